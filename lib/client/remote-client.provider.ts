@@ -1,0 +1,18 @@
+import type { CustomClientOptions } from '@nestjs/microservices';
+import type { RemoteClientOptions } from './client-options.js';
+import { RemoteClient } from './remote-client.js';
+
+/**
+ * An entry for Nest's `ClientsModule.register` whose options are checked by the compiler, which
+ * Nest's own `options` of a `customClass` are not.
+ *
+ * ```ts
+ * ClientsModule.register([remoteClient({ name: 'MATH', connect: 'tcp://127.0.0.1:5555' })])
+ * ```
+ */
+export function remoteClient<Name extends string | symbol>({
+  name,
+  ...options
+}: RemoteClientOptions & { name: Name }): CustomClientOptions & { name: Name } {
+  return { name, customClass: RemoteClient, options };
+}

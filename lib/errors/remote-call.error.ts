@@ -1,0 +1,49 @@
+import type { RemoteErrorCode } from './error-codes.js';
+
+/** What a {@link RemoteCallError} carries besides its message and context. */
+export interface RemoteCallErrorOptions {
+  /** Default `'UNKNOWN'`. */
+  code?: RemoteErrorCode;
+  /** Default `'local'`. */
+  origin?: 'local' | 'remote';
+  /** What caused it, shown by Node below the stack. */
+  cause?: unknown;
+}
+
+const BRAND = Symbol.for('nestjs-remote.RemoteCallError');
+
+/**
+ * A remote call that did not end with a value, or an endpoint that cannot do what it was asked.
+ *
+ * `origin` tells who says so: `'remote'` is the answer of a peer, `'local'` is this process (a
+ * timeout, a lost link, an argument that cannot be encoded, a wrong option). `code` is always one
+ * of the documented codes; `'UNKNOWN'` is a plain error of a peer without the extension.
+ *
+ * `instanceof` holds across duplicate installs of this package.
+ *
+ * Mirrors `RemoteCallError(message, **context)` of the Python original.
+ */
+export class RemoteCallError extends Error {
+  readonly code: RemoteErrorCode;
+  readonly origin: 'local' | 'remote';
+
+  /**
+   * @param message the error's text
+   * @param context named values that tell more, as the peer sent them or as this process knows them
+   */
+  constructor(
+    message: string,
+    readonly context: Readonly<Record<string, unknown>> = {},
+    options: RemoteCallErrorOptions = {},
+  ) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.name = 'RemoteCallError';
+    this.code = options.code ?? 'UNKNOWN';
+    this.origin = options.origin ?? 'local';
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+}

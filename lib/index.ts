@@ -1,0 +1,25 @@
+export { Arg, Args } from './server/arg.decorator.js';
+export { RemoteContext } from './server/remote-context.js';
+export { REMOTE_TRANSPORT, RemoteServer, type RemoteServerEvents } from './server/remote-server.js';
+export type { RemoteServerOptions } from './server/server-options.js';
+
+export {
+  type IssueCallOptions,
+  RemoteClient,
+  type RemoteClientEvents,
+} from './client/remote-client.js';
+export { remoteClient } from './client/remote-client.provider.js';
+export { type CallOptions, RemoteRecord, RemoteRecordBuilder } from './client/remote-record.js';
+export type { RemoteMethods, RemoteNotifications } from './client/call-proxy.js';
+export type { RemoteClientOptions } from './client/client-options.js';
+
+export { REMOTE_ERROR_CODES, type RemoteErrorCode } from './errors/error-codes.js';
+export { RemoteCallError, type RemoteCallErrorOptions } from './errors/remote-call.error.js';
+
+export { SocketNode, type SocketNodeOptions } from './nodes/socket-node.js';
+export type { Node, NodeListener, OutgoingMessage } from './nodes/node.js';
+export type { DropReport } from './nodes/drop-counter.js';
+export type { SocketOptions, SocketType } from './nodes/socket-options.js';
+
+export { type CodecOptions } from './protocol/codec.js';
+export { SimpleValue, Tag } from './protocol/cbor-values.js';

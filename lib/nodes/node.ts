@@ -1,0 +1,96 @@
+import type { RemoteCallError } from '../errors/remote-call.error.js';
+
+/** A message on its way to a peer. */
+export interface OutgoingMessage {
+  /** Whom it is for: the first frame on ZeroMQ; `host:port` on UDP. */
+  readonly address: Uint8Array;
+  /** About how many bytes it holds, for the outbox's limit. */
+  readonly size: number;
+  /** True once nobody wants it sent any more: it then leaves the outbox without a word. */
+  readonly abandoned: boolean;
+  /** The frames after the address, asked for at the moment they are handed to the transport. */
+  frames(): readonly Uint8Array[];
+  /** It was handed to the transport. */
+  sent(): void;
+  /** It never will be. */
+  failed(error: RemoteCallError): void;
+}
+
+/** What a node tells its owner. No method may throw. */
+export interface NodeListener {
+  /** A message came in: its first frame (its sender on UDP), and the frames after that. */
+  message(address: Buffer, frames: Buffer[]): void;
+  /** A link of a connecting node is usable: the handshake is done. */
+  up?(): void;
+  /** A link of a connecting node is lost. The node goes on trying to restore it. */
+  down?(reason: string): void;
+  /** Something went wrong that no call will hear of. */
+  error?(error: RemoteCallError): void;
+}
+
+/**
+ * A transceiver of discrete binary messages.
+ *
+ * A node wraps a transport, such as a ZeroMQ socket, that it can open, close and open again. While
+ * it is open it can send to and receive from one or more peers concurrently.
+ *
+ * State diagram:
+ *
+ * ```text
+ *            open()              ready
+ *   closed ─────────▶ opening ─────────▶ open ──┐
+ *     ▲                  │ failed          │ ▲  │ send, message, pause, resume
+ *     │◀─────────────────┘                 │ └──┘
+ *     │                close()             │
+ *     └────────────────────────────────────┘
+ * ```
+ *
+ * A send that times out, or a transport that breaks, closes and opens the transport once more; what
+ * waited fails with `UNAVAILABLE`.
+ *
+ * Mirrors `Node` of the Python original.
+ */
+export interface Node {
+  /** How many messages were handed to the transport since it was opened. */
+  readonly sendCount: number;
+  /** How many messages were received since the transport was opened. */
+  readonly receiveCount: number;
+  readonly closed: boolean;
+  /** Where the node is bound, with the ports that the system chose. Empty while closed. */
+  readonly addresses: readonly string[];
+  /** The transport's own sockets, for what this package does not wrap. Empty while closed. */
+  readonly sockets: readonly unknown[];
+
+  /**
+   * Opens the transport and resets the counts. Does nothing when it is open.
+   *
+   * @throws {RemoteCallError} naming the address when it cannot be bound; nothing stays bound then
+   */
+  open(listener: NodeListener): Promise<void>;
+
+  /** Queues a message. What becomes of it, the message is told; it fails at once while closed. */
+  post(message: OutgoingMessage): void;
+
+  /**
+   * Sends a message.
+   *
+   * @param frames what comes after the address
+   * @returns once it was handed to the transport
+   * @throws {RemoteCallError} `UNAVAILABLE` while closed, when the peer is unknown or the transport
+   *   was closed or reopened meanwhile; `RESOURCE_EXHAUSTED` when too much waits already
+   */
+  send(frames: readonly Uint8Array[], address: Uint8Array): Promise<void>;
+
+  /** Takes back everything that was posted and not handed over yet, in order. */
+  withdraw(): OutgoingMessage[];
+
+  /** Resolves when nothing waits to be handed over, or after `timeout` milliseconds. */
+  flush(timeout: number): Promise<void>;
+
+  /** Stops receiving: what arrives waits in the transport, and holds its senders back. */
+  pause(): void;
+  resume(): void;
+
+  /** Closes the transport. What waits fails with `UNAVAILABLE`. Does nothing when it is closed. */
+  close(): void;
+}

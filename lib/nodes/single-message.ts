@@ -1,0 +1,21 @@
+import type { RemoteCallError } from '../errors/remote-call.error.js';
+import type { OutgoingMessage } from './node.js';
+
+/** An {@link OutgoingMessage} of given frames that somebody awaits. */
+export class SingleMessage implements OutgoingMessage {
+  readonly abandoned = false;
+  readonly size: number;
+
+  constructor(
+    readonly address: Uint8Array,
+    private readonly content: readonly Uint8Array[],
+    readonly sent: () => void,
+    readonly failed: (error: RemoteCallError) => void,
+  ) {
+    this.size = content.reduce((total, frame) => total + frame.byteLength, 0);
+  }
+
+  frames(): readonly Uint8Array[] {
+    return this.content;
+  }
+}

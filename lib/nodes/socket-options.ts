@@ -1,0 +1,130 @@
+import { Dealer, Publisher, Router, type Socket, Subscriber, capability } from 'zeromq';
+import { RemoteCallError } from '../errors/remote-call.error.js';
+
+/** The ZeroMQ sockets that carry this protocol. */
+export type SocketType = 'router' | 'dealer' | 'pub' | 'sub';
+
+/** Options of zeromq.js, by its own names, e.g. `sendHighWaterMark`, `curveSecretKey`, `linger`. */
+export type SocketOptions = Readonly<Record<string, unknown>>;
+
+const constructors = { router: Router, dealer: Dealer, pub: Publisher, sub: Subscriber } as const;
+
+/** Options that a node needs for itself, and what to write instead. */
+const RESERVED: Readonly<Record<string, string>> = {
+  routingId: 'use the option identity',
+  immediate: 'the node needs it to be on for a DEALER',
+  mandatory: 'the node needs it to be on for a ROUTER',
+  receiveTimeout: 'use the option timeout',
+  context: 'all nodes share one',
+};
+
+/** ZMQ_ROUTER_NOTIFY and its value for disconnects: a draft option that zeromq.js does not name. */
+const ROUTER_NOTIFY = 97;
+const NOTIFY_DISCONNECT = 2;
+
+const DEFAULTS: Readonly<Record<SocketType, SocketOptions>> = {
+  dealer: { probeRouter: true, immediate: true },
+  router: { handover: true, mandatory: true },
+  pub: {},
+  sub: {},
+};
+
+/** What holds for every socket unless an option says otherwise. */
+const COMMON: SocketOptions = {
+  // The default of libzmq, -1, keeps a process alive for ever when a peer has gone.
+  linger: 1000,
+  // The default of libzmq, 100, makes 500 clients at once wait a second.
+  backlog: 4096,
+  reconnectInterval: 25,
+  heartbeatInterval: 5000,
+  heartbeatTimeout: 15_000,
+};
+
+/**
+ * Makes a socket with its options set.
+ *
+ * The socket is made bare first: one whose constructor refuses an option brings the process down
+ * with a segmentation fault when it exits.
+ *
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option that libzmq refuses
+ */
+export function createSocket(
+  type: SocketType,
+  identity: string | Uint8Array | undefined,
+  options: SocketOptions = {},
+): Socket {
+  const socket = new constructors[type]();
+  try {
+    const all: Record<string, unknown> = { ...COMMON, ...DEFAULTS[type], ...options };
+    // Sends answer at once; what a full peer does not take waits in the outbox.
+    all['sendTimeout'] = 0;
+    for (const [name, value] of Object.entries(all)) {
+      setSocketOption(socket, name, value);
+    }
+    if (identity !== undefined) {
+      setSocketOption(socket, 'routingId', identity);
+    }
+    if (type === 'router' && capability.draft) {
+      const drafts = socket as unknown as { setInt32Option(option: number, value: number): void };
+      drafts.setInt32Option(ROUTER_NOTIFY, NOTIFY_DISCONNECT);
+    }
+    return socket;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+/**
+ * Sets one option of a socket.
+ *
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option and the value
+ */
+export function setSocketOption(socket: Socket, name: string, value: unknown): void {
+  try {
+    (socket as unknown as Record<string, unknown>)[name] = value;
+  } catch (error) {
+    throw new RemoteCallError(
+      `socketOptions.${name}: libzmq refuses ${JSON.stringify(value)} (${(error as Error).message})`,
+      { option: `socketOptions.${name}`, value },
+      { code: 'INVALID_ARGUMENT', cause: error },
+    );
+  }
+}
+
+/**
+ * Checks the names of socket options.
+ *
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` for a name that zeromq.js does not have for this type
+ *   of socket, or that a node needs for itself
+ */
+export function checkSocketOptions(type: SocketType, options: SocketOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    const reason =
+      RESERVED[name] ??
+      (isWritable(constructors[type].prototype, name)
+        ? undefined
+        : `zeromq.js has no such option for a ${type.toUpperCase()} socket`);
+    if (reason !== undefined) {
+      throw new RemoteCallError(
+        `socketOptions.${name} cannot be set: ${reason}`,
+        { option: `socketOptions.${name}`, value },
+        { code: 'INVALID_ARGUMENT' },
+      );
+    }
+  }
+}
+
+function isWritable(prototype: object | null, name: string): boolean {
+  for (
+    let owner = prototype;
+    owner && owner !== Object.prototype;
+    owner = Object.getPrototypeOf(owner)
+  ) {
+    const property = Object.getOwnPropertyDescriptor(owner, name);
+    if (property) {
+      return property.set !== undefined;
+    }
+  }
+  return false;
+}

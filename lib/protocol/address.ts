@@ -1,0 +1,67 @@
+import { RemoteCallError } from '../errors/remote-call.error.js';
+
+/** The transports an address can name. */
+export type Scheme = 'tcp' | 'ipc' | 'inproc' | 'udp';
+
+/** An address taken apart. */
+export interface Address {
+  scheme: Scheme;
+  /** As libzmq and `node:dgram` take it: `scheme://rest`, with port `0` written as `*`. */
+  text: string;
+  /** `tcp` and `udp`: a name, an IP address or `*`; `ipc`: a path; `inproc`: a name. */
+  host: string;
+  /** `tcp` and `udp`: 1 to 65,535, or 0 for one that the system chooses. */
+  port?: number;
+}
+
+const WITH_PORT = /^(tcp|udp):\/\/(?:[^\s;@/]+;)?(\[[^\]\s]+\]|[^\s:/;[\]]+):(\*|\d{1,5})$/;
+const WITH_NAME = /^(ipc|inproc):\/\/(\S.*)$/s;
+
+/**
+ * Reads an address: `tcp://host:port`, `ipc://path`, `inproc://name` or `udp://host:port`.
+ *
+ * The port may be `*` or `0` where one binds: the system then chooses a free one.
+ *
+ * @param text the address
+ * @param option the option it was given in, for the error
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` when the text is no such address
+ */
+export function parseAddress(text: unknown, option = 'address'): Address {
+  if (typeof text === 'string') {
+    const withPort = WITH_PORT.exec(text);
+    if (withPort) {
+      const [, scheme, host, portText] = withPort as unknown as [string, Scheme, string, string];
+      const port = portText === '*' ? 0 : Number(portText);
+      if (port <= 65_535) {
+        const [head] = text.split(/:(?=[^:]*$)/);
+        return { scheme, text: `${head}:${port === 0 ? '*' : port}`, host, port };
+      }
+    }
+    const withName = WITH_NAME.exec(text);
+    if (withName) {
+      const [, scheme, host] = withName as unknown as [string, Scheme, string];
+      return { scheme, text, host };
+    }
+  }
+  throw new RemoteCallError(
+    `${option} ${JSON.stringify(text)} is not an address: ` +
+      "write 'tcp://host:port', 'ipc://path', 'inproc://name' or 'udp://host:port'",
+    { option, value: text },
+    { code: 'INVALID_ARGUMENT' },
+  );
+}
+
+/**
+ * Refuses an address that one cannot connect to.
+ *
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` for a port that the system would choose
+ */
+export function requireConnectable(address: Address, option: string): void {
+  if (address.port === 0) {
+    throw new RemoteCallError(
+      `${option} '${address.text}' names no port: give the port that the other side is bound to`,
+      { option, value: address.text },
+      { code: 'INVALID_ARGUMENT' },
+    );
+  }
+}

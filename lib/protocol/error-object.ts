@@ -1,0 +1,60 @@
+import { type RemoteErrorCode, isRemoteErrorCode } from '../errors/error-codes.js';
+
+/** An error as it stands in a RESPONSE: `[message, context]`. */
+export interface WireError {
+  message: string;
+  context: Record<string, unknown>;
+}
+
+/** An error on its way out: as it stands in the RESPONSE, and what its header adds. */
+export interface OutgoingError extends WireError {
+  code?: RemoteErrorCode;
+  /** The exact value, where rebuilding it from message and context would not give an equal one. */
+  exact?: { value: unknown };
+}
+
+/**
+ * Turns what a handler ended with into an error for the wire.
+ *
+ * - A plain object with a non-empty text `message`: that message, and the rest as context.
+ * - Any other plain object: an empty message, and the whole object as context.
+ * - Anything else: `String(error)`, an empty context, and the exact value beside it.
+ *
+ * A member `code` that is one of this package's codes becomes the error's code as well.
+ */
+export function toWireError(error: unknown): OutgoingError {
+  if (!isPlainObject(error)) {
+    return { message: textOf(error), context: {}, exact: { value: error } };
+  }
+  const { message, ...context } = error;
+  const wire: OutgoingError =
+    typeof message === 'string' && message !== ''
+      ? { message, context }
+      : { message: '', context: error };
+  if (isRemoteErrorCode(context['code'])) {
+    wire.code = context['code'];
+  }
+  return wire;
+}
+
+/** Rebuilds the object that {@link toWireError} took apart. */
+export function toErrorObject({ message, context }: WireError): Record<string, unknown> {
+  return message === '' ? context : { ...context, message };
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) {
+    return false;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** `String(error)`, which for objects without a usable `toString` throws. */
+function textOf(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return Object.prototype.toString.call(error);
+  }
+}

@@ -1,0 +1,76 @@
+import type { RawItem } from './cbor-values.js';
+import type { WireError } from './error-object.js';
+
+/**
+ * The envelope types, first in each envelope.
+ *
+ * Mirrors `MessageType` of the Python original, which took them from MessagePack-RPC.
+ */
+export const MessageType = {
+  REQUEST: 0,
+  RESPONSE: 1,
+  NOTIFICATION: 2,
+} as const;
+
+/**
+ * A request's id: an unsigned 32-bit integer from any well-behaved client, otherwise whatever the
+ * client sent, kept as its bytes to be echoed unharmed.
+ */
+export type RequestId = number | RawItem;
+
+/** What an extended peer adds to an envelope. Absent members are not sent. */
+export interface Header {
+  /** REQUEST: milliseconds left until the first value or the answer. */
+  timeout?: number | undefined;
+  /** REQUEST and NOTIFICATION: Nest's `packet.metadata`. */
+  metadata?: Record<string, string> | undefined;
+  /** RESPONSE: the error's code, as its sender named it. */
+  code?: string | undefined;
+  /** RESPONSE: the exact error value. */
+  error?: { value: unknown } | undefined;
+}
+
+/** `[0, id, method, args]`: a call that wants an answer. */
+export interface RequestMessage {
+  type: typeof MessageType.REQUEST;
+  id: RequestId;
+  method: string;
+  args: unknown[];
+  header?: Header;
+}
+
+/** `[1, id, error, result]`: the answer to a call. */
+export interface ResponseMessage {
+  type: typeof MessageType.RESPONSE;
+  id: RequestId;
+  error?: WireError;
+  /** `undefined` where the handler returned nothing and the peer is extended. */
+  result: unknown;
+  header?: Header;
+}
+
+/** `[2, method, args]`: a call that wants nothing back. */
+export interface NotificationMessage {
+  type: typeof MessageType.NOTIFICATION;
+  method: string;
+  args: unknown[];
+  header?: Header;
+}
+
+export type Message = RequestMessage | ResponseMessage | NotificationMessage;
+
+/** What of a malformed envelope could still be read, so that its call can be ended. */
+export interface MalformedMessage {
+  reason: string;
+  type?: number;
+  id?: RequestId;
+}
+
+/** The content of one payload: what stood before the first malformed item, and that item. */
+export interface DecodedPayload {
+  messages: Message[];
+  malformed?: MalformedMessage;
+}
+
+/** The value of a result that is "no value": CBOR `undefined`, for extended peers only. */
+export const NO_VALUE = Symbol('no value');

@@ -1,0 +1,43 @@
+/**
+ * Lets at most so many tasks run at once, and tells its owner to stop and go on taking more in.
+ */
+export class ConcurrencyGate {
+  private running = 0;
+  private readonly queue: (() => void)[] = [];
+
+  /**
+   * @param limit how many at once; 0 means no limit
+   * @param full is called when the limit is reached: what arrives now should wait outside
+   * @param free is called when there is room again
+   */
+  constructor(
+    private readonly limit: number,
+    private readonly full: () => void,
+    private readonly free: () => void,
+  ) {}
+
+  /** Runs a task now or, when the limit is reached, in its turn. It holds its slot until `leave`. */
+  enter(task: () => void): void {
+    if (this.limit > 0 && this.running >= this.limit) {
+      this.queue.push(task);
+      return;
+    }
+    this.running++;
+    if (this.running === this.limit) {
+      this.full();
+    }
+    task();
+  }
+
+  /** Gives one slot back. */
+  leave(): void {
+    this.running--;
+    const task = this.queue.shift();
+    if (task) {
+      this.running++;
+      task();
+    } else if (this.running === this.limit - 1) {
+      this.free();
+    }
+  }
+}

@@ -1,0 +1,256 @@
+import { Logger } from '@nestjs/common';
+import {
+  type CustomTransportStrategy,
+  type MessageHandler,
+  type ReadPacket,
+  Server,
+} from '@nestjs/microservices';
+import { EventEmitter } from 'node:events';
+import type { RemoteCallError } from '../errors/remote-call.error.js';
+import type { DropReport } from '../nodes/drop-counter.js';
+import { toWireError } from '../protocol/error-object.js';
+import { renderIdentity } from '../protocol/identity.js';
+import { type HandlerOutcome, HandlerRun } from './handler-run.js';
+import { HandlerTable } from './handler-table.js';
+import type { IncomingCall } from './incoming-call.js';
+import { RemoteContext } from './remote-context.js';
+import { ServerEndpoint } from './server-endpoint.js';
+import { type RemoteServerOptions, resolveServerOptions } from './server-options.js';
+
+/** The transport of handlers that are meant for this package's servers alone. */
+export const REMOTE_TRANSPORT: unique symbol = Symbol.for('nestjs-remote');
+
+/** Nest's text for an unknown pattern. */
+const NO_MESSAGE_HANDLER = 'There is no matching message handler defined in the remote service.';
+
+/** What Nest tells a caller of an error that is none of its business. */
+const INTERNAL_ERROR = { message: 'Internal server error', context: { status: 'error' } };
+
+/** What one may listen to on a server with `on`. */
+export type RemoteServerEvents = {
+  /** It listens, or its link to a router is up. */
+  connect: () => void;
+  /** It was closed, or a link to a router is lost; with the reason. */
+  disconnect: (reason: string) => void;
+  /** Something went wrong that no call hears of. */
+  error: (error: RemoteCallError) => void;
+  /** Something was dropped; at a limited rate for each reason. */
+  drop: (report: DropReport) => void;
+};
+
+/**
+ * Nest's server for remote calls over ZeroMQ.
+ *
+ * ```ts
+ * const app = await NestFactory.createMicroservice(AppModule, {
+ *   strategy: new RemoteServer({ bind: 'tcp://127.0.0.1:5555' }),
+ * });
+ * await app.listen();
+ * ```
+ *
+ * It calls the `@MessagePattern` and `@EventPattern` handlers of the app, with guards, pipes,
+ * interceptors and filters, as Nest's own transports do.
+ *
+ * Mirrors `Service` of the Python original.
+ */
+export class RemoteServer extends Server<RemoteServerEvents> implements CustomTransportStrategy {
+  override transportId: symbol;
+
+  protected override readonly logger = new Logger(RemoteServer.name);
+  private readonly emitter = new EventEmitter();
+  private readonly endpoint: ServerEndpoint;
+  private readonly handlers = new HandlerTable(this.messageHandlers, (pattern) =>
+    this.getRouteFromPattern(pattern),
+  );
+  private readonly isSub: boolean;
+  private readonly topics: readonly string[] | undefined;
+
+  /** @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy */
+  constructor(options: RemoteServerOptions) {
+    super();
+    const resolved = resolveServerOptions(options);
+    this.transportId = resolved.transportId ?? REMOTE_TRANSPORT;
+    this.isSub = resolved.socket === 'sub';
+    this.topics = resolved.topics;
+    this.endpoint = new ServerEndpoint(resolved, {
+      call: (call) => this.handle(call),
+      connected: () => this.connected(),
+      disconnected: (reason) => this.disconnected(reason),
+      failed: (error) => this.failed(error),
+      dropped: (report) => this.dropped(report),
+      unencodable: (method, error) => this.logger.error(`'${method}': ${error.message}`),
+    });
+  }
+
+  /** Where the server listens, with the ports that the system chose. Empty while it does not. */
+  get addresses(): readonly string[] {
+    return this.endpoint.addresses;
+  }
+
+  /** How much was dropped since this server was made, by reason. */
+  get dropCounts(): ReadonlyMap<string, number> {
+    return this.endpoint.dropCounts;
+  }
+
+  /** Opens the sockets, then calls back; with the error when an address cannot be bound. */
+  override listen(callback: (error?: unknown) => void): void {
+    this.warnOfUnreachableHandlers();
+    this.endpoint.open(this.topics ?? this.handlers.topics()).then(() => callback(), callback);
+  }
+
+  /**
+   * Stops taking calls, lets running handlers answer within `shutdownTimeout`, cancels the rest with
+   * an error answer, and closes the sockets. The server can listen again.
+   */
+  override close(): Promise<void> {
+    return this.endpoint.close();
+  }
+
+  override on<Event extends keyof RemoteServerEvents>(
+    event: Event,
+    callback: RemoteServerEvents[Event],
+  ): void {
+    this.emitter.on(event, callback);
+  }
+
+  /**
+   * The sockets of zeromq.js.
+   *
+   * @throws {Error} Nest's 'Not initialized' while there are none
+   */
+  override unwrap<T>(): T {
+    const { sockets } = this.endpoint;
+    if (sockets.length === 0) {
+      throw new Error(
+        'Not initialized. Please call the "listen"/"startAllMicroservices" method before accessing the server.',
+      );
+    }
+    return sockets as T;
+  }
+
+  /** The handler of a pattern as it stands, else of the pattern as Nest normalises it. */
+  override getHandlerByPattern(pattern: string): MessageHandler | null {
+    return this.handlers.find(pattern) ?? null;
+  }
+
+  /** Runs the handlers of an event within the app's processing hooks, until they have ended. */
+  override handleEvent(pattern: string, packet: ReadPacket, context: RemoteContext): Promise<void> {
+    return new Promise((resolve) => {
+      const handler = this.handlers.findForEvent(pattern);
+      if (handler) {
+        this.run(handler, packet.data, context, {
+          answered: () => undefined,
+          failed: () => undefined,
+          crashed: (error) => this.logger.error(error),
+          ended: resolve,
+        });
+      } else {
+        this.dropEvent(pattern);
+        resolve();
+      }
+    });
+  }
+
+  private handle(call: IncomingCall): void {
+    const { method, args, metadata, lifetime, origin } = call;
+    const data: unknown = args.length > 1 ? args : args[0];
+    const sender = renderIdentity(origin.sender);
+    const context = new RemoteContext([method, metadata, sender, args, lifetime]);
+    const isEvent = call.id === undefined;
+    const handler = isEvent ? this.handlers.findForEvent(method) : this.handlers.find(method);
+    if (handler) {
+      const run = this.run(handler, data, context, {
+        answered: (value) => this.endpoint.respond(call, value),
+        failed: (error) => this.endpoint.reject(call, toWireError(error)),
+        crashed: (error) => {
+          this.logger.error(error);
+          this.endpoint.reject(call, INTERNAL_ERROR);
+        },
+        ended: () => call.release(),
+      });
+      call.aborted = () => run.abort();
+      return;
+    }
+    if (isEvent) {
+      this.dropEvent(method);
+    } else {
+      this.endpoint.reject(call, {
+        message: NO_MESSAGE_HANDLER,
+        context: { method },
+        code: 'UNIMPLEMENTED',
+        exact: { value: NO_MESSAGE_HANDLER },
+      });
+    }
+    call.release();
+  }
+
+  private run(
+    handler: MessageHandler,
+    data: unknown,
+    context: RemoteContext,
+    outcome: HandlerOutcome,
+  ): HandlerRun {
+    const runEndHook = this.createProcessingEndHookRunner(context);
+    const run = new HandlerRun(handler, data, context, {
+      ...outcome,
+      ended: () => {
+        runEndHook();
+        outcome.ended();
+      },
+    });
+    try {
+      this.onProcessingStartHook(this.transportId, context, () => run.start());
+    } catch (error) {
+      run.crash(error);
+    }
+    return run;
+  }
+
+  private dropEvent(pattern: string): void {
+    if (this.isSub) {
+      // A topic is a prefix for ZeroMQ, so SUB gets more than it asked for.
+      this.endpoint.dropQuietly('event of another topic');
+    } else {
+      this.endpoint.drop(
+        'event without a handler',
+        () => `There is no matching event handler defined in the remote service: ${pattern}`,
+      );
+    }
+  }
+
+  private warnOfUnreachableHandlers(): void {
+    if (!this.isSub) {
+      return;
+    }
+    const requests = this.handlers.patterns(false);
+    if (requests.length > 0) {
+      this.logger.warn(`SUB takes events only: nobody can call ${requests.join(', ')}`);
+    }
+    if (this.topics === undefined && this.handlers.topics().length === 0) {
+      this.logger.warn('SUB has neither topics nor event handlers: nothing will come');
+    }
+  }
+
+  private connected(): void {
+    this._status$.next('connected');
+    this.emitter.emit('connect');
+  }
+
+  private disconnected(reason: string): void {
+    this._status$.next('disconnected');
+    this.emitter.emit('disconnect', reason);
+  }
+
+  private failed(error: RemoteCallError): void {
+    if (this.emitter.listenerCount('error') > 0) {
+      this.emitter.emit('error', error);
+    } else {
+      this.logger.error(error.message);
+    }
+  }
+
+  private dropped(report: DropReport): void {
+    this.logger.warn(`dropped ${report.count}: ${report.reason}. ${report.detail}`);
+    this.emitter.emit('drop', report);
+  }
+}

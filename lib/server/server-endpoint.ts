@@ -1,0 +1,386 @@
+import { isRemoteErrorCode } from '../errors/error-codes.js';
+import { RemoteCallError } from '../errors/remote-call.error.js';
+import { DropCounter, type DropReport } from '../nodes/drop-counter.js';
+import type { Node, NodeListener } from '../nodes/node.js';
+import { SocketNode } from '../nodes/socket-node.js';
+import { Codec } from '../protocol/codec.js';
+import { EncodeError } from '../protocol/codec-error.js';
+import type { OutgoingError } from '../protocol/error-object.js';
+import { renderIdentity } from '../protocol/identity.js';
+import {
+  type MalformedMessage,
+  type Message,
+  MessageType,
+  NO_VALUE,
+  type RequestId,
+} from '../protocol/message.js';
+import { MessageReader } from '../protocol/message-reader.js';
+import { MessageWriter } from '../protocol/message-writer.js';
+import { ConcurrencyGate } from './concurrency-gate.js';
+import { type CallOwner, IncomingCall, type Origin, Reply } from './incoming-call.js';
+import { RunningCalls } from './running-calls.js';
+import type { ResolvedServerOptions } from './server-options.js';
+
+/** How long answers may take to leave when the server closes, in milliseconds. */
+const CLOSE_FLUSH = 1000;
+
+/** The third frame of a message that a router could not deliver (protocol.md 2.5). */
+const UNREACHABLE = 'unreachable';
+
+/** What a {@link ServerEndpoint} tells its owner. */
+export interface ServerEndpointListener {
+  /** A request or an event is to be handled; it has its slot until `call.release()`. */
+  call(call: IncomingCall): void;
+  connected(): void;
+  disconnected(reason: string): void;
+  failed(error: RemoteCallError): void;
+  dropped(report: DropReport): void;
+  /** A value had to be left out of an error, or an answer could not be encoded. */
+  unencodable(method: string, error: EncodeError): void;
+}
+
+/**
+ * The answering side of the protocol: takes requests and events in, keeps account of what runs, and
+ * sends every request exactly one answer.
+ *
+ * Mirrors `Service` of the Python original.
+ */
+export class ServerEndpoint implements CallOwner {
+  private readonly nodes: readonly Node[];
+  private readonly nodesUp = new Set<Node>();
+  private readonly reader: MessageReader;
+  private readonly writer: MessageWriter;
+  private readonly running = new RunningCalls();
+  private readonly gate: ConcurrencyGate;
+  private readonly drops: DropCounter;
+  private state: 'closed' | 'open' | 'draining' = 'closed';
+  private closing: Promise<void> | undefined;
+
+  /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or socket option that cannot be */
+  constructor(
+    private readonly options: ResolvedServerOptions,
+    private readonly listener: ServerEndpointListener,
+  ) {
+    const codec = new Codec(options.codec);
+    this.reader = new MessageReader(codec);
+    this.writer = new MessageWriter(codec);
+    this.drops = new DropCounter((report) => listener.dropped(report));
+    this.gate = new ConcurrencyGate(
+      options.concurrency,
+      () => this.nodes.forEach((node) => node.pause()),
+      () => this.nodes.forEach((node) => node.resume()),
+    );
+    this.nodes = createNodes(options);
+  }
+
+  get addresses(): readonly string[] {
+    return this.nodes.flatMap((node) => node.addresses);
+  }
+
+  get sockets(): readonly unknown[] {
+    return this.nodes.flatMap((node) => node.sockets);
+  }
+
+  get dropCounts(): ReadonlyMap<string, number> {
+    return this.drops.counts;
+  }
+
+  /** Counts something that had to be dropped. */
+  drop(reason: string, detail: () => string): void {
+    this.drops.add(reason, detail);
+  }
+
+  /** Counts something that was to be expected, without reporting it. */
+  dropQuietly(reason: string): void {
+    this.drops.count(reason);
+  }
+
+  /**
+   * Opens all sockets.
+   *
+   * @param topics SUB: what to subscribe to
+   * @throws {RemoteCallError} naming the address that cannot be bound; nothing stays open then
+   */
+  async open(topics: readonly string[]): Promise<void> {
+    await this.closing;
+    if (this.state === 'open') {
+      return;
+    }
+    this.state = 'open';
+    try {
+      for (const node of this.nodes) {
+        await node.open(this.nodeListener(node));
+        if (node instanceof SocketNode && this.options.socket === 'sub') {
+          topics.forEach((topic) => node.subscribe(topic));
+        }
+      }
+    } catch (error) {
+      this.closeNodes();
+      throw error;
+    }
+  }
+
+  /** Lets running handlers answer, cancels those that take too long, and closes the sockets. */
+  close(): Promise<void> {
+    this.closing ??= this.closeNow().finally(() => {
+      this.closing = undefined;
+    });
+    return this.closing;
+  }
+
+  /** Answers a request with a value; `undefined` is "no value". */
+  respond(call: IncomingCall, result: unknown): void {
+    const { id, isExtended } = call;
+    if (id === undefined || !this.running.settle(call)) {
+      return;
+    }
+    const noValue = isExtended ? NO_VALUE : null;
+    this.reply(call, () =>
+      this.writer.result(id, result === undefined ? noValue : result, isExtended ? {} : undefined),
+    );
+  }
+
+  /** Answers a request with an error. */
+  reject(call: IncomingCall, error: OutgoingError): void {
+    const { id } = call;
+    if (id !== undefined && this.running.settle(call)) {
+      this.reply(call, () => this.writeError(call, id, error));
+    }
+  }
+
+  released(call: IncomingCall): void {
+    clearTimeout(call.timer);
+    this.running.delete(call);
+    this.gate.leave();
+  }
+
+  private nodeListener(node: Node): NodeListener {
+    return {
+      message: (sender, frames) => this.message(node, sender, frames),
+      up: () => this.up(node),
+      down: (reason) => this.down(node, reason),
+      error: (error) => this.listener.failed(error),
+    };
+  }
+
+  private up(node: Node): void {
+    if (this.nodesUp.size === 0) {
+      this.listener.connected();
+    }
+    this.nodesUp.add(node);
+  }
+
+  private down(node: Node, reason: string): void {
+    if (this.nodesUp.delete(node) && this.nodesUp.size === 0) {
+      this.listener.disconnected(reason);
+    }
+  }
+
+  private message(node: Node, sender: Buffer, frames: Buffer[]): void {
+    const { socket } = this.options;
+    const [first, second, third] = frames;
+    const isEmpty = first === undefined || (frames.length === 1 && first.length === 0);
+    if (isEmpty) {
+      this.forget(node, sender);
+    } else if (socket !== 'router') {
+      if (second?.toString() === UNREACHABLE) {
+        this.drop('answer to an unreachable client', () => renderIdentity(sender));
+      } else {
+        this.payload({ node, sender, returnAddress: undefined }, first);
+      }
+    } else if (second === undefined) {
+      this.drop('wrong number of frames', () => `from ${renderIdentity(sender)}`);
+    } else if (third?.toString() !== UNREACHABLE) {
+      this.payload({ node, sender, returnAddress: first }, second);
+    }
+  }
+
+  private payload(origin: Origin, payload: Buffer): void {
+    const { messages, malformed } = this.reader.read(payload);
+    for (const message of messages) {
+      this.take(origin, message);
+    }
+    if (malformed) {
+      this.takeMalformed(origin, malformed);
+    }
+  }
+
+  private take(origin: Origin, message: Message): void {
+    if (message.type === MessageType.RESPONSE) {
+      this.drop('answer to no call', () => `from ${renderIdentity(origin.sender)}`);
+      return;
+    }
+    const id = message.type === MessageType.REQUEST ? message.id : undefined;
+    if (id !== undefined && this.options.socket === 'sub') {
+      this.drop('request on SUB', () => message.method);
+      return;
+    }
+    const isExtended = this.options.extension && message.header !== undefined;
+    const call = new IncomingCall(
+      origin,
+      id,
+      message.method,
+      message.args,
+      isExtended ? message.header?.metadata : undefined,
+      isExtended,
+      shorter(this.options.timeout, isExtended ? message.header?.timeout : undefined),
+      this,
+    );
+    if (!this.running.add(call)) {
+      this.drop('request that is already running', () => message.method);
+    } else {
+      this.gate.enter(() => this.start(call));
+    }
+  }
+
+  private start(call: IncomingCall): void {
+    if (this.state !== 'open') {
+      this.reject(call, {
+        message: 'the server is closing',
+        context: {},
+        code: 'UNAVAILABLE',
+      });
+      if (call.id === undefined) {
+        this.drop('event while closing', () => call.method);
+      }
+      call.release();
+      return;
+    }
+    const { timeout } = call.lifetime;
+    if (timeout > 0 && call.id !== undefined) {
+      call.timer = setTimeout(() => this.timedOut(call), timeout);
+    }
+    this.listener.call(call);
+  }
+
+  private timedOut(call: IncomingCall): void {
+    const seconds = call.lifetime.timeout / 1000;
+    const message = 'method timed out';
+    this.reject(call, { message, context: { timeout: seconds }, code: 'DEADLINE_EXCEEDED' });
+    call.abort(new RemoteCallError(message, { timeout: seconds }, { code: 'DEADLINE_EXCEEDED' }));
+  }
+
+  private takeMalformed(origin: Origin, { reason, type, id }: MalformedMessage): void {
+    this.drop('malformed message', () => `${reason}, from ${renderIdentity(origin.sender)}`);
+    if (type === MessageType.REQUEST && id !== undefined && this.options.socket !== 'sub') {
+      const error = { message: `malformed request: ${reason}`, context: {} };
+      const payload = this.writer.error(
+        id,
+        error,
+        this.options.extension ? { code: 'INVALID_ARGUMENT' } : undefined,
+      );
+      this.post(origin, payload);
+    }
+  }
+
+  /** An extended sender said hello or goodbye: what it had in flight is over. */
+  private forget(node: Node, sender: Buffer): void {
+    const gone = new RemoteCallError('the caller is gone', {}, { code: 'CANCELLED' });
+    for (const call of this.running.of(node, sender)) {
+      if (call.isExtended) {
+        this.running.settle(call);
+        call.abort(gone);
+      }
+    }
+  }
+
+  private reply(call: IncomingCall, write: () => Buffer): void {
+    clearTimeout(call.timer);
+    this.post(call.origin, this.encode(call, write));
+  }
+
+  private post(origin: Origin, payload: Buffer): void {
+    origin.node.post(
+      new Reply(origin, payload, (error) => {
+        this.drop('answer not sent', () => `${error.message}: ${renderIdentity(origin.sender)}`);
+      }),
+    );
+  }
+
+  private encode(call: IncomingCall, write: () => Buffer): Buffer {
+    try {
+      return write();
+    } catch (error) {
+      if (!(error instanceof EncodeError)) {
+        throw error;
+      }
+      this.listener.unencodable(call.method, error);
+      return this.writeError(call, call.id as RequestId, {
+        message: `the result cannot be encoded: ${error.message}`,
+        context: {},
+        code: 'INTERNAL',
+      });
+    }
+  }
+
+  /** Writes an error without those parts of it that cannot be encoded, which are logged. */
+  private writeError(call: IncomingCall, id: RequestId, error: OutgoingError): Buffer {
+    const { context, code, exact } = error;
+    const message = error.message.toWellFormed();
+    const header = { code: isRemoteErrorCode(code) ? code : undefined, error: exact };
+    try {
+      return this.writer.error(id, { message, context }, call.isExtended ? header : undefined);
+    } catch (cause) {
+      if (!(cause instanceof EncodeError)) {
+        throw cause;
+      }
+      this.listener.unencodable(call.method, cause);
+      const rest = Object.entries(context).filter(([, value]) => this.isEncodable(value));
+      const wire = { message, context: Object.fromEntries(rest) };
+      return this.writer.error(id, wire, call.isExtended ? { code: header.code } : undefined);
+    }
+  }
+
+  private isEncodable(value: unknown): boolean {
+    try {
+      this.writer.header({ error: { value } });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  private async closeNow(): Promise<void> {
+    if (this.state === 'closed') {
+      return;
+    }
+    this.state = 'draining';
+    // What waits in the sockets is answered now, with an error.
+    this.nodes.forEach((node) => node.resume());
+    await this.running.allSettled(this.options.shutdownTimeout);
+    const closed = new RemoteCallError('the server was closed', {}, { code: 'CANCELLED' });
+    for (const call of this.running.all()) {
+      this.reject(call, { message: closed.message, context: {}, code: 'CANCELLED' });
+      call.abort(closed);
+    }
+    await Promise.all(this.nodes.map((node) => node.flush(CLOSE_FLUSH)));
+    this.closeNodes();
+  }
+
+  private closeNodes(): void {
+    this.state = 'closed';
+    for (const node of this.nodes) {
+      node.close();
+      this.down(node, 'closed');
+    }
+  }
+}
+
+/** Every router has a DEALER of its own, since one with two connections deals its answers to both. */
+function createNodes(options: ResolvedServerOptions): Node[] {
+  const { socket, bind, connect, identity, socketOptions, codec } = options;
+  const create = (connections: readonly string[]): Node =>
+    new SocketNode({
+      type: socket,
+      bind,
+      connect: connections,
+      ...(identity ? { identity } : {}),
+      socketOptions: { maxMessageSize: codec.maxPayload, ...socketOptions },
+    });
+  return socket === 'dealer' ? connect.map((address) => create([address])) : [create(connect)];
+}
+
+/** The shorter of two times, where 0 and undefined mean none. */
+function shorter(ours: number, theirs: number | undefined): number {
+  return theirs === undefined || theirs === 0 ? ours : Math.min(ours || theirs, theirs);
+}

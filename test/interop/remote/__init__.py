@@ -1,0 +1,1 @@
+"""A small Python peer of nestjs-remote, as strict on the wire as the original."""

@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  // Nest reads the constructor's parameter types from decorator metadata.
+  oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
+  resolve: {
+    alias: [
+      {
+        find: /^nestjs-remote$/u,
+        replacement: fileURLToPath(new URL('lib/index.ts', import.meta.url)),
+      },
+    ],
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Ending a worker thread that holds an open ZeroMQ socket aborts the whole process.
+    pool: 'forks',
+    // Generous, for machines that are busy with other work: no test measures time by them.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    retry: 0,
+    allowOnly: process.env['CI'] === undefined,
+    reporters: ['default', './test/closing-line.reporter.ts'],
+  },
+});
