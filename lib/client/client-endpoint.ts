@@ -389,7 +389,11 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
     if (call && call.link === link && call.address.equals(address)) {
       return call;
     }
-    this.drops.add('answer to no call', () => `from ${link.name}`);
+    if (typeof id === 'number' && this.calls.isRetired(id)) {
+      this.drops.count('late answer');
+    } else {
+      this.drops.add('answer to no call', () => `from ${link.name}`);
+    }
     return undefined;
   }
 

@@ -142,7 +142,7 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
       return super.emit(pattern, data);
     }
     // Sent now, not at the next tick: the caller may change the data afterwards.
-    const sent = this.dispatchEvent<Result>(this.createPacket(pattern, data));
+    const sent = (async () => this.dispatchEvent<Result>(this.createPacket(pattern, data)))();
     sent.catch(() => undefined);
     const source = connectable(
       defer(() => sent),

@@ -156,7 +156,7 @@ export class CborReader extends CborHeadReader {
   }
 
   private dateFromSeconds(seconds: unknown): Date {
-    const date = new Date(typeof seconds === 'number' ? Math.round(seconds * 1000) : NaN);
+    const date = new Date(typeof seconds === 'number' ? toMilliseconds(seconds) : NaN);
     if (Number.isNaN(date.getTime())) throw this.error('malformed', 'tag 1 without a date');
     return date;
   }
@@ -203,6 +203,12 @@ function negative(argument: number | bigint): number | bigint {
 function safeOrBig(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
+}
+
+/** Multiplies only the fraction, because far dates would lose a millisecond to rounding. */
+function toMilliseconds(seconds: number): number {
+  const whole = Math.floor(seconds);
+  return whole * 1000 + Math.round((seconds - whole) * 1000);
 }
 
 /** Makes an own property even of `__proto__`, as JSON.parse does. */

@@ -188,10 +188,12 @@ export class CborWriter extends CborHeadWriter {
 
   private tag(tagged: Tag, depth: number): void {
     this.enter(depth);
-    const number = BigInt.asUintN(64, BigInt(tagged.tag));
-    if (number !== BigInt(tagged.tag)) {
-      throw new EncodeError(`cannot encode tag ${tagged.tag}, which is not from 0 to 2^64 - 1`);
+    const { tag } = tagged;
+    if (typeof tag === 'number' ? !Number.isSafeInteger(tag) : tag > 0xffff_ffff_ffff_ffffn) {
+      throw new EncodeError(`cannot encode tag ${tag}, which is not an integer up to 2^64 - 1`);
     }
+    const number = BigInt(tag);
+    if (number < 0n) throw new EncodeError(`cannot encode tag ${tag}, which is negative`);
     if (number === BigInt(ATTACHMENT_TAG)) {
       throw new EncodeError(`cannot encode tag ${ATTACHMENT_TAG}, reserved for attachments`);
     }

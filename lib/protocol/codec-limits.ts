@@ -39,7 +39,8 @@ const LIMITS: { readonly [Name in keyof CodecLimits]: Limit } = {
  * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and what would be right
  */
 export function resolveCodecOptions(options: unknown): CodecLimits {
-  if (options !== undefined && (typeof options !== 'object' || options === null)) {
+  const isObject = typeof options === 'object' && options !== null && !Array.isArray(options);
+  if (options !== undefined && !isObject) {
     throw wrong('codec', options, 'give an object of limits');
   }
   const given = new Map<string, unknown>(Object.entries(options ?? {}));
@@ -59,7 +60,8 @@ export function resolveCodecOptions(options: unknown): CodecLimits {
 
 function resolve(name: keyof CodecLimits, given: ReadonlyMap<string, unknown>): number {
   const { default: fallback, maximum } = LIMITS[name];
-  const value = given.get(name) ?? fallback;
+  const found = given.get(name);
+  const value = found === undefined ? fallback : found;
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > maximum) {
     throw wrong(`codec.${name}`, value, `give a whole number from 1 to ${maximum}`);
   }

@@ -74,7 +74,15 @@ describe('a value that comes back the same', () => {
     ['an object with keys like indices', { 1: 'a' }, 'a161316161'],
     ['an own __proto__', withOwnProto, 'a2695f5f70726f746f5f5fa16561646d696ef5616101'],
     ['a Map with integer keys', new Map([[1, 'one']]), 'a101636f6e65'],
-    ['a Map with mixed keys', new Map<unknown, unknown>([['b', 1], ['1', 2], [3, 4]]), 'a361620161310203' + '04'],
+    [
+      'a Map with mixed keys',
+      new Map<unknown, unknown>([
+        ['b', 1],
+        ['1', 2],
+        [3, 4],
+      ]),
+      'a36162016131020304',
+    ],
     ['a Set', new Set([1, 'a']), 'd9010282016161'],
     ['an unknown Tag', new Tag(6000, 'x'), 'd917706178'],
     ['a Tag of 64 bits', new Tag(2n ** 64n - 1n, 1), 'dbffffffffffffffff01'],
@@ -103,16 +111,28 @@ describe('a value that becomes another one', () => {
     ['symbol keys are left out', { [Symbol('s')]: 1, b: 1 }, { b: 1 }],
     ['an object of nothing but undefined becomes empty', { a: undefined }, {}],
     ['an instance becomes its own members', new Account(), { id: 7 }],
-    ['an object without prototype is plain', Object.assign(Object.create(null), { a: 1 }), { a: 1 }],
+    [
+      'an object without prototype is plain',
+      Object.assign(Object.create(null), { a: 1 }),
+      { a: 1 },
+    ],
     ['a Map with text keys becomes an object', new Map([['a', 1]]), { a: 1 }],
     ['an empty Map becomes an object', new Map(), {}],
     ['a Uint8Array becomes a Buffer', new Uint8Array([1, 2]), Buffer.of(1, 2)],
-    ['a Uint16Array becomes its bytes', new Uint16Array([0x0101, 0]).subarray(0, 1), Buffer.of(1, 1)],
+    [
+      'a Uint16Array becomes its bytes',
+      new Uint16Array([0x0101, 0]).subarray(0, 1),
+      Buffer.of(1, 1),
+    ],
     ['a Float64Array becomes its bytes', new Float64Array(1), Buffer.alloc(8)],
     ['a DataView becomes its bytes', new DataView(new ArrayBuffer(4), 1, 2), Buffer.alloc(2)],
     ['an ArrayBuffer becomes its bytes', new ArrayBuffer(3), Buffer.alloc(3)],
     ['a SharedArrayBuffer becomes its bytes', new SharedArrayBuffer(3), Buffer.alloc(3)],
-    ['an Error becomes name and message', new RangeError('far'), { name: 'RangeError', message: 'far' }],
+    [
+      'an Error becomes name and message',
+      new RangeError('far'),
+      { name: 'RangeError', message: 'far' },
+    ],
     ['a boxed number is unwrapped', boxed(1), 1],
     ['a boxed string is unwrapped', boxed('a'), 'a'],
     ['a boxed boolean is unwrapped', boxed(false), false],
@@ -124,8 +144,16 @@ describe('a value that becomes another one', () => {
     ['toJSON is asked once, as by JSON', { toJSON: () => ({ a: 1, toJSON: () => 2 }) }, { a: 1 }],
     ['a member whose toJSON gives undefined is left out', { a: { toJSON: () => undefined } }, {}],
     ['a Date from another realm stays a Date', runInNewContext('new Date(5000)'), new Date(5000)],
-    ['a Map from another realm stays a Map', runInNewContext('new Map([[1, 2]])'), new Map([[1, 2]])],
-    ['an Error from another realm stays one', runInNewContext('new Error("x")'), { name: 'Error', message: 'x' }],
+    [
+      'a Map from another realm stays a Map',
+      runInNewContext('new Map([[1, 2]])'),
+      new Map([[1, 2]]),
+    ],
+    [
+      'an Error from another realm stays one',
+      runInNewContext('new Error("x")'),
+      { name: 'Error', message: 'x' },
+    ],
     ['a RawItem becomes what its bytes mean', [new RawItem(Buffer.of(0x18, 1))], [1]],
   ])('%s', (_name, value, expected) => {
     expect(again(value)).toStrictEqual(expected);
@@ -152,7 +180,9 @@ describe('a value that becomes another one', () => {
   });
 
   it('copies a RawItem to the byte', () => {
-    expect(hex([new RawItem(Buffer.from('1b0000000000000001', 'hex'))])).toBe('811b0000000000000001');
+    expect(hex([new RawItem(Buffer.from('1b0000000000000001', 'hex'))])).toBe(
+      '811b0000000000000001',
+    );
   });
 });
 
@@ -172,7 +202,14 @@ describe('bytes that are not what we would write', () => {
     ['bytes in chunks', '5f41004101ff', Buffer.of(0, 1)],
     ['an indefinite array', '9f01820203ff', [1, [2, 3]]],
     ['an indefinite map', 'bf616101ff', { a: 1 }],
-    ['an indefinite map with other keys', 'bf6161010203ff', new Map<unknown, unknown>([['a', 1], [2, 3]])],
+    [
+      'an indefinite map with other keys',
+      'bf6161010203ff',
+      new Map<unknown, unknown>([
+        ['a', 1],
+        [2, 3],
+      ]),
+    ],
     ['a key in chunks', 'a17f6161ff01', { a: 1 }],
     ['a key twice, of which the last counts', 'a2616101616102', { a: 2 }],
     ['a bignum within 64 bits', 'c24101', 1],
@@ -180,7 +217,11 @@ describe('bytes that are not what we would write', () => {
     ['a bignum in chunks', 'c25f41014100ff', 256],
     ['a negative bignum', 'c34101', -2],
     ['a bignum with leading zeros', 'c24a00000020000000000000', 2n ** 53n],
-    ['a text date', 'c074323032312d30362d32345430313a30323a30335a', new Date('2021-06-24T01:02:03Z')],
+    [
+      'a text date',
+      'c074323032312d30362d32345430313a30323a30335a',
+      new Date('2021-06-24T01:02:03Z'),
+    ],
     ['a self-described item', 'd9d9f701', 1],
     ['the attachment tag, which is an ordinary one here', 'd9fde800', new Tag(65_000, 0)],
   ])('decodes %s', (_name, digits, expected) => {
@@ -198,28 +239,28 @@ describe('bytes that are not what we would write', () => {
   });
 
   it.each([
-    'c482211a0006b0b2',
+    'c4822119010d',
     'c5822003',
     'd81e820103',
     'd823655e612e2a24',
     'd8255012345678123456781234567812345678',
     'd9010444c0000201',
     'd90105a144c00002001818',
-    'd818410' + '1',
+    'd8184101',
     'd82076687474703a2f2f7777772e6578616d706c652e636f6d',
     'd84043010203',
-    'd81b8065',
+    'd81b826552616e676580',
     'd81c80',
     'd81d00',
     'd9dfff82016161',
   ])('keeps the tag of %s, and writes the same bytes again', (digits) => {
-    const value = fromHex(digits.slice(0, digits === 'd81b8065' ? 6 : undefined));
+    const value = fromHex(digits);
     expect(value).toBeInstanceOf(Tag);
-    expect(digits.startsWith(hex(value))).toBe(true);
+    expect(hex(value)).toBe(digits);
   });
 
   it('keeps the order of text keys that an object would move', () => {
-    expect([...(fromHex('a4616201613102616303' + '0405') as Map<unknown, unknown>)]).toStrictEqual([
+    expect([...(fromHex('a46162016131026163030405') as Map<unknown, unknown>)]).toStrictEqual([
       ['b', 1],
       ['1', 2],
       ['c', 3],
@@ -228,7 +269,12 @@ describe('bytes that are not what we would write', () => {
   });
 
   it.each(['__proto__', 'constructor', 'prototype'])('never lets %s reach a prototype', (key) => {
-    const bytes = codec.encode(new Map<unknown, unknown>([[key, { polluted: true }], ['a', 1]]));
+    const bytes = codec.encode(
+      new Map<unknown, unknown>([
+        [key, { polluted: true }],
+        ['a', 1],
+      ]),
+    );
     const object = codec.decode(bytes) as Record<string, unknown>;
     expect(Object.getPrototypeOf(object)).toBe(Object.prototype);
     expect(Object.hasOwn(object, key)).toBe(true);
@@ -259,11 +305,14 @@ describe('what cannot be encoded', () => {
       throw new Error('boom');
     },
   };
-  const forbidden = new Proxy({}, {
-    ownKeys() {
-      throw new Error('closed');
+  const forbidden = new Proxy(
+    {},
+    {
+      ownKeys() {
+        throw new Error('closed');
+      },
     },
-  });
+  );
   const growing = new Set<unknown>();
   growing.add({ toJSON: () => growing.add(1).size });
 
@@ -272,7 +321,11 @@ describe('what cannot be encoded', () => {
     ['a symbol', Symbol('s'), 'cannot encode a symbol at value'],
     ['a boxed symbol', Object(Symbol('s')), 'cannot encode a symbol at value'],
     ['a function in an array', { user: [1, () => 1] }, 'cannot encode a function at value.user[1]'],
-    ['a function in a Map', new Map([['a b', () => 1]]), 'cannot encode a function at value["a b"]'],
+    [
+      'a function in a Map',
+      new Map([['a b', () => 1]]),
+      'cannot encode a function at value["a b"]',
+    ],
     ['a function in a Set', new Set([1, () => 1]), 'cannot encode a function at value[1]'],
     ['a function in a Tag', [new Tag(1, () => 1)], 'cannot encode a function at value[0].value'],
     ['a lone surrogate', ['\uD800'], 'cannot encode text with a lone surrogate at value[0]'],
@@ -281,7 +334,11 @@ describe('what cannot be encoded', () => {
     ['an invalid Date', { at: new Date(NaN) }, 'cannot encode an invalid Date at value.at'],
     ['a cycle', cyclic, 'cyclic reference at value.user.self'],
     ['a cycle through collections', ring, 'cyclic reference at value[0].a[0]'],
-    ['the attachment tag', [new Tag(65_000, 0)], 'cannot encode tag 65000, reserved for attachments'],
+    [
+      'the attachment tag',
+      [new Tag(65_000, 0)],
+      'cannot encode tag 65000, reserved for attachments',
+    ],
     ['the attachment tag as a bigint', new Tag(65_000n, 0), 'cannot encode tag 65000'],
     ['a negative tag', new Tag(-1, 0), 'cannot encode tag -1'],
     ['a tag beyond 64 bits', new Tag(2n ** 64n, 0), 'cannot encode tag 18446744073709551616'],
@@ -412,7 +469,9 @@ describe('any value', () => {
         .array(fc.tuple(fc.oneof(key, fc.integer(), fc.boolean()), tie('value')), { minLength: 1 })
         .filter((pairs) => pairs.some(([name]) => typeof name !== 'string'))
         .map((pairs) => new Map(pairs)),
-      fc.tuple(fc.integer({ min: 70_000, max: 2 ** 40 }), tie('value')).map(([n, v]) => new Tag(n, v)),
+      fc
+        .tuple(fc.integer({ min: 70_000, max: 2 ** 40 }), tie('value'))
+        .map(([n, v]) => new Tag(n, v)),
     ),
   }));
 
@@ -431,7 +490,6 @@ describe('any value', () => {
       mapsAsObjects: true,
       variableMapSize: true,
       tagUint8Array: false,
-      useTag259ForMaps: false,
     });
     // cbor-x renames __proto__, and knows neither -0 nor integers from 2^32 as integers.
     const leaf = fc.oneof(fc.integer(), fc.string({ unit: 'grapheme' }), fc.boolean());
@@ -455,22 +513,32 @@ describe('cbor-x in the same process', () => {
     class Point {
       readonly x = 1;
     }
-    const before = { ours: hex([new Point(), new Date(0)]), theirs: decodeWithCborX(Buffer.of(0xc6, 1)) };
-    addExtension<Point, unknown>({
+    const before = {
+      ours: hex([new Point(), new Date(0)]),
+      theirs: decodeWithCborX(Buffer.of(0xc6, 1)),
+    };
+    const extension = {
       Class: Point,
       tag: 43_311,
-      encode: (point, encode) => encode(point.x) as never,
-      decode: (value) => ({ decodedBy: 'cbor-x', value }),
-    } as never);
+      encode: (point: Point, encode: (value: unknown) => Buffer) => encode(point.x),
+      decode: (value: unknown) => ({ decodedBy: 'cbor-x', value }),
+    };
+    addExtension(extension as never);
     setSizeLimits({ maxArraySize: 2, maxMapSize: 2, maxObjectSize: 2 });
     try {
       expect(hex([new Point(), new Date(0)])).toBe(before.ours);
       expect(fromHex('d9a92f01')).toStrictEqual(new Tag(43_311, 1));
       expect(again([1, 2, 3, 4])).toStrictEqual([1, 2, 3, 4]);
       expect(decodeWithCborX(Buffer.of(0xc6, 1))).toEqual(before.theirs);
-      expect(decodeWithCborX(Buffer.from('d9a92f01', 'hex'))).toMatchObject({ decodedBy: 'cbor-x' });
+      expect(decodeWithCborX(Buffer.from('d9a92f01', 'hex'))).toMatchObject({
+        decodedBy: 'cbor-x',
+      });
     } finally {
-      setSizeLimits({ maxArraySize: 112_810_000, maxMapSize: 16_810_000, maxObjectSize: 16_710_000 });
+      setSizeLimits({
+        maxArraySize: 112_810_000,
+        maxMapSize: 16_810_000,
+        maxObjectSize: 16_710_000,
+      });
     }
   });
 });
