@@ -27,6 +27,9 @@ const DIRECT = Buffer.from('-');
 /** How long events may take to leave when the client closes, in milliseconds. */
 const CLOSE_FLUSH = 1000;
 
+/** Calls whose timeouts are so close, in milliseconds, count as timing out together. */
+const TOGETHER = 100;
+
 /** How many calls and events may wait for a link, and how many bytes. */
 const MAX_WAITING = 65_536;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
@@ -67,6 +70,8 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
   private wasConnected = false;
   /** After `close`, what a late call opens is closed again when the call has ended. */
   private isClosed = false;
+  /** Until the links are closed: what is called meanwhile waits for new ones. */
+  private isClosing = false;
   private connection: Connection | undefined;
   private closing: Promise<void> | undefined;
   private readonly drops: DropCounter;
@@ -100,12 +105,16 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
    * @throws {RemoteCallError} `UNAVAILABLE` after the timeout, `CANCELLED` by `close`
    */
   async connect(): Promise<void> {
-    await this.closing;
+    // Not awaited for nothing: a close() that follows at once must find the connection.
+    if (this.closing) {
+      await this.closing;
+    }
     this.isClosed = false;
     if (!this.links.some((link) => link.isUp)) {
-      this.connection ??= this.awaitConnection();
+      // Kept, because opening may end the wait at once: PUB and inproc are up as soon as they are open.
+      const connection = (this.connection ??= this.awaitConnection());
       this.open();
-      await this.connection.promise;
+      await connection.promise;
     }
   }
 
@@ -161,6 +170,9 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
   close(): Promise<void> {
     this.closing ??= this.closeNow().finally(() => {
       this.closing = undefined;
+      if (this.waiting.size > 0) {
+        this.open();
+      }
     });
     return this.closing;
   }
@@ -177,15 +189,9 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
 
   down(link: Link, reason: string): void {
     const unsent = link.withdraw() as Pending[];
-    for (const call of [...this.calls.values()]) {
-      if (call.link === link && call.isSent) {
-        call.fail(
-          unavailable(`the link to ${link.name} was lost: ${reason}`, {
-            address: link.name,
-            method: call.method,
-          }),
-        );
-      }
+    const inFlight = [...this.calls.values()].filter((call) => call.link === link && call.isSent);
+    if (inFlight.length > 0) {
+      void this.failLost(inFlight, link, reason);
     }
     this.listener.disconnected(link.name, reason);
     for (const pending of unsent) {
@@ -199,6 +205,9 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
 
   message(link: Link, address: Buffer, frames: Buffer[]): void {
     const [payload] = frames;
+    if (!payload && address.length === 0) {
+      return; // The greeting of a bound DEALER, as a Python service may be.
+    }
     if (!payload || payload.length === 0) {
       this.drops.add('empty message');
       return;
@@ -206,6 +215,9 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
     const { messages, malformed } = this.reader.read(payload);
     for (const message of messages) {
       if (message.type === MessageType.RESPONSE) {
+        if (!this.options.extension) {
+          delete message.header; // A server sends one to base clients too, who never look.
+        }
         this.callOf(link, address, message.id)?.answer(message);
       } else {
         this.drops.add('not an answer', () => `a ${message.method} from ${link.name}`);
@@ -244,6 +256,19 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
       this.wait(pending);
     } else {
       pending.fail(error);
+    }
+  }
+
+  /** Ends the calls of a lost link, except those whose answers had arrived before it was lost. */
+  private async failLost(calls: readonly PendingCall[], link: Link, reason: string): Promise<void> {
+    await link.received();
+    for (const call of calls) {
+      call.fail(
+        unavailable(`the link to ${link.name} was lost: ${reason}`, {
+          address: link.name,
+          method: call.method,
+        }),
+      );
     }
   }
 
@@ -309,7 +334,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
     const { links } = this;
     for (let tries = 0; tries < links.length; tries++) {
       const link = links[this.nextLink++ % links.length] as Link;
-      if (link.isUp) {
+      if (link.isUp && !this.isClosing) {
         pending.link = link;
         link.post(pending);
         return;
@@ -354,14 +379,14 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
       );
       return;
     }
-    pending.fail(
-      new RemoteCallError(
-        `no answer to '${method}' within ${timeout} ms (option timeout)`,
-        context,
-        { code: 'DEADLINE_EXCEEDED' },
-      ),
-    );
+    pending.fail(noAnswer(pending));
     if (link?.isUp && this.isDeaf(link, pending)) {
+      // Reopening ends the others as lost; those made together with this one time out together.
+      for (const call of [...this.calls.values()]) {
+        if (call.link === link && call.isSent && call.isDueWithin(TOGETHER)) {
+          call.fail(noAnswer(call));
+        }
+      }
       link
         .reopen(`nothing came for ${timeout} ms`)
         .catch((error: RemoteCallError) => this.listener.failed(error));
@@ -448,7 +473,12 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
     }
     this.links = this.createLinks();
     for (const link of this.links) {
-      link.open().catch((error: RemoteCallError) => this.cannotOpen(error));
+      link.open().catch((error: RemoteCallError) => {
+        // A link that was closed meanwhile is no concern of those after it.
+        if (this.links.includes(link)) {
+          this.cannotOpen(error);
+        }
+      });
     }
   }
 
@@ -482,13 +512,14 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
   /** Closes links that nobody asked to keep: never connected, or opened by a call after `close`. */
   private closeUnused(): void {
     const isUsed = this.calls.size > 0 || this.events.size > 0 || this.connection !== undefined;
-    if (!isUsed && !this.closing && (this.isClosed || !this.wasConnected)) {
+    if (!isUsed && !this.closing && !this.isClosing && (this.isClosed || !this.wasConnected)) {
       this.closeLinks();
     }
   }
 
   private async closeNow(): Promise<void> {
     this.isClosed = true;
+    this.isClosing = true;
     const cancelled = new RemoteCallError('the client was closed', {}, { code: 'CANCELLED' });
     this.connection?.reject(cancelled);
     for (const pending of [...this.calls.values(), ...this.waiting]) {
@@ -496,9 +527,12 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
     }
     await Promise.all(this.links.map((link) => link.flush(CLOSE_FLUSH)));
     for (const event of [...this.events]) {
-      event.fail(cancelled);
+      if (!this.waiting.has(event)) {
+        event.fail(cancelled);
+      }
     }
     this.closeLinks();
+    this.isClosing = false;
   }
 
   private closeLinks(): void {
@@ -514,6 +548,14 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
 /** A ZeroMQ routing id that nobody else has, and that tells a router of ours whom it talks to. */
 function randomIdentity(): string {
   return `nestjs-remote:${randomBytes(16).toString('base64url')}`;
+}
+
+function noAnswer({ method, timeout }: Pending): RemoteCallError {
+  return new RemoteCallError(
+    `no answer to '${method}' within ${timeout} ms (option timeout)`,
+    { method, timeout },
+    { code: 'DEADLINE_EXCEEDED' },
+  );
 }
 
 function unavailable(message: string, context: Record<string, unknown>): RemoteCallError {

@@ -123,6 +123,11 @@ export class PendingCall extends Pending {
     this.deadline = content.timeout > 0 ? performance.now() + content.timeout : 0;
   }
 
+  /** Whether it times out within so many milliseconds. */
+  isDueWithin(span: number): boolean {
+    return this.deadline > 0 && this.deadline - performance.now() <= span;
+  }
+
   /** Ends it with its answer. */
   answer(response: ResponseMessage): void {
     this.isAnswered = true;

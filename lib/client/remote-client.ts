@@ -194,7 +194,13 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
     callback: (packet: WritePacket) => void,
   ): () => void {
     return this.startCall(packet as RemotePacket, {
-      answered: (response) => callback(toWritePacket(response)),
+      answered: (response) => {
+        try {
+          callback(toWritePacket(response));
+        } catch (err) {
+          callback({ err, isDisposed: true });
+        }
+      },
       rejected: (err) => callback({ err, isDisposed: true }),
     });
   }
@@ -207,13 +213,24 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
 
   private awaitAnswer(packet: RemotePacket, signal: AbortSignal | undefined): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const end = this.startCall(packet, {
+      let end = (): void => undefined;
+      const abort = (): void => {
+        end();
+        reject(aborted(packet.pattern, signal as AbortSignal));
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      end = this.startCall(packet, {
         answered: (response) => {
           signal?.removeEventListener('abort', abort);
           if (response.error) {
             reject(toRemoteCallError(response));
           } else {
-            resolve(this.serializeResponse(response.result));
+            try {
+              resolve(this.serializeResponse(response.result));
+            } catch (error) {
+              // The hook of a subclass: it must not reach the link that the answer came by.
+              reject(error as Error);
+            }
           }
         },
         rejected: (error) => {
@@ -221,11 +238,6 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
           reject(error);
         },
       });
-      const abort = (): void => {
-        end();
-        reject(aborted(packet.pattern, signal as AbortSignal));
-      };
-      signal?.addEventListener('abort', abort, { once: true });
     });
   }
 
@@ -288,7 +300,15 @@ function withMetadata(
   options: CallOptions,
   metadata: Record<string, string> | undefined,
 ): CallOptions {
-  return metadata && Object.keys(metadata).length > 0 ? { ...options, metadata } : options;
+  if (metadata && Object.keys(metadata).length > 0) {
+    return { ...options, metadata };
+  }
+  // What the dispatch hook took away is not sent either.
+  return options.metadata ? withoutMetadata(options) : options;
+}
+
+function withoutMetadata({ metadata: _none, ...options }: CallOptions): CallOptions {
+  return options;
 }
 
 function toWritePacket({ error, result, header }: ResponseMessage): WritePacket {

@@ -1,6 +1,9 @@
 /** How long a reason stays quiet after it was reported, in milliseconds. */
 const QUIET = 10_000;
 
+/** How much of a detail is reported: a peer may have chosen it. */
+const LONGEST_DETAIL = 300;
+
 /** What a {@link DropCounter} reports, at a limited rate. */
 export interface DropReport {
   reason: string;
@@ -38,7 +41,7 @@ export class DropCounter {
     const now = performance.now();
     if (last === undefined || now - last.at >= QUIET) {
       this.reported.set(reason, { at: now, total });
-      this.report({ reason, count: total - (last?.total ?? 0), detail: detail() });
+      this.report({ reason, count: total - (last?.total ?? 0), detail: shortened(detail()) });
     }
   }
 
@@ -48,4 +51,9 @@ export class DropCounter {
     this.totals.set(reason, total);
     return total;
   }
+}
+
+/** One line of bounded length, whatever a peer put into it. */
+function shortened(detail: string): string {
+  return detail.slice(0, LONGEST_DETAIL).replaceAll(/\p{Cc}/gu, ' ');
 }

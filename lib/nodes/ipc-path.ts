@@ -1,5 +1,8 @@
 import { connect } from 'node:net';
 
+/** Errors of somebody who is there, but too busy or closed to us. */
+const OCCUPIED: ReadonlySet<unknown> = new Set(['EAGAIN', 'EACCES', 'EPERM']);
+
 /**
  * Whether somebody listens on an ipc path.
  *
@@ -13,6 +16,6 @@ export function isAnswering(path: string): Promise<boolean> {
       socket.destroy();
       resolve(true);
     });
-    socket.once('error', () => resolve(false));
+    socket.once('error', ({ code }: NodeJS.ErrnoException) => resolve(OCCUPIED.has(code)));
   });
 }

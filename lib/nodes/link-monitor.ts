@@ -1,10 +1,13 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Event, Socket } from 'zeromq';
 
-/** What a {@link watchLink} tells. */
+/** What a {@link watchLinks} tells. */
 export interface LinkListener {
+  /** A connection is usable. */
   up(): void;
+  /** A connection that was usable is lost. */
   down(reason: string): void;
-  /** The handshake failed. Where the credentials were refused, libzmq never tries again by itself. */
+  /** A handshake failed. Where the credentials were refused, libzmq never tries again by itself. */
   refused(reason: string, isFinal: boolean): void;
 }
 
@@ -16,18 +19,18 @@ export interface LinkListener {
  *
  * @throws when the monitor cannot be set up, which happens under heavy churn of sockets (EADDRINUSE)
  */
-export function watchLink(socket: Socket, listener: LinkListener): void {
+export function watchLinks(socket: Socket, listener: LinkListener): void {
   const observer = socket.events;
-  let isUp = false;
+  const up = new Set<string>();
   const tell = (event: Event): void => {
     switch (event.type) {
       case 'handshake':
-        isUp = true;
+        up.add(event.address);
         listener.up();
         break;
       case 'disconnect':
-        if (isUp) {
-          isUp = false;
+        // A failed handshake ends with this event too.
+        if (up.delete(event.address)) {
           listener.down('the connection was lost');
         }
         break;
@@ -41,7 +44,12 @@ export function watchLink(socket: Socket, listener: LinkListener): void {
   };
   const watch = async (): Promise<void> => {
     while (!observer.closed) {
-      tell(await observer.receive());
+      const event = await observer.receive();
+      if (event.type === 'disconnect') {
+        // What came before it is readable already, and is taken in first: the last answers.
+        await setImmediate();
+      }
+      tell(event);
     }
   };
   // The socket's closing ends the watch, sometimes by rejecting the read that is under way.

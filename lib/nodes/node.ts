@@ -26,6 +26,8 @@ export interface NodeListener {
   down?(reason: string): void;
   /** Something went wrong that no call will hear of. */
   error?(error: RemoteCallError): void;
+  /** A message that came in had to be dropped. */
+  dropped?(reason: string): void;
 }
 
 /**
@@ -58,6 +60,8 @@ export interface Node {
   readonly closed: boolean;
   /** Where the node is bound, with the ports that the system chose. Empty while closed. */
   readonly addresses: readonly string[];
+  /** The most bytes that one frame can have; undefined where the transport sets no limit. */
+  readonly maxFrame?: number;
   /** The transport's own sockets, for what this package does not wrap. Empty while closed. */
   readonly sockets: readonly unknown[];
 

@@ -16,6 +16,13 @@ export interface OutboxLimits {
 const FIRST_RETRY = 1;
 const LAST_RETRY = 32;
 
+/** What waits for one full peer, in order: `messages` from `next` on. */
+interface HeldQueue {
+  messages: OutgoingMessage[];
+  next: number;
+  bytes: number;
+}
+
 /**
  * The one sender of a transport: keeps order per peer, never lets two sends overlap, and is bounded.
  *
@@ -28,13 +35,14 @@ export class Outbox {
   private ready: OutgoingMessage[] = [];
   /** Where in `ready` the next message stands: shifting an array costs its length. */
   private next = 0;
-  /** The messages of peers that took no more, in order, by peer. */
-  private readonly held = new Map<string, OutgoingMessage[]>();
+  /** The messages of peers that took no more, by peer. */
+  private readonly held = new Map<string, HeldQueue>();
   /** Since when nothing was taken although something is held, 0 when that is not so. */
   private heldSince = 0;
   private waitingMessages = 0;
   private waitingBytes = 0;
   private isSending = false;
+  private isRetryDue = false;
   private retry: NodeJS.Timeout | undefined;
   private retryDelay = FIRST_RETRY;
   private idle: (() => void)[] = [];
@@ -62,10 +70,7 @@ export class Outbox {
 
   /** Queues a message; it fails with `RESOURCE_EXHAUSTED` when too much waits already. */
   post(message: OutgoingMessage): void {
-    const isFull =
-      this.waitingMessages >= this.maxMessages ||
-      (this.waitingMessages > 0 && this.waitingBytes + message.size > this.maxBytes);
-    if (isFull) {
+    if (this.isFull(0, 0, message) && this.isFull(...this.heldForOthers(message), message)) {
       message.failed(this.exhausted());
       return;
     }
@@ -73,8 +78,29 @@ export class Outbox {
     this.waitingBytes += message.size;
     this.ready.push(message);
     if (!this.isSending) {
-      void this.sendReady();
+      void this.sendAll();
     }
+  }
+
+  /** Whether there is no room for a message, not counting what waits for other full peers. */
+  private isFull(otherMessages: number, otherBytes: number, message: OutgoingMessage): boolean {
+    const messages = this.waitingMessages - otherMessages;
+    const bytes = this.waitingBytes - otherBytes + message.size;
+    return messages >= this.maxMessages || (messages > 0 && bytes > this.maxBytes);
+  }
+
+  /** How many messages, and bytes, wait for full peers other than the message's own. */
+  private heldForOthers(message: OutgoingMessage): [number, number] {
+    const own = peerOf(message);
+    let count = 0;
+    let size = 0;
+    for (const [peer, { messages, next, bytes }] of this.held) {
+      if (peer !== own) {
+        count += messages.length - next;
+        size += bytes;
+      }
+    }
+    return [count, size];
   }
 
   /** Resolves when nothing waits, or after `timeout` milliseconds. */
@@ -91,21 +117,33 @@ export class Outbox {
     });
   }
 
-  /** Gives back everything that waits, in order, and forgets it. */
+  /** Gives back everything that waits, each peer's in order, and forgets it. */
   withdraw(): OutgoingMessage[] {
     clearTimeout(this.retry);
     this.retry = undefined;
     this.retryDelay = FIRST_RETRY;
-    const waiting = this.takeAll();
+    this.isRetryDue = false;
+    this.heldSince = 0;
+    const waiting = [...this.held.values()]
+      .flatMap(({ messages, next }) => messages.slice(next))
+      .concat(this.ready.slice(this.next));
+    this.held.clear();
+    this.ready = [];
+    this.next = 0;
     for (const message of waiting) {
       this.leave(message);
     }
     return waiting.filter((message) => !message.abandoned);
   }
 
-  private async sendReady(): Promise<void> {
+  private async sendAll(): Promise<void> {
     this.isSending = true;
-    while (this.next < this.ready.length) {
+    while (this.isRetryDue || this.next < this.ready.length) {
+      if (this.isRetryDue) {
+        this.isRetryDue = false;
+        await this.sendHeld();
+        continue;
+      }
       const message = this.ready[this.next++] as OutgoingMessage;
       if (message.abandoned) {
         this.leave(message);
@@ -113,9 +151,16 @@ export class Outbox {
       }
       const held = this.held.size > 0 ? this.held.get(peerOf(message)) : undefined;
       if (held) {
-        held.push(message);
+        held.messages.push(message);
+        held.bytes += message.size;
+        continue;
+      }
+      const handover = await this.handOver(message);
+      if (handover === 'full') {
+        this.holdFirst(peerOf(message), message);
+        this.retryLater();
       } else {
-        this.settle(message, await this.handOver(message));
+        this.settle(message, handover);
       }
     }
     this.ready = [];
@@ -123,50 +168,110 @@ export class Outbox {
     this.isSending = false;
   }
 
-  private settle(message: OutgoingMessage, handover: Handover): void {
-    if (handover === 'full') {
-      this.hold(message);
-      return;
+  /** Tries every full peer once more: it takes what it can, the rest goes on waiting. */
+  private async sendHeld(): Promise<void> {
+    for (const [peer, queue] of [...this.held]) {
+      // A withdrawal while a message is under way forgets the queues.
+      while (this.held.get(peer) === queue) {
+        const message = queue.messages[queue.next++];
+        queue.bytes -= message?.size ?? 0;
+        if (!message) {
+          this.held.delete(peer);
+        } else if (message.abandoned) {
+          this.leave(message);
+        } else {
+          const handover = await this.handOver(message);
+          if (handover === 'full') {
+            this.holdAgain(peer, queue, message);
+            break;
+          }
+          this.retryDelay = FIRST_RETRY;
+          this.settle(message, handover);
+        }
+      }
     }
+    if (this.held.size === 0) {
+      this.heldSince = 0;
+      this.retryDelay = FIRST_RETRY;
+    }
+  }
+
+  private holdAgain(peer: string, queue: HeldQueue, message: OutgoingMessage): void {
+    if (this.held.get(peer) !== queue) {
+      this.holdFirst(peer, message);
+    } else if (queue.next > 0) {
+      queue.next--;
+      queue.bytes += message.size;
+    } else {
+      // What is abandoned left the queue meanwhile.
+      queue.messages.unshift(message);
+      queue.bytes += message.size;
+    }
+    this.retryLater();
+  }
+
+  private holdFirst(peer: string, message: OutgoingMessage): void {
+    this.held.set(peer, { messages: [message], next: 0, bytes: message.size });
+  }
+
+  private settle(message: OutgoingMessage, handover: 'sent' | RemoteCallError): void {
     this.leave(message);
     if (handover === 'sent') {
       this.heldSince = 0;
-      this.retryDelay = FIRST_RETRY;
       message.sent();
     } else {
       message.failed(handover);
     }
   }
 
-  private hold(message: OutgoingMessage): void {
+  private retryLater(): void {
     this.heldSince ||= performance.now();
-    this.held.set(peerOf(message), [message]);
     if (!this.retry) {
-      this.retry = setTimeout(() => this.retryHeld(), this.retryDelay);
+      this.retry = setTimeout(() => this.retryNow(), this.retryDelay);
       this.retryDelay = Math.min(this.retryDelay * 2, LAST_RETRY);
     }
   }
 
-  private retryHeld(): void {
+  private retryNow(): void {
     this.retry = undefined;
-    const isStalled = this.heldSince > 0 && performance.now() - this.heldSince >= this.sendTimeout;
-    if (this.sendTimeout > 0 && isStalled) {
+    this.forgetAbandoned();
+    const isStalled =
+      this.sendTimeout > 0 &&
+      this.heldSince > 0 &&
+      performance.now() - this.heldSince >= this.sendTimeout;
+    if (isStalled) {
+      this.heldSince = 0;
       this.stalled();
-      return;
     }
-    this.ready = this.takeAll();
+    this.isRetryDue = this.held.size > 0;
     if (!this.isSending) {
-      void this.sendReady();
+      void this.sendAll();
     }
   }
 
-  /** Everything that waits, what is held first, which keeps the order of each peer. */
-  private takeAll(): OutgoingMessage[] {
-    const all = [...this.held.values()].flat().concat(this.ready.slice(this.next));
-    this.held.clear();
-    this.ready = [];
-    this.next = 0;
-    return all;
+  /** What nobody wants any more neither counts against the limits nor makes a peer look stalled. */
+  private forgetAbandoned(): void {
+    for (const [peer, queue] of this.held) {
+      const wanted: OutgoingMessage[] = [];
+      for (let index = queue.next; index < queue.messages.length; index++) {
+        const message = queue.messages[index] as OutgoingMessage;
+        if (message.abandoned) {
+          queue.bytes -= message.size;
+          this.leave(message);
+        } else {
+          wanted.push(message);
+        }
+      }
+      queue.messages = wanted;
+      queue.next = 0;
+      if (wanted.length === 0) {
+        this.held.delete(peer);
+      }
+    }
+    if (this.held.size === 0) {
+      this.heldSince = 0;
+      this.retryDelay = FIRST_RETRY;
+    }
   }
 
   private leave(message: OutgoingMessage): void {

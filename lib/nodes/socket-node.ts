@@ -1,29 +1,20 @@
-import { setTimeout } from 'node:timers/promises';
 import type { MessageLike, Readable, Socket, Subscriber, Writable } from 'zeromq';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { type Address, parseAddress, requireConnectable } from '../protocol/address.js';
-import { isAnswering } from './ipc-path.js';
-import { watchLink } from './link-monitor.js';
+import { bindAll, release } from './binding.js';
+import { connectAll, createWatched } from './connecting.js';
 import type { Node, NodeListener, OutgoingMessage } from './node.js';
 import { type Handover, Outbox, type OutboxLimits } from './outbox.js';
+import { Reception } from './reception.js';
 import { SingleMessage } from './single-message.js';
 import {
   type SocketOptions,
   type SocketType,
   checkSocketOptions,
   createSocket,
+  sendTimeoutOf,
   setSocketOption,
 } from './socket-options.js';
-
-/** How long to wait before trying again where the other side refused the credentials, in ms. */
-const REFUSED_RETRY = 1000;
-
-/** How often, and how far apart in milliseconds, a broken transport is opened again. */
-const REOPEN_ATTEMPTS = 40;
-const REOPEN_DELAY = 50;
-
-/** How often a socket is made anew when libzmq cannot watch it. */
-const MONITOR_ATTEMPTS = 5;
 
 /** Options of a {@link SocketNode}. */
 export interface SocketNodeOptions {
@@ -65,14 +56,15 @@ export class SocketNode implements Node {
   private readonly topics: Set<string>;
   private readonly socketOptions: Record<string, unknown>;
   private readonly outbox: Outbox;
+  private readonly reception = new Reception();
   private listener: NodeListener | undefined;
   /** Counts openings and closings, so that an opening notices that it was overtaken. */
   private generation = 0;
   private socket: Socket | undefined;
-  private opening: Promise<void> | undefined;
   private bound: string[] = [];
-  private resumed: Promise<void> | undefined;
-  private resumeNow: (() => void) | undefined;
+  private opening: Promise<void> | undefined;
+  /** An opening that `close` overtook and that still holds its addresses. It never rejects. */
+  private overtaken: Promise<void> | undefined;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work */
   constructor(private readonly options: SocketNodeOptions) {
@@ -82,18 +74,16 @@ export class SocketNode implements Node {
       requireConnectable(address, 'connect');
     }
     this.topics = new Set(options.topics);
-    const { sendTimeout = 0, ...socketOptions } = options.socketOptions ?? {};
+    const { sendTimeout, ...socketOptions } = options.socketOptions ?? {};
     checkSocketOptions(options.type, socketOptions);
-    if (Object.keys(socketOptions).length > 0) {
-      createSocket(options.type, options.identity, socketOptions).close();
-    }
     this.socketOptions = socketOptions;
+    this.tryOptions(socketOptions);
     this.outbox = new Outbox(
       (message) => this.handOver(message),
-      () => void this.reopen('a peer took nothing for the sendTimeout'),
+      () => this.reopen('a peer took nothing for the sendTimeout'),
       options.limits,
     );
-    this.outbox.sendTimeout = Number(sendTimeout);
+    this.outbox.sendTimeout = sendTimeoutOf(sendTimeout);
   }
 
   get closed(): boolean {
@@ -117,10 +107,7 @@ export class SocketNode implements Node {
     if (this.socket) {
       return Promise.resolve();
     }
-    this.opening ??= this.openNow(listener, this.bindings).finally(() => {
-      this.opening = undefined;
-    });
-    return this.opening;
+    return this.opening ?? this.begin(listener, this.bindings);
   }
 
   post(message: OutgoingMessage): void {
@@ -146,29 +133,31 @@ export class SocketNode implements Node {
   }
 
   pause(): void {
-    this.resumed ??= new Promise((resolve) => {
-      this.resumeNow = resolve;
-    });
+    this.reception.pause();
   }
 
   resume(): void {
-    this.resumeNow?.();
-    this.resumed = undefined;
-    this.resumeNow = undefined;
+    this.reception.resume();
   }
 
   close(): void {
     this.generation++;
+    this.overtaken = this.opening?.catch(() => undefined) ?? this.overtaken;
+    this.opening = undefined;
+    this.reception.resume();
     this.shut(closedError());
   }
 
   /** SUB: asks for the topics that begin with `topic` too. Kept for the next opening. */
   subscribe(topic: string): void {
-    this.topics.add(topic);
-    this.subscriber()?.subscribe(topic);
+    // libzmq counts: a topic that was asked for twice would have to be taken back twice.
+    if (!this.topics.has(topic)) {
+      this.topics.add(topic);
+      this.subscriber()?.subscribe(topic);
+    }
   }
 
-  /** SUB: takes one {@link subscribe} back. */
+  /** SUB: takes {@link subscribe} back. */
   unsubscribe(topic: string): void {
     if (this.topics.delete(topic)) {
       this.subscriber()?.unsubscribe(topic);
@@ -182,38 +171,63 @@ export class SocketNode implements Node {
    */
   setOption(name: string, value: unknown): void {
     if (name === 'sendTimeout') {
-      this.outbox.sendTimeout = Number(value);
+      this.outbox.sendTimeout = sendTimeoutOf(value);
       return;
     }
     checkSocketOptions(this.options.type, { [name]: value });
     if (this.socket) {
       setSocketOption(this.socket, name, value);
+    } else {
+      this.tryOptions({ [name]: value });
     }
     this.socketOptions[name] = value;
+  }
+
+  /** Throws for an option that libzmq refuses. */
+  private tryOptions(options: SocketOptions): void {
+    if (Object.keys(options).length > 0 || this.options.identity !== undefined) {
+      createSocket(this.options.type, this.options.identity, options).close();
+    }
+  }
+
+  /** Starts an opening that others may wait for. */
+  private begin(listener: NodeListener, bindings: readonly Address[]): Promise<void> {
+    const opening = this.openNow(listener, bindings).finally(() => {
+      if (this.opening === opening) {
+        this.opening = undefined;
+      }
+    });
+    // Connecting is done at once; only binding takes time.
+    if (!this.socket) {
+      this.opening = opening;
+    }
+    return opening;
   }
 
   private async openNow(listener: NodeListener, bindings: readonly Address[]): Promise<void> {
     const generation = ++this.generation;
     this.listener = listener;
-    const socket = this.createWatchedSocket(listener);
-    const bound: string[] = [];
+    if (this.overtaken) {
+      await this.overtaken;
+      this.requireCurrent(generation);
+    }
+    const socket = this.createSocket(listener);
+    let bound: string[] = [];
     try {
-      for (const address of bindings) {
-        bound.push(await bindSocket(socket, address));
-      }
-      if (this.generation !== generation) {
-        throw closedError();
+      if (bindings.length > 0) {
+        bound = await bindAll(socket, bindings);
+        this.requireCurrent(generation);
       }
       for (const topic of this.topics) {
         (socket as Subscriber).subscribe(topic);
       }
-      for (const { text } of this.connections) {
-        socket.connect(text);
-      }
+      connectAll(socket, this.connections);
     } catch (error) {
+      release(bound);
       socket.close();
       throw error;
     }
+    this.overtaken = undefined;
     this.socket = socket;
     this.bound = bound;
     this.sendCount = 0;
@@ -226,6 +240,12 @@ export class SocketNode implements Node {
     }
   }
 
+  private requireCurrent(generation: number): void {
+    if (this.generation !== generation) {
+      throw closedError();
+    }
+  }
+
   /** Whether libzmq tells when the link is up: `inproc://` gives no events, PUB and SUB need none. */
   private get isWatched(): boolean {
     return (
@@ -233,71 +253,32 @@ export class SocketNode implements Node {
     );
   }
 
-  private createWatchedSocket(listener: NodeListener): Socket {
-    const { type, identity } = this.options;
-    for (let attempt = 1; ; attempt++) {
-      const socket = createSocket(type, identity, this.socketOptions);
-      try {
-        if (this.isWatched) {
-          watchLink(socket, {
-            up: () => this.socket === socket && listener.up?.(),
-            down: (reason) => this.socket === socket && listener.down?.(reason),
-            refused: (reason, isFinal) => this.refused(socket, reason, isFinal),
-          });
-        }
-        return socket;
-      } catch (error) {
-        socket.close();
-        if (attempt === MONITOR_ATTEMPTS) {
-          throw new RemoteCallError(
-            'cannot watch the socket',
-            {},
-            { code: 'INTERNAL', cause: error },
-          );
-        }
-      }
+  private createSocket(listener: NodeListener): Socket {
+    const create = (): Socket =>
+      createSocket(this.options.type, this.options.identity, this.socketOptions);
+    if (!this.isWatched) {
+      return create();
     }
-  }
-
-  private refused(socket: Socket, reason: string, isFinal: boolean): void {
-    if (this.socket !== socket) {
-      return;
-    }
-    const addresses = this.connections.map(({ text }) => text);
-    this.listener?.error?.(
-      new RemoteCallError(
-        `${addresses.join(', ')} refused the handshake: ${reason}`,
-        { addresses },
-        { code: 'UNAUTHENTICATED' },
-      ),
-    );
-    if (isFinal) {
-      void setTimeout(REFUSED_RETRY, undefined, { ref: false }).then(() => this.reconnect(socket));
-    }
-  }
-
-  private reconnect(socket: Socket): void {
-    if (this.socket === socket) {
-      for (const { text } of this.connections) {
-        socket.disconnect(text);
-        socket.connect(text);
-      }
-    }
+    const socket = createWatched(create, this.connections, {
+      up: () => this.socket === socket && listener.up?.(),
+      down: (reason) => this.socket === socket && listener.down?.(reason),
+      error: (error) => this.socket === socket && listener.error?.(error),
+    });
+    return socket;
   }
 
   private async receive(socket: Socket & Readable): Promise<void> {
+    const isCurrent = (): boolean => this.socket === socket;
     try {
-      while (this.socket === socket) {
-        await this.resumed;
-        const [address, ...frames] = await socket.receive();
-        if (this.socket === socket && address) {
+      await this.reception.run(socket, isCurrent, ([address, ...frames]) => {
+        if (address) {
           this.receiveCount++;
           this.listener?.message(address, frames);
         }
-      }
+      });
     } catch (error) {
-      if (this.socket === socket) {
-        await this.reopen((error as Error).message);
+      if (isCurrent()) {
+        this.reopen((error as Error).message);
       }
     }
   }
@@ -310,17 +291,22 @@ export class SocketNode implements Node {
     try {
       const writable = socket as Socket & Writable<MessageLike[]>;
       await writable.send([message.address, ...message.frames()] as MessageLike[]);
-      this.sendCount++;
+      if (this.socket === socket) {
+        this.sendCount++;
+      }
       return 'sent';
     } catch (error) {
+      if (this.socket !== socket) {
+        return closedError();
+      }
       return (error as NodeJS.ErrnoException).code === 'EAGAIN' ? 'full' : notSent(error);
     }
   }
 
   /** Closes the transport and opens it again where it was, and says so to all that waited. */
-  private async reopen(reason: string): Promise<void> {
-    const { listener, bound, generation } = this;
-    if (!listener) {
+  private reopen(reason: string): void {
+    const { listener, bound } = this;
+    if (!this.socket || !listener) {
       return;
     }
     const error = new RemoteCallError(
@@ -328,32 +314,28 @@ export class SocketNode implements Node {
       { reason },
       { code: 'UNAVAILABLE' },
     );
+    const generation = ++this.generation;
     this.shut(error);
     listener.down?.(error.message);
     listener.error?.(error);
-    const bindings = bound.map((text) => parseAddress(text, 'bind'));
-    for (let attempt = 1; this.generation === generation + attempt - 1; attempt++) {
-      try {
-        await this.openNow(listener, bindings);
-        return;
-      } catch (cause) {
-        if (attempt === REOPEN_ATTEMPTS) {
-          listener.error?.(
-            new RemoteCallError('transport is closed', { bound }, { code: 'UNAVAILABLE', cause }),
-          );
-          return;
-        }
-        // libzmq closes in the background: the port is free a moment later.
-        await setTimeout(REOPEN_DELAY);
-      }
+    if (this.generation !== generation) {
+      return;
     }
+    const bindings = bound.map((text) => parseAddress(text, 'bind'));
+    this.begin(listener, bindings).catch((cause: unknown) => {
+      if (this.generation === generation + 1) {
+        listener.error?.(
+          new RemoteCallError('transport is closed', { bound }, { code: 'UNAVAILABLE', cause }),
+        );
+      }
+    });
   }
 
   private shut(error: RemoteCallError): void {
-    const { socket } = this;
+    const { socket, bound } = this;
     this.socket = undefined;
     this.bound = [];
-    this.resume();
+    release(bound);
     socket?.close();
     for (const message of this.outbox.withdraw()) {
       message.failed(error);
@@ -375,24 +357,6 @@ function zeromqAddress(text: string, option: string): Address {
     );
   }
   return address;
-}
-
-/** Binds a socket to one address and tells where, with the port that the system chose. */
-async function bindSocket(socket: Socket, { scheme, host, text }: Address): Promise<string> {
-  try {
-    if (scheme === 'ipc' && (await isAnswering(host))) {
-      throw Object.assign(new Error('address in use'), { code: 'EADDRINUSE' });
-    }
-    await socket.bind(text);
-    return socket.lastEndpoint ?? text;
-  } catch (cause) {
-    const { code: errno = 'UNKNOWN', message } = cause as NodeJS.ErrnoException;
-    throw new RemoteCallError(
-      `cannot bind ${text}: ${errno} (${message})`,
-      { address: text, errno },
-      { code: 'UNAVAILABLE', cause },
-    );
-  }
 }
 
 function closedError(): RemoteCallError {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Dealer, Publisher, Router, type Socket, Subscriber, capability } from 'zeromq';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 
@@ -56,8 +57,10 @@ export function createSocket(
   const socket = new constructors[type]();
   try {
     const all: Record<string, unknown> = { ...COMMON, ...DEFAULTS[type], ...options };
-    // Sends answer at once; what a full peer does not take waits in the outbox.
-    all['sendTimeout'] = 0;
+    if (type !== 'sub') {
+      // Sends answer at once; what a full peer does not take waits in the outbox.
+      all['sendTimeout'] = 0;
+    }
     for (const [name, value] of Object.entries(all)) {
       setSocketOption(socket, name, value);
     }
@@ -85,7 +88,7 @@ export function setSocketOption(socket: Socket, name: string, value: unknown): v
     (socket as unknown as Record<string, unknown>)[name] = value;
   } catch (error) {
     throw new RemoteCallError(
-      `socketOptions.${name}: libzmq refuses ${JSON.stringify(value)} (${(error as Error).message})`,
+      `socketOptions.${name}: libzmq refuses ${inspect(value)} (${(error as Error).message})`,
       { option: `socketOptions.${name}`, value },
       { code: 'INVALID_ARGUMENT', cause: error },
     );
@@ -113,6 +116,23 @@ export function checkSocketOptions(type: SocketType, options: SocketOptions): vo
       );
     }
   }
+}
+
+/**
+ * How long a peer may take nothing, in milliseconds: 0, or -1 as in libzmq, means no limit.
+ *
+ * @throws {RemoteCallError} `INVALID_ARGUMENT`
+ */
+export function sendTimeoutOf(value: unknown = 0): number {
+  if (typeof value !== 'number' || !(value === -1 || (value >= 0 && value <= 0x7fff_ffff))) {
+    throw new RemoteCallError(
+      `socketOptions.sendTimeout: ${inspect(value)} cannot be used; ` +
+        'give milliseconds from 0 (none) to 2147483647',
+      { option: 'socketOptions.sendTimeout', value },
+      { code: 'INVALID_ARGUMENT' },
+    );
+  }
+  return Math.max(value, 0);
 }
 
 function isWritable(prototype: object | null, name: string): boolean {

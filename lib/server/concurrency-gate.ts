@@ -3,7 +3,10 @@
  */
 export class ConcurrencyGate {
   private running = 0;
-  private readonly queue: (() => void)[] = [];
+  private queue: (() => void)[] = [];
+  /** Where in `queue` the next task stands: shifting a long array costs its length. */
+  private next = 0;
+  private isStarting = false;
 
   /**
    * @param limit how many at once; 0 means no limit
@@ -32,12 +35,29 @@ export class ConcurrencyGate {
   /** Gives one slot back. */
   leave(): void {
     this.running--;
-    const task = this.queue.shift();
-    if (task) {
+    // A task that ends at once leaves from within the loop, which then goes on: no recursion.
+    if (!this.isStarting) {
+      this.isStarting = true;
+      try {
+        this.startWaiting();
+      } finally {
+        this.isStarting = false;
+      }
+      if (this.limit > 0 && this.running < this.limit) {
+        this.free();
+      }
+    }
+  }
+
+  private startWaiting(): void {
+    while (this.next < this.queue.length && this.running < this.limit) {
+      const task = this.queue[this.next++] as () => void;
       this.running++;
       task();
-    } else if (this.running === this.limit - 1) {
-      this.free();
+    }
+    if (this.next === this.queue.length) {
+      this.queue = [];
+      this.next = 0;
     }
   }
 }

@@ -69,16 +69,12 @@ export class HandlerRun {
       next: (value) => {
         last = value;
       },
-      error: (error) => {
-        this.outcome.failed(error);
-        this.end();
-      },
-      complete: () => {
-        this.outcome.answered(last);
-        this.end();
-      },
+      error: (error) => this.outcome.failed(error),
+      complete: () => this.outcome.answered(last),
     });
     this.unsubscribe = () => subscription.unsubscribe();
+    // Last of all, after the finalizers of interceptors and hooks.
+    subscription.add(() => this.end());
   }
 
   private end(): void {

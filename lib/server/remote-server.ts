@@ -194,14 +194,32 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     const run = new HandlerRun(handler, data, context, {
       ...outcome,
       ended: () => {
-        runEndHook();
+        if (hasStarted) {
+          runEndHook();
+        }
         outcome.ended();
       },
     });
+    let hasStarted = false;
+    let running: Promise<void> | undefined;
+    const hookFailed = (error: unknown): void => {
+      if (hasStarted) {
+        this.logger.error(error);
+      } else {
+        run.crash(error);
+      }
+    };
     try {
-      this.onProcessingStartHook(this.transportId, context, () => run.start());
+      const started: unknown = this.onProcessingStartHook(this.transportId, context, () => {
+        hasStarted = true;
+        running = run.start();
+        return running;
+      });
+      if (started instanceof Promise && started !== running) {
+        started.catch(hookFailed);
+      }
     } catch (error) {
-      run.crash(error);
+      hookFailed(error);
     }
     return run;
   }

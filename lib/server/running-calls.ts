@@ -68,6 +68,11 @@ export class RunningCalls {
     return wasOwed;
   }
 
+  /** Whether somebody still wants it to run: an event always, a request until it was answered. */
+  isOwed(call: IncomingCall): boolean {
+    return call.id === undefined || this.owed.has(call);
+  }
+
   /** The requests of one peer that run, by whichever address frame. */
   *of(node: Node, sender: Buffer): Iterable<IncomingCall> {
     const prefix = `${sender.toString('latin1')}\0`;

@@ -24,8 +24,11 @@ import type { ResolvedServerOptions } from './server-options.js';
 /** How long answers may take to leave when the server closes, in milliseconds. */
 const CLOSE_FLUSH = 1000;
 
+/** A longer timer, in milliseconds, would fire at once. */
+const LONGEST_TIMER = 0x7fff_ffff;
+
 /** The third frame of a message that a router could not deliver (protocol.md 2.5). */
-const UNREACHABLE = 'unreachable';
+const UNREACHABLE = Buffer.from('unreachable');
 
 /** What a {@link ServerEndpoint} tells its owner. */
 export interface ServerEndpointListener {
@@ -102,7 +105,10 @@ export class ServerEndpoint implements CallOwner {
    * @throws {RemoteCallError} naming the address that cannot be bound; nothing stays open then
    */
   async open(topics: readonly string[]): Promise<void> {
-    await this.closing;
+    // Not awaited for nothing: a close() that follows at once must find the server open.
+    if (this.closing) {
+      await this.closing;
+    }
     if (this.state === 'open') {
       return;
     }
@@ -110,6 +116,9 @@ export class ServerEndpoint implements CallOwner {
     try {
       for (const node of this.nodes) {
         await node.open(this.nodeListener(node));
+        if (!this.isOpen) {
+          throw new RemoteCallError('the server was closed', {}, { code: 'CANCELLED' });
+        }
         if (node instanceof SocketNode && this.options.socket === 'sub') {
           topics.forEach((topic) => node.subscribe(topic));
         }
@@ -136,7 +145,11 @@ export class ServerEndpoint implements CallOwner {
     }
     const noValue = isExtended ? NO_VALUE : null;
     this.reply(call, () =>
-      this.writer.result(id, result === undefined ? noValue : result, isExtended ? {} : undefined),
+      this.writer.result(
+        id,
+        result === undefined ? noValue : result,
+        this.options.extension ? {} : undefined,
+      ),
     );
   }
 
@@ -152,6 +165,10 @@ export class ServerEndpoint implements CallOwner {
     clearTimeout(call.timer);
     this.running.delete(call);
     this.gate.leave();
+  }
+
+  private get isOpen(): boolean {
+    return this.state === 'open';
   }
 
   private nodeListener(node: Node): NodeListener {
@@ -183,14 +200,14 @@ export class ServerEndpoint implements CallOwner {
     if (isEmpty) {
       this.forget(node, sender);
     } else if (socket !== 'router') {
-      if (second?.toString() === UNREACHABLE) {
+      if (second?.equals(UNREACHABLE)) {
         this.drop('answer to an unreachable client', () => renderIdentity(sender));
       } else {
         this.payload({ node, sender, returnAddress: undefined }, first);
       }
     } else if (second === undefined) {
       this.drop('wrong number of frames', () => `from ${renderIdentity(sender)}`);
-    } else if (third?.toString() !== UNREACHABLE) {
+    } else if (!third?.equals(UNREACHABLE)) {
       this.payload({ node, sender, returnAddress: first }, second);
     }
   }
@@ -243,6 +260,11 @@ export class ServerEndpoint implements CallOwner {
       if (call.id === undefined) {
         this.drop('event while closing', () => call.method);
       }
+      call.release();
+      return;
+    }
+    if (!this.running.isOwed(call)) {
+      // Its caller went away, or was told so, while it waited for a slot.
       call.release();
       return;
     }
@@ -319,7 +341,11 @@ export class ServerEndpoint implements CallOwner {
     const message = error.message.toWellFormed();
     const header = { code: isRemoteErrorCode(code) ? code : undefined, error: exact };
     try {
-      return this.writer.error(id, { message, context }, call.isExtended ? header : undefined);
+      return this.writer.error(
+        id,
+        { message, context },
+        this.options.extension ? header : undefined,
+      );
     } catch (cause) {
       if (!(cause instanceof EncodeError)) {
         throw cause;
@@ -327,7 +353,14 @@ export class ServerEndpoint implements CallOwner {
       this.listener.unencodable(call.method, cause);
       const rest = Object.entries(context).filter(([, value]) => this.isEncodable(value));
       const wire = { message, context: Object.fromEntries(rest) };
-      return this.writer.error(id, wire, call.isExtended ? { code: header.code } : undefined);
+      const codeOnly = this.options.extension ? { code: header.code } : undefined;
+      try {
+        return this.writer.error(id, wire, codeOnly);
+      } catch {
+        // Each part can be encoded, but all of them together are too long.
+        const tooLong = { message: 'the error is too long to be sent', context: {} };
+        return this.writer.error(id, tooLong, codeOnly);
+      }
     }
   }
 
@@ -382,5 +415,7 @@ function createNodes(options: ResolvedServerOptions): Node[] {
 
 /** The shorter of two times, where 0 and undefined mean none. */
 function shorter(ours: number, theirs: number | undefined): number {
-  return theirs === undefined || theirs === 0 ? ours : Math.min(ours || theirs, theirs);
+  return theirs === undefined || theirs === 0 || theirs > LONGEST_TIMER
+    ? ours
+    : Math.min(ours || theirs, theirs);
 }

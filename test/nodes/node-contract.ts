@@ -1,0 +1,253 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Node, OutgoingMessage } from '../../lib/nodes/node.js';
+import { NodeRecorder, expectSoon, record, settle } from './node-recorder.js';
+
+/** Two nodes of a kind that can talk to each other. */
+export interface NodePair {
+  /** The side that is bound. */
+  server: Node;
+  /** Makes the other side, once the server's addresses are known. */
+  client(addresses: readonly string[]): Node;
+}
+
+/** What a kind of node can do, so that the contract asks for no more. */
+export interface NodeAbilities {
+  /** Which side sends when messages go one way only. Default: both can. */
+  sender?: 'server' | 'client';
+  /** Several frames, and empty ones, in one message. */
+  frames: boolean;
+  /** What arrives while paused waits in the transport instead of being lost. */
+  holds: boolean;
+  /** The largest message that must come through, in bytes. */
+  largest: number;
+}
+
+/**
+ * The contract of {@link Node}, for every kind of it.
+ *
+ * @param name what is tested
+ * @param factory makes a pair of nodes that are closed
+ * @param abilities what this kind can do
+ */
+export function describeNode(
+  name: string,
+  factory: () => NodePair | Promise<NodePair>,
+  abilities: NodeAbilities,
+): void {
+  describe(name, () => {
+    const isTwoWay = abilities.sender === undefined;
+    let server: Node;
+    let client: Node;
+    let atServer: NodeRecorder;
+    let atClient: NodeRecorder;
+    let sender: Node;
+    let receiver: Node;
+    let atReceiver: NodeRecorder;
+    const to = Buffer.from('-');
+    const send = (text: string): Promise<void> => sender.send([Buffer.from(text)], to);
+
+    const openPair = async (): Promise<void> => {
+      const pair = await factory();
+      server = pair.server;
+      atServer = await record(server);
+      client = pair.client(server.addresses);
+      atClient = await record(client);
+      const clientSends = abilities.sender !== 'server';
+      sender = clientSends ? client : server;
+      receiver = clientSends ? server : client;
+      atReceiver = clientSends ? atServer : atClient;
+      await settle(send, atReceiver);
+    };
+
+    beforeEach(openPair);
+    afterEach(() => {
+      client.close();
+      server.close();
+    });
+
+    it('delivers messages in order', async () => {
+      const sent = Array.from({ length: 500 }, (_, index) => `message ${index}`);
+      await Promise.all(sent.map(send));
+      await expectSoon(() => atReceiver.payloads.length).toBe(500);
+      expect(atReceiver.payloads).toEqual(sent);
+    });
+
+    if (isTwoWay) {
+      it('answers to the address that a message came from', async () => {
+        await send('question');
+        await expectSoon(() => atServer.payloads).toEqual(['question']);
+        await server.send([to, Buffer.from('answer')], atServer.messages[0]!.address);
+        await expect
+          .poll(() => atClient.messages.flatMap(({ frames }) => frames.map(String)))
+          .toEqual(['answer']);
+      });
+    }
+
+    if (abilities.frames) {
+      it('keeps frames apart, empty ones too', async () => {
+        const frames = ['', 'one', '', 'two', ''];
+        await sender.send(
+          frames.map((text) => Buffer.from(text)),
+          to,
+        );
+        await expect
+          .poll(() => atReceiver.texts.at(-1)?.frames.slice(-frames.length))
+          .toEqual(frames);
+      });
+    }
+
+    it('delivers the largest message unharmed', async () => {
+      const content = Buffer.alloc(abilities.largest, 'abcdefg');
+      await sender.send([content], to);
+      await expectSoon(() => atReceiver.messages.length).toBe(1);
+      expect(atReceiver.messages[0]?.frames.at(-1)?.equals(content)).toBe(true);
+    });
+
+    it('counts what it sent and received since it was opened', async () => {
+      const before = { sent: sender.sendCount, received: receiver.receiveCount };
+      await Promise.all(['a', 'b', 'c'].map(send));
+      await expectSoon(() => receiver.receiveCount).toBe(before.received + 3);
+      expect(sender.sendCount).toBe(before.sent + 3);
+    });
+
+    it('starts counting anew when it is opened again', async () => {
+      expect(sender.sendCount).toBeGreaterThan(0);
+      sender.close();
+      await record(sender);
+      expect(sender.sendCount).toBe(0);
+    });
+
+    it('does nothing when it is opened twice', async () => {
+      const { sockets } = sender;
+      await sender.open(new NodeRecorder());
+      expect(sender.sockets).toEqual(sockets);
+      await send('still the same');
+      await expectSoon(() => atReceiver.payloads).toEqual(['still the same']);
+    });
+
+    it('lets openings at the same time share one transport', async () => {
+      server.close();
+      await Promise.all([server.open(atServer), server.open(atServer)]);
+      expect(server.sockets).toHaveLength(1);
+    });
+
+    it('can be opened again after it was closed', async () => {
+      client.close();
+      await client.open(atClient);
+      await settle(send, atReceiver);
+      await send('once more');
+      await expectSoon(() => atReceiver.payloads).toEqual(['once more']);
+    });
+
+    it('can be bound again at the moment it was closed', async () => {
+      const addresses = [...server.addresses];
+      server.close();
+      await server.open(atServer);
+      expect(server.addresses).toHaveLength(addresses.length);
+    });
+
+    it('refuses to send while it is closed', async () => {
+      sender.close();
+      await expect(send('nothing')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    });
+
+    it('shows neither addresses nor sockets while it is closed', () => {
+      server.close();
+      expect(server).toMatchObject({ closed: true, addresses: [], sockets: [] });
+    });
+
+    it('does nothing when it is closed twice', () => {
+      server.close();
+      expect(() => server.close()).not.toThrow();
+    });
+
+    it('rejects an opening that is overtaken by a close', async () => {
+      server.close();
+      const opening = server.open(atServer);
+      server.close();
+      await expect(opening).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+      expect(server.closed).toBe(true);
+    });
+
+    it('can be opened while an opening that was overtaken still ends', async () => {
+      server.close();
+      const overtaken = server.open(atServer).catch(() => 'overtaken');
+      server.close();
+      await server.open(atServer);
+      expect(await overtaken).toBe('overtaken');
+      expect(server.closed).toBe(false);
+    });
+
+    if (abilities.holds) {
+      it('delivers nothing while it is paused and loses nothing', async () => {
+        receiver.pause();
+        const sent = Array.from({ length: 100 }, (_, index) => `held ${index}`);
+        await Promise.all(sent.map(send));
+        await sender.flush(10_000);
+        expect(atReceiver.payloads).toEqual([]);
+        receiver.resume();
+        await expectSoon(() => atReceiver.payloads).toEqual(sent);
+      });
+    }
+
+    it('is not paused any more when it is opened again', async () => {
+      receiver.pause();
+      receiver.close();
+      await receiver.open(atReceiver);
+      if (receiver === server) {
+        client.close();
+        client = (await factory()).client(server.addresses);
+        await record(client);
+        sender = client;
+      }
+      // The port may be another one now: a new pair of ends is all that is left to connect.
+      await settle(send, atReceiver);
+      expect(receiver.closed).toBe(false);
+    });
+
+    it('has nothing left to send after a flush', async () => {
+      const outcomes: string[] = [];
+      sender.post(outgoing('a', outcomes));
+      sender.post(outgoing('b', outcomes));
+      await sender.flush(10_000);
+      expect(outcomes).toEqual(['a sent', 'b sent']);
+    });
+
+    it('gives back what was posted and not handed over', async () => {
+      const outcomes: string[] = [];
+      const messages = ['a', 'b', 'c'].map((text) => outgoing(text, outcomes));
+      messages.forEach((message) => sender.post(message));
+      // The first is under way already.
+      expect(sender.withdraw()).toEqual(messages.slice(1));
+      await sender.flush(10_000);
+      expect(outcomes).toEqual(['a sent']);
+    });
+
+    it('fails what waits when it is closed', async () => {
+      const outcomes: string[] = [];
+      ['a', 'b', 'c'].forEach((text) => sender.post(outgoing(text, outcomes)));
+      sender.close();
+      expect(outcomes).toEqual(['b UNAVAILABLE', 'c UNAVAILABLE']);
+      await expectSoon(() => outcomes.length).toBe(3);
+    });
+
+    it('lets an abandoned message leave without a word', async () => {
+      const outcomes: string[] = [];
+      sender.post({ ...outgoing('unwanted', outcomes), abandoned: true });
+      await send('wanted');
+      await expectSoon(() => atReceiver.payloads).toEqual(['wanted']);
+      expect(outcomes).toEqual([]);
+    });
+  });
+}
+
+function outgoing(text: string, outcomes: string[]): OutgoingMessage {
+  return {
+    address: Buffer.from('-'),
+    size: text.length,
+    abandoned: false,
+    frames: () => [Buffer.from(text)],
+    sent: () => outcomes.push(`${text} sent`),
+    failed: ({ code }) => outcomes.push(`${text} ${code}`),
+  };
+}

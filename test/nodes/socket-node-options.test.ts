@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { SocketNode, type SocketNodeOptions } from '../../lib/nodes/socket-node.js';
+import { record } from './node-recorder.js';
+
+const opened: SocketNode[] = [];
+
+afterEach(() => opened.splice(0).forEach((node) => node.close()));
+
+function dealer(socketOptions: NonNullable<SocketNodeOptions['socketOptions']> = {}): SocketNode {
+  const node = new SocketNode({ type: 'dealer', connect: ['tcp://127.0.0.1:9'], socketOptions });
+  opened.push(node);
+  return node;
+}
+
+const wrong: readonly (readonly [string, unknown, string])[] = [
+  ['sendHighWatermark', 5, 'zeromq.js has no such option for a DEALER socket'],
+  ['mandatory', false, 'the node needs it'],
+  ['routingId', 'me', 'use the option identity'],
+  ['immediate', false, 'the node needs it'],
+  ['sendHighWaterMark', -5, 'libzmq refuses -5'],
+  ['curveServerKey', 'short', "libzmq refuses 'short'"],
+  ['linger', 5n, 'libzmq refuses 5n'],
+  ['sendTimeout', 'soon', 'give milliseconds'],
+  ['sendTimeout', -2, 'give milliseconds'],
+  ['sendTimeout', Number.NaN, 'give milliseconds'],
+];
+
+describe.each(wrong)('the socket option %s = %s', (name, value, reason) => {
+  const refused = expect.objectContaining({
+    code: 'INVALID_ARGUMENT',
+    message: expect.stringContaining(reason),
+    context: { option: `socketOptions.${name}`, value },
+  });
+
+  it('is refused at construction', () => {
+    expect(() => dealer({ [name]: value })).toThrow(refused);
+  });
+
+  it('is refused while the node is closed', () => {
+    expect(() => dealer().setOption(name, value)).toThrow(refused);
+  });
+
+  it('is refused while the node is open', async () => {
+    const node = dealer();
+    await record(node);
+    expect(() => node.setOption(name, value)).toThrow(refused);
+  });
+});
+
+describe('an option', () => {
+  it('is set on the open socket and kept for the next opening', async () => {
+    const node = dealer();
+    await record(node);
+    node.setOption('sendHighWaterMark', 7);
+    expect(node.sockets).toMatchObject([{ sendHighWaterMark: 7 }]);
+    node.close();
+    await record(node);
+    expect(node.sockets).toMatchObject([{ sendHighWaterMark: 7 }]);
+  });
+
+  it('is given at construction by its name in zeromq.js', async () => {
+    const node = dealer({ receiveHighWaterMark: 3, linger: 0 });
+    await record(node);
+    expect(node.sockets).toMatchObject([{ receiveHighWaterMark: 3, linger: 0 }]);
+  });
+
+  it('that is refused does not bring the process down when it exits', () => {
+    const script = fileURLToPath(new URL('../fixtures/refused-socket-option.mjs', import.meta.url));
+    const { status, signal, stdout } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
+    expect({ status, signal, stdout }).toEqual({
+      status: 0,
+      signal: null,
+      stdout: 'INVALID_ARGUMENT\n',
+    });
+  });
+});

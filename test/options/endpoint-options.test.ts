@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { resolveClientOptions } from '../../lib/client/client-options.js';
+import { resolveServerOptions } from '../../lib/server/server-options.js';
+import { expectRefused } from './wrong-option.js';
+
+const address = 'tcp://127.0.0.1:5555';
+const client = (options: object) => (): unknown => resolveClientOptions(options);
+const server = (options: object) => (): unknown => resolveServerOptions(options);
+
+describe('defaults', () => {
+  it('of a client are those of the docs', () => {
+    expect(resolveClientOptions({ connect: address })).toMatchObject({
+      socket: 'dealer',
+      connect: [address],
+      timeout: 5000,
+      extension: true,
+    });
+  });
+
+  it('of a server are those of the docs', () => {
+    expect(resolveServerOptions({ bind: address })).toMatchObject({
+      socket: 'router',
+      bind: [address],
+      timeout: 30_000,
+      shutdownTimeout: 5000,
+      concurrency: 0,
+      extension: true,
+    });
+  });
+
+  it('make a server that only connects a DEALER', () => {
+    expect(resolveServerOptions({ connect: address, identity: 'svc' }).socket).toBe('dealer');
+  });
+});
+
+describe('a wrong option of a client', () => {
+  it.each([
+    ['timeout', '5', /milliseconds/],
+    ['address', '', /1 to 255 bytes/],
+    ['identity', '\0', /1 to 255 bytes/],
+    ['extension', 1, /true or false/],
+    ['socketOptions', [], /an object/],
+    ['socket', 'req', /'dealer', 'pub'/],
+    ['codec', 7, /object of limits/],
+    ['timeoutt', 5, /there is no such option; there are connect/],
+    ['serializer', {}, /see the option codec/],
+    ['deserializer', {}, /see the option codec/],
+    ['host', 'localhost', /connect: 'tcp:\/\/host:port'/],
+  ])('%s: names itself, its value and a remedy', (option, value, remedy) => {
+    expectRefused(client({ connect: address, [option]: value }), option, remedy);
+  });
+
+  it('is to have no address', () => expectRefused(client({}), 'connect', /server's address/));
+
+  it('is an identity of a PUB', () => {
+    expectRefused(client({ connect: address, socket: 'pub', identity: 'a' }), 'identity', /leave/);
+  });
+});
+
+describe('a wrong option of a server', () => {
+  it.each([
+    ['timeout', -1, /milliseconds/],
+    ['shutdownTimeout', null, /milliseconds/],
+    ['concurrency', 1.5, /whole number/],
+    ['transportId', 'x', /a symbol/],
+    ['topics', ['x'], /socket: 'sub'/],
+    ['identity', 'svc', /leave it out/],
+    ['extension', 1, /true or false/],
+    ['socket', 'rep', /'router', 'dealer', 'sub'/],
+    ['serializer', {}, /see the option codec/],
+    ['deserializer', {}, /see the option codec/],
+    ['port', 5555, /bind: 'tcp:\/\/host:port'/],
+  ])('%s: names itself, its value and a remedy', (option, value, remedy) => {
+    expectRefused(server({ bind: address, [option]: value }), option, remedy);
+  });
+
+  it('is to have no address', () => {
+    expectRefused(server({ socket: 'router' }), 'bind', /address to listen on/);
+  });
+
+  it('is a DEALER without identity', () => {
+    expectRefused(server({ connect: address }), 'identity', /the name under which routers know/);
+  });
+});
+
+describe('a socket type that makes no sense is not allowed:', () => {
+  it.each([
+    ['a client that is SUB', client({ connect: address, socket: 'sub' })],
+    ['a client that is ROUTER', client({ connect: address, socket: 'router' })],
+    ['a client that is a bound DEALER', client({ bind: address })],
+    ['a server that is PUB', server({ bind: address, socket: 'pub' })],
+    ['a server that is a bound DEALER', server({ bind: address, socket: 'dealer', identity: 'a' })],
+    ['a server that is a ROUTER and connects', server({ connect: address, socket: 'router' })],
+    ['a server that binds and connects', server({ bind: address, connect: address })],
+  ])('%s', (_, resolve) => {
+    expect(resolve).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message: expect.stringMatching(/^socket type not allowed: .+/),
+      }),
+    );
+  });
+});

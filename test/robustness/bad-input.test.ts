@@ -1,0 +1,140 @@
+import type { DropReport } from 'nestjs-remote';
+import { describe, expect, it } from 'vitest';
+import type { Router } from 'zeromq';
+import { createClient } from './untyped-client.js';
+import { HOSTILE, mutate, seededRandom, validPayloads } from './hostile-payloads.js';
+import { echo, listen } from './plain-service.js';
+import { rawDealer, rawPublisher, rawRouter } from './raw-sockets.js';
+
+const FRAMES = 10_000;
+
+/** Far above what one run of a test needs, far below what a leak of each payload would take. */
+const MEMORY_BOUND = 400 * 1024 * 1024;
+
+const memory = (): number => {
+  globalThis.gc?.();
+  return process.memoryUsage().rss;
+};
+
+const total = (counts: ReadonlyMap<string, number>): number =>
+  [...counts.values()].reduce((sum, count) => sum + count, 0);
+
+/** The same frames in every run: mutated payloads, in one to three frames, and all hostile ones. */
+function* badFrames(seed: number): Iterable<Buffer[]> {
+  const random = seededRandom(seed);
+  const payloads = validPayloads();
+  const address = Buffer.from('-');
+  for (let count = 0; count < FRAMES; count++) {
+    const payload = mutate(payloads, random);
+    const shapes = [[address, payload], [address, payload], [payload], [address, payload, payload]];
+    yield shapes[random(shapes.length)] as Buffer[];
+  }
+  for (const payload of HOSTILE.values()) {
+    yield [address, payload];
+  }
+}
+
+/** A good request of the router's client, answered with what it asked to echo. */
+async function answerNext(
+  router: Router,
+  prepare: (identity: Buffer) => Promise<void>,
+): Promise<void> {
+  for (;;) {
+    const [identity, address, payload] = await router.receive();
+    if (identity && address && payload) {
+      await prepare(identity);
+      const id = payload.subarray(2, payload.indexOf(0x64, 2));
+      await router.send([
+        identity,
+        address,
+        Buffer.concat([Buffer.from([0x84, 1]), id, Buffer.from([0xf6, 0x18, 42])]),
+      ]);
+      return;
+    }
+  }
+}
+
+describe(`${FRAMES} random and mutated messages`, () => {
+  it('do not stop a ROUTER server, which counts them and reports few', async () => {
+    const { server, address } = await listen({ requests: { echo } });
+    const reports: DropReport[] = [];
+    server.on('drop', (report) => reports.push(report));
+    const failures: unknown[] = [];
+    server.on('error', (error) => failures.push(error));
+    const before = memory();
+
+    const peer = rawDealer(address);
+    for (const frames of badFrames(1)) {
+      await peer.send(frames);
+    }
+    await peer.send(['-', Buffer.from('840007646563686f81182a', 'hex')]);
+    let last: Buffer | undefined;
+    while (last?.toString('hex') !== '840107f6182a') {
+      last = (await peer.receive()).at(-1);
+    }
+
+    expect(failures).toEqual([]);
+    expect(server.dropCounts.get('malformed message')).toBeGreaterThan(HOSTILE.size);
+    expect(server.dropCounts.get('wrong number of frames')).toBeGreaterThan(0);
+    expect(reports.length).toBeLessThan(total(server.dropCounts) / 100);
+    expect(memory() - before).toBeLessThan(MEMORY_BOUND);
+    expect(await createClient(address).call.echo('good')).toBe('good');
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  });
+
+  it('do not stop a client, whose call in flight still gets its answer', async () => {
+    const { router, address } = await rawRouter();
+    const client = createClient({ connect: address, timeout: 0 });
+    const reports: DropReport[] = [];
+    client.on('drop', (report) => reports.push(report));
+    const failures: unknown[] = [];
+    client.on('error', (error) => failures.push(error));
+    const before = memory();
+
+    const call: unknown = client.call.echo();
+    await answerNext(router, async (identity) => {
+      for (const frames of badFrames(2)) {
+        await router.send([identity, ...frames]);
+      }
+    });
+
+    expect(await call).toBe(42);
+    expect(failures).toEqual([]);
+    expect(client.dropCounts.get('malformed message')).toBeGreaterThan(HOSTILE.size);
+    expect(client.dropCounts.get('answer to no call')).toBeGreaterThan(0);
+    expect(client.dropCounts.get('not an answer')).toBeGreaterThan(0);
+    expect(reports.length).toBeLessThan(total(client.dropCounts) / 100);
+    expect(memory() - before).toBeLessThan(MEMORY_BOUND);
+  });
+
+  it('do not stop a SUB server', async () => {
+    const { publisher, address } = await rawPublisher();
+    const received: unknown[] = [];
+    const { server } = await listen(
+      { events: { good: (value) => Promise.resolve(received.push(value)) } },
+      { socket: 'sub', connect: address, topics: '' },
+    );
+    const failures: unknown[] = [];
+    server.on('error', (error) => failures.push(error));
+    const before = memory();
+    const good = (value: number): Buffer =>
+      Buffer.from([0x83, 2, 0x64, ...Buffer.from('good'), 0x81, value]);
+    await expect
+      .poll(async () => {
+        await publisher.send(['-', good(1)]);
+        return received.length;
+      })
+      .toBeGreaterThan(0);
+
+    for (const frames of badFrames(3)) {
+      await publisher.send(frames);
+    }
+    await publisher.send(['-', good(2)]);
+    await expect.poll(() => received.at(-1), { timeout: 20_000 }).toBe(2);
+
+    expect(failures).toEqual([]);
+    expect(server.dropCounts.get('malformed message')).toBeGreaterThan(HOSTILE.size);
+    expect(server.dropCounts.get('request on SUB')).toBeGreaterThan(0);
+    expect(memory() - before).toBeLessThan(MEMORY_BOUND);
+  });
+});

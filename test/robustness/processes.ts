@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+
+/** A service in a process of its own. */
+export interface ChildService {
+  address: string;
+  /** Ends it as a crash would: without a word. Resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
+/** Starts `test/fixtures/service.mjs`, which is killed at the latest when the test has finished. */
+export async function startChildService(bind = 'tcp://127.0.0.1:*'): Promise<ChildService> {
+  const child = spawn(process.execPath, [fixture('service.mjs'), bind], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const kill = (): Promise<void> => killProcess(child);
+  onTestFinished(kill);
+  const [address] = (await once(createInterface(child.stdout), 'line')) as [string];
+  return { address, kill };
+}
+
+/** Runs a fixture to its end, and tells how it ended and what it wrote. */
+export async function runFixture(
+  name: string,
+  ...args: string[]
+): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [fixture(name), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => killProcess(child));
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output };
+}
+
+/** An address at which nobody listens. */
+export async function vacantAddress(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return `tcp://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+}
+
+/** An ipc address in a folder of its own, which is removed when the test has finished. */
+export async function ipcAddress(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'nestjs-remote-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return `ipc://${join(folder, 'service')}`;
+}
+
+async function killProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+  }
+}
+
+function fixture(name: string): string {
+  return fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { createClient } from './untyped-client.js';
+import { callsHeld } from './inside.js';
+import { echo, hang, listen } from './plain-service.js';
+
+describe('calls that time out', () => {
+  it('end with DEADLINE_EXCEEDED, and nothing is held of them', async () => {
+    const { address } = await listen({ requests: { hang, echo } });
+    const client = createClient(address);
+    await client.connect();
+    const calls = Array.from({ length: 200 }, () => client.issueCall('hang', [], { timeout: 50 }));
+    for (const ending of await Promise.allSettled(calls)) {
+      expect(ending).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'DEADLINE_EXCEEDED', context: { method: 'hang', timeout: 50 } },
+      });
+    }
+    expect(callsHeld(client)).toBe(0);
+    expect(await client.issueCall('echo', [1], { timeout: 0 })).toBe(1);
+  });
+
+  it('drop and count the answers that come too late', async () => {
+    const answers: (() => void)[] = [];
+    const { address } = await listen(
+      {
+        requests: {
+          // The server's own limit, the caller's, must not end it: see the client's extension.
+          late: () => new Promise((resolve) => answers.push(() => resolve('late'))),
+          echo,
+        },
+      },
+      { bind: 'tcp://127.0.0.1:*', timeout: 0 },
+    );
+    const client = createClient({ connect: address, extension: false });
+    await client.connect();
+    const calls = [1, 2, 3].map(() => client.issueCall('late', [], { timeout: 200 }));
+    // An answer in between shows that the link is alive, so it is kept.
+    const alive = client.issueCall('echo', [1], { timeout: 0 });
+    await expect.poll(() => answers.length).toBe(3);
+    expect(await alive).toBe(1);
+    await Promise.allSettled(calls);
+
+    answers.forEach((answer) => answer());
+    await expect.poll(() => client.dropCounts.get('late answer')).toBe(3);
+    expect(client.dropCounts.get('answer to no call')).toBeUndefined();
+  });
+});
+
+describe('a client that was displaced by another of its identity', () => {
+  it('times out once, and its next call works', async () => {
+    const { address } = await listen({ requests: { echo } });
+    const displaced = createClient({ connect: address, identity: 'twin' });
+    expect(await displaced.call.echo('first')).toBe('first');
+    const successor = createClient({ connect: address, identity: 'twin' });
+    expect(await successor.call.echo('second')).toBe('second');
+
+    await expect(displaced.issueCall('echo', ['deaf'], { timeout: 100 })).rejects.toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+    });
+    expect(await displaced.issueCall('echo', ['again'], { timeout: 0 })).toBe('again');
+  });
+});
