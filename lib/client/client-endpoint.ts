@@ -189,9 +189,15 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
 
   down(link: Link, reason: string): void {
     const unsent = link.withdraw() as Pending[];
-    const inFlight = [...this.calls.values()].filter((call) => call.link === link && call.isSent);
-    if (inFlight.length > 0) {
-      void this.failLost(inFlight, link, reason);
+    for (const call of [...this.calls.values()]) {
+      if (call.link === link && call.isSent) {
+        call.fail(
+          unavailable(`the link to ${link.name} was lost: ${reason}`, {
+            address: link.name,
+            method: call.method,
+          }),
+        );
+      }
     }
     this.listener.disconnected(link.name, reason);
     for (const pending of unsent) {
@@ -256,19 +262,6 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
       this.wait(pending);
     } else {
       pending.fail(error);
-    }
-  }
-
-  /** Ends the calls of a lost link, except those whose answers had arrived before it was lost. */
-  private async failLost(calls: readonly PendingCall[], link: Link, reason: string): Promise<void> {
-    await link.received();
-    for (const call of calls) {
-      call.fail(
-        unavailable(`the link to ${link.name} was lost: ${reason}`, {
-          address: link.name,
-          method: call.method,
-        }),
-      );
     }
   }
 

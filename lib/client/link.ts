@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import type { Node, OutgoingMessage } from '../nodes/node.js';
 
@@ -51,20 +50,6 @@ export class Link {
 
   flush(timeout: number): Promise<void> {
     return this.isUp ? this.node.flush(timeout) : Promise.resolve();
-  }
-
-  /**
-   * Resolves when what arrived before the link was lost has been received. The news of the loss
-   * overtakes it: it comes by another file descriptor, which the event loop may look at first.
-   */
-  async received(): Promise<void> {
-    let count: number;
-    do {
-      count = this.receiveCount;
-      // Between two of these the event loop looks at every file descriptor.
-      await setImmediate();
-      await setImmediate();
-    } while (!this.isUp && this.receiveCount !== count);
   }
 
   /** Closes the transport and opens it again: the way out of a link that went deaf. */

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Event, Socket } from 'zeromq';
 
 /** What a {@link watchLinks} tells. */
@@ -44,12 +43,7 @@ export function watchLinks(socket: Socket, listener: LinkListener): void {
   };
   const watch = async (): Promise<void> => {
     while (!observer.closed) {
-      const event = await observer.receive();
-      if (event.type === 'disconnect') {
-        // What came before it is readable already, and is taken in first: the last answers.
-        await setImmediate();
-      }
-      tell(event);
+      tell(await observer.receive());
     }
   };
   // The socket's closing ends the watch, sometimes by rejecting the read that is under way.

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 
 /**
@@ -14,9 +15,14 @@ export function optionError(option: string, value: unknown, remedy: string): Rem
 }
 
 function shown(value: unknown): string {
-  return typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint'
-    ? String(value)
-    : (JSON.stringify(value) ?? String(value));
+  if (typeof value !== 'string' && typeof value !== 'object') {
+    return inspect(value);
+  }
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return inspect(value);
+  }
 }
 
 /**
@@ -79,7 +85,7 @@ export function texts(option: string, value: unknown): readonly string[] | undef
   if (list.length === 0 || !list.every((text) => typeof text === 'string')) {
     throw optionError(option, value, 'give a text or a list of texts that is not empty');
   }
-  return list as readonly string[];
+  return list;
 }
 
 /** A ZeroMQ routing id or address frame: 1 to 255 bytes that do not begin with a zero byte. */

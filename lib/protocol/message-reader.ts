@@ -20,6 +20,9 @@ const MAP = 5;
 
 const MAX_ID = 0xffff_ffff;
 
+/** Bytes of an id that is no number: every error answer must have room for it. */
+const MAX_RAW_ID = 256;
+
 /** What of the current envelope was read before it turned out malformed. */
 interface Progress {
   type?: number;
@@ -108,7 +111,11 @@ export class MessageReader {
       }
       return new RawItem(uint64(BigInt(id)));
     }
-    return new RawItem(reader.rawValue());
+    const bytes = reader.rawValue();
+    if (bytes.length > MAX_RAW_ID) {
+      throw malformed('id is too long to be echoed', reader);
+    }
+    return new RawItem(bytes);
   }
 
   private method(): string {
@@ -210,11 +217,18 @@ function isTextMap(value: unknown): boolean {
 /** A context with text keys, whatever the peer made of it. */
 function contextOf(context: unknown): Record<string, unknown> {
   if (context instanceof Map) {
-    return Object.fromEntries([...context].map(([key, value]) => [String(key), value]));
+    return Object.fromEntries([...context].map(([key, value]) => [textOf(key), value]));
   }
   return typeof context === 'object' && context !== null && !Array.isArray(context)
     ? (context as Record<string, unknown>)
     : {};
+}
+
+/** An object as a key may well have a `toString` that is no function. */
+function textOf(key: unknown): string {
+  return typeof key === 'object' && key !== null
+    ? Object.prototype.toString.call(key)
+    : String(key);
 }
 
 function uint64(id: bigint): Uint8Array {

@@ -1,3 +1,5 @@
+import { setTimeout as startTimer } from 'node:timers';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { isRemoteErrorCode } from '../errors/error-codes.js';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { DropCounter, type DropReport } from '../nodes/drop-counter.js';
@@ -26,6 +28,12 @@ const CLOSE_FLUSH = 1000;
 
 /** A longer timer, in milliseconds, would fire at once. */
 const LONGEST_TIMER = 0x7fff_ffff;
+
+/**
+ * How long clients have to read their last answers before the sockets close, in milliseconds. A
+ * client's libzmq throws away what the client has not read yet when its link ends (ZMQ_IMMEDIATE).
+ */
+const CLOSE_GRACE = 100;
 
 /** The third frame of a message that a router could not deliver (protocol.md 2.5). */
 const UNREACHABLE = Buffer.from('unreachable');
@@ -58,6 +66,7 @@ export class ServerEndpoint implements CallOwner {
   private readonly drops: DropCounter;
   private state: 'closed' | 'open' | 'draining' = 'closed';
   private closing: Promise<void> | undefined;
+  private lastReplyAt = -Infinity;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or socket option that cannot be */
   constructor(
@@ -270,7 +279,7 @@ export class ServerEndpoint implements CallOwner {
     }
     const { timeout } = call.lifetime;
     if (timeout > 0 && call.id !== undefined) {
-      call.timer = setTimeout(() => this.timedOut(call), timeout);
+      call.timer = startTimer(() => this.timedOut(call), timeout);
     }
     this.listener.call(call);
   }
@@ -308,6 +317,7 @@ export class ServerEndpoint implements CallOwner {
 
   private reply(call: IncomingCall, write: () => Buffer): void {
     clearTimeout(call.timer);
+    this.lastReplyAt = performance.now();
     this.post(call.origin, this.encode(call, write));
   }
 
@@ -387,7 +397,18 @@ export class ServerEndpoint implements CallOwner {
       call.abort(closed);
     }
     await Promise.all(this.nodes.map((node) => node.flush(CLOSE_FLUSH)));
+    await this.letClientsRead();
     this.closeNodes();
+  }
+
+  private async letClientsRead(): Promise<void> {
+    const left = this.lastReplyAt + CLOSE_GRACE - performance.now();
+    if (left > 0) {
+      await setTimeout(left);
+      // A client on this event loop, should it have been blocked, gets its turn to read.
+      await setImmediate();
+      await setImmediate();
+    }
   }
 
   private closeNodes(): void {

@@ -48,8 +48,8 @@ class CallController {
   }
 
   @EventPattern('event')
-  event(@Args() args: unknown[], @Ctx() context?: RemoteContext): void {
-    seen.push([args, context?.getMetadata()]);
+  event(@Ctx() context: RemoteContext, @Args() args: unknown): void {
+    seen.push([args, context.getMetadata()]);
   }
 }
 

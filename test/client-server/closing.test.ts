@@ -36,7 +36,7 @@ const isRunning = (name: unknown): Promise<void> => expect.poll(() => running.ha
 
 function listen(server: RemoteServer): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.listen((error) => (error === undefined ? resolve() : reject(error as Error)));
+    server.listen((error) => (error instanceof Error ? reject(error) : resolve()));
   });
 }
 

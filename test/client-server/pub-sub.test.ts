@@ -16,7 +16,7 @@ class SubscribingController {
   }
 
   @EventPattern('sensor.*')
-  sensor(@Payload() data: unknown, @Ctx() context: RemoteContext): void {
+  sensor(@Ctx() context: RemoteContext, @Payload() data: unknown): void {
     seen.push([context.getPattern(), data]);
   }
 

@@ -14,7 +14,7 @@ class EchoController {
   }
 
   @EventPattern('event')
-  event(): void {}
+  event(_data: unknown): void {}
 }
 
 const start = () => startService({ controllers: [EchoController] });
@@ -23,7 +23,7 @@ test("status of a client follows its link: 'connected', 'disconnected'", async (
   const { address, server } = await start();
   const client = createClient(address);
   const states: string[] = [];
-  client.status.subscribe((status) => states.push(status as string));
+  client.status.subscribe((status) => states.push(status));
   await client.connect();
   expect(states).toEqual(['connected']);
   await server.close();
@@ -34,7 +34,7 @@ test("status of a client is 'disconnected' after close", async () => {
   const { address } = await start();
   const client = createClient(address);
   const states: string[] = [];
-  client.status.subscribe((status) => states.push(status as string));
+  client.status.subscribe((status) => states.push(status));
   await client.connect();
   await client.close();
   expect(states).toEqual(['connected', 'disconnected']);

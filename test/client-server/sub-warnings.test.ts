@@ -12,7 +12,7 @@ class RequestController {
 @Controller()
 class EventController {
   @EventPattern('event')
-  event(): void {}
+  event(_data: unknown): void {}
 }
 
 function warnings(): unknown[] {

@@ -74,7 +74,7 @@ class PatternsController {
   }
 
   @EventPattern('event')
-  event(): string {
+  event(_data: unknown): string {
     seen.push('event');
     return 'from an event handler';
   }

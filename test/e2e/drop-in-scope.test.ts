@@ -1,9 +1,18 @@
 import { Controller, Inject, Injectable, Scope } from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
-import { EventPattern, MessagePattern, Payload, type RequestContext } from '@nestjs/microservices';
+import {
+  type BaseRpcContext,
+  EventPattern,
+  MessagePattern,
+  Payload,
+  type RequestContext,
+} from '@nestjs/microservices';
 import { firstValueFrom } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Pair, transports } from './transports.js';
+
+/** What both transports' contexts have. */
+type AnyContext = BaseRpcContext & { getPattern(): string };
 
 let made = 0;
 const seen: unknown[] = [];
@@ -17,7 +26,7 @@ class RequestScopedService {
 class ScopedController {
   constructor(
     private readonly service: RequestScopedService,
-    @Inject(REQUEST) private readonly request: RequestContext<unknown, { getPattern(): string }>,
+    @Inject(REQUEST) private readonly request: RequestContext<unknown, AnyContext>,
   ) {}
 
   @MessagePattern('instance')

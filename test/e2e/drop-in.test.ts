@@ -14,16 +14,10 @@ import {
   UseInterceptors,
   UsePipes,
 } from '@nestjs/common';
-import {
-  EventPattern,
-  MessagePattern,
-  Payload,
-  RpcException,
-  type Server,
-} from '@nestjs/microservices';
+import { EventPattern, MessagePattern, Payload, RpcException } from '@nestjs/microservices';
 import { type Observable, finalize, tap, throwError } from 'rxjs';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Outcome, outcomeOf, transports } from './transports.js';
+import { type Outcome, type ServerUnderTest, outcomeOf, transports } from './transports.js';
 
 let log: string[] = [];
 
@@ -105,7 +99,7 @@ class LoggedController {
   }
 }
 
-function logEverything(app: INestMicroservice, server: Server): void {
+function logEverything(app: INestMicroservice, server: ServerUnderTest): void {
   app.useGlobalGuards(new (guard('global'))());
   app.useGlobalInterceptors(new (interceptor('global'))());
   app.useGlobalPipes(new (pipe('global'))());

@@ -1,17 +1,23 @@
 import 'reflect-metadata';
 import type { INestMicroservice, ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { type ClientProxy, ClientTCP, type Server, ServerTCP } from '@nestjs/microservices';
+import { ClientTCP, ServerTCP } from '@nestjs/microservices';
 import type { AddressInfo, Server as TcpServer } from 'node:net';
 import type { Observable } from 'rxjs';
 import { RemoteClient, RemoteServer } from 'nestjs-remote';
 import { moduleOf } from '../support/nest.js';
 
+/** A server of either transport. */
+export type ServerUnderTest = ServerTCP | RemoteServer;
+
+/** A client of either transport. */
+export type ClientUnderTest = ClientTCP | RemoteClient;
+
 /** A real microservice, and a client that is connected to it. */
 export interface Pair {
   app: INestMicroservice;
-  server: Server;
-  client: ClientProxy;
+  server: ServerUnderTest;
+  client: ClientUnderTest;
   close: () => Promise<void>;
 }
 
@@ -20,7 +26,7 @@ export interface TransportUnderTest {
   name: string;
   start: (
     metadata: ModuleMetadata,
-    configure?: (app: INestMicroservice, server: Server) => void,
+    configure?: (app: INestMicroservice, server: ServerUnderTest) => void,
   ) => Promise<Pair>;
 }
 
@@ -73,11 +79,11 @@ export function outcomeOf(call: Observable<unknown>): Promise<Outcome> {
   });
 }
 
-async function startPair<Strategy extends Server>(
+async function startPair<Strategy extends ServerUnderTest>(
   server: Strategy,
-  createClient: (server: Strategy) => ClientProxy,
+  createClient: (server: Strategy) => ClientUnderTest,
   metadata: ModuleMetadata,
-  configure: ((app: INestMicroservice, server: Server) => void) | undefined,
+  configure: ((app: INestMicroservice, server: ServerUnderTest) => void) | undefined,
 ): Promise<Pair> {
   const app = await NestFactory.createMicroservice(moduleOf(metadata), {
     strategy: server,

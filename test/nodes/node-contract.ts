@@ -20,6 +20,8 @@ export interface NodeAbilities {
   holds: boolean;
   /** The largest message that must come through, in bytes. */
   largest: number;
+  /** How many messages at once must come through. Default 500. */
+  burst?: number;
 }
 
 /**
@@ -66,9 +68,9 @@ export function describeNode(
     });
 
     it('delivers messages in order', async () => {
-      const sent = Array.from({ length: 500 }, (_, index) => `message ${index}`);
+      const sent = Array.from({ length: abilities.burst ?? 500 }, (_, index) => `message ${index}`);
       await Promise.all(sent.map(send));
-      await expectSoon(() => atReceiver.payloads.length).toBe(500);
+      await expectSoon(() => atReceiver.payloads.length).toBe(sent.length);
       expect(atReceiver.payloads).toEqual(sent);
     });
 
@@ -76,10 +78,9 @@ export function describeNode(
       it('answers to the address that a message came from', async () => {
         await send('question');
         await expectSoon(() => atServer.payloads).toEqual(['question']);
-        await server.send([to, Buffer.from('answer')], atServer.messages[0]!.address);
-        await expect
-          .poll(() => atClient.messages.flatMap(({ frames }) => frames.map(String)))
-          .toEqual(['answer']);
+        const frames = abilities.frames ? [to, Buffer.from('answer')] : [Buffer.from('answer')];
+        await server.send(frames, atServer.messages[0]!.address);
+        await expectSoon(() => atClient.payloads).toEqual(['answer']);
       });
     }
 

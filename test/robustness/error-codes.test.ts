@@ -7,12 +7,7 @@ import { vacantAddress } from './processes.js';
 
 /** What a user did, the documented code that it ends with, and who says so. */
 const ENDINGS: [string, string, 'local' | 'remote', () => unknown][] = [
-  [
-    'a client without an address',
-    'INVALID_ARGUMENT',
-    'local',
-    () => new RemoteClient({} as { connect: string }),
-  ],
+  ['a client without an address', 'INVALID_ARGUMENT', 'local', () => new RemoteClient({})],
   [
     'a client option that does not exist',
     'INVALID_ARGUMENT',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createClient } from './untyped-client.js';
 import { HOSTILE } from './hostile-payloads.js';
 import { echo, hang, listen } from './plain-service.js';
-import { rawDealer, rawRouter } from './raw-sockets.js';
+import { nextRequest, rawDealer, rawRouter } from './raw-sockets.js';
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
 
@@ -56,13 +56,8 @@ describe('a malformed answer to a call in flight', () => {
     const { router, address } = await rawRouter();
     const call = createClient({ connect: address, timeout: 0 }).call.x();
     const ending = expect(call).rejects.toMatchObject({ code: 'INTERNAL', origin: 'local' });
-    for await (const [identity, frame, payload] of router) {
-      if (identity && frame && payload) {
-        const id = payload.subarray(2, payload.indexOf(0x61, 2));
-        await router.send([identity, frame, Buffer.concat([hex('84 01'), id, hex(rest)])]);
-        break;
-      }
-    }
+    const { identity, address: frame, id } = await nextRequest(router);
+    await router.send([identity, frame, Buffer.concat([hex('84 01'), id, hex(rest)])]);
     await ending;
   });
 
@@ -72,15 +67,10 @@ describe('a malformed answer to a call in flight', () => {
     const failures: unknown[] = [];
     client.on('error', (error) => failures.push(error));
     const ending = expect(client.call.x()).rejects.toMatchObject({ message: 'no' });
-    for await (const [identity, frame, payload] of router) {
-      if (identity && frame && payload) {
-        const id = payload.subarray(2, payload.indexOf(0x61, 2));
-        // ["no", {{"toString": 1}: 2}]
-        const error = hex('82 62 6e6f a1 a1 68 746f537472696e67 01 02 f6');
-        await router.send([identity, frame, Buffer.concat([hex('84 01'), id, error])]);
-        break;
-      }
-    }
+    const { identity, address: frame, id } = await nextRequest(router);
+    // ["no", {{"toString": 1}: 2}]
+    const error = hex('82 62 6e6f a1 a1 68 746f537472696e67 01 02 f6');
+    await router.send([identity, frame, Buffer.concat([hex('84 01'), id, error])]);
     await ending;
     expect(failures).toEqual([]);
   });

@@ -31,7 +31,7 @@ export async function listen(
 /** Lets a server listen, or rejects with the reason why it cannot. */
 export function start(server: RemoteServer): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.listen((error) => (error ? reject(error as Error) : resolve()));
+    server.listen((error) => (error instanceof Error ? reject(error) : resolve()));
   });
 }
 

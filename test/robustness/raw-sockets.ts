@@ -32,3 +32,23 @@ export async function rawPublisher(): Promise<{ publisher: Publisher; address: s
   await publisher.bind('tcp://127.0.0.1:*');
   return { publisher, address: publisher.lastEndpoint ?? '' };
 }
+
+/** A request that arrived at a bare ROUTER. */
+export interface RawRequest {
+  identity: Buffer;
+  address: Buffer;
+  /** Its id, encoded. */
+  id: Buffer;
+}
+
+/** The next request of a client, past its greetings. */
+export async function nextRequest(router: Router): Promise<RawRequest> {
+  for (;;) {
+    const [identity, address, payload] = await router.receive();
+    if (identity && address && payload) {
+      const head = payload[2] ?? 0;
+      const length = head < 0x18 ? 1 : 1 + 2 ** (head - 0x18);
+      return { identity, address, id: payload.subarray(2, 2 + length) };
+    }
+  }
+}
