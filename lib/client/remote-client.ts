@@ -229,7 +229,6 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
               resolve(this.serializeResponse(response.result));
             } catch (error) {
               // The hook of a subclass: it must not reach the link that the answer came by.
-              // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- whatever it threw
               reject(error);
             }
           }

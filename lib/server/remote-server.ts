@@ -93,7 +93,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
   }
 
   /** Opens the sockets, then calls back; with the error when an address cannot be bound. */
-  override listen(callback: (error?: unknown) => void): void {
+  override listen(callback: (error?: Error) => void): void {
     this.warnOfUnreachableHandlers();
     this.endpoint.open(this.topics ?? this.handlers.topics()).then(() => callback(), callback);
   }
