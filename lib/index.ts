@@ -13,9 +13,15 @@ export { type CallOptions, RemoteRecord, RemoteRecordBuilder } from './client/re
 export type { RemoteMethods, RemoteNotifications } from './client/call-proxy.js';
 export type { RemoteClientOptions } from './client/client-options.js';
 
+export { Router, type RouterCounts } from './router/router.js';
+export type { RouterLogger, RouterOptions } from './router/router-options.js';
+export { RouterModule, type RouterModuleAsyncOptions } from './module/router.module.js';
+
 export { REMOTE_ERROR_CODES, type RemoteErrorCode } from './errors/error-codes.js';
 export { RemoteCallError, type RemoteCallErrorOptions } from './errors/remote-call.error.js';
 
+export { DatagramNode, type DatagramNodeOptions } from './nodes/datagram-node.js';
+export type { DatagramOptions } from './nodes/datagram-options.js';
 export { SocketNode, type SocketNodeOptions } from './nodes/socket-node.js';
 export type { Node, NodeListener, OutgoingMessage } from './nodes/node.js';
 export type { DropReport } from './nodes/drop-counter.js';

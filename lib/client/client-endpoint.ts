@@ -1,28 +1,28 @@
-import { randomBytes } from 'node:crypto';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { DropCounter, type DropReport } from '../nodes/drop-counter.js';
-import { SocketNode } from '../nodes/socket-node.js';
-import { milliseconds, optionError, routingId } from '../options/option-check.js';
 import { Codec } from '../protocol/codec.js';
-import { EncodeError } from '../protocol/codec-error.js';
-import { MessageType } from '../protocol/message.js';
+import { renderIdentity } from '../protocol/identity.js';
+import { type MalformedMessage, type Message, MessageType } from '../protocol/message.js';
 import { MessageReader } from '../protocol/message-reader.js';
 import { MessageWriter } from '../protocol/message-writer.js';
 import { RequestTracker } from '../protocol/request-tracker.js';
+import { CallEncoder } from './call-encoder.js';
 import type { ResolvedClientOptions } from './client-options.js';
-import { Link, type LinkListener } from './link.js';
+import { Connection } from './connection.js';
+import type { Link, LinkListener } from './link.js';
+import { LinkPool } from './link-pool.js';
 import {
   type CallOutcome,
   type Pending,
   PendingCall,
-  type PendingContent,
   PendingEvent,
   type PendingOwner,
 } from './pending.js';
 import type { CallOptions } from './remote-record.js';
+import { WaitingRoom } from './waiting-room.js';
 
-/** The address frame of a server that is connected directly. */
-const DIRECT = Buffer.from('-');
+/** The third frame of a message that a router could not deliver (protocol.md 2.5). */
+const UNREACHABLE = Buffer.from('unreachable');
 
 /** How long events may take to leave when the client closes, in milliseconds. */
 const CLOSE_FLUSH = 1000;
@@ -30,23 +30,12 @@ const CLOSE_FLUSH = 1000;
 /** Calls whose timeouts are so close, in milliseconds, count as timing out together. */
 const TOGETHER = 100;
 
-/** How many calls and events may wait for a link, and how many bytes. */
-const MAX_WAITING = 65_536;
-const MAX_WAITING_BYTES = 64 * 1024 * 1024;
-
 /** What a {@link ClientEndpoint} tells its owner. */
 export interface ClientEndpointListener {
   connected(name: string): void;
   disconnected(name: string, reason: string): void;
   failed(error: RemoteCallError): void;
   dropped(report: DropReport): void;
-}
-
-/** Somebody who waits for the first link. */
-interface Connection {
-  promise: Promise<void>;
-  resolve(): void;
-  reject(error: RemoteCallError): void;
 }
 
 /**
@@ -58,40 +47,38 @@ interface Connection {
 export class ClientEndpoint implements PendingOwner, LinkListener {
   readonly headerWriter: MessageWriter | undefined;
 
-  private readonly writer: MessageWriter;
+  private readonly encoder: CallEncoder;
   private readonly reader: MessageReader;
+  private readonly links: LinkPool;
   private readonly calls = new RequestTracker<PendingCall>();
   private readonly events = new Set<PendingEvent>();
-  /** What no link has taken yet, in order. */
-  private readonly waiting = new Set<Pending>();
-  private waitingBytes = 0;
-  private links: Link[] = [];
-  private nextLink = 0;
-  private wasConnected = false;
-  /** After `close`, what a late call opens is closed again when the call has ended. */
-  private isClosed = false;
-  /** Until the links are closed: what is called meanwhile waits for new ones. */
-  private isClosing = false;
+  private readonly waiting = new WaitingRoom();
+  private readonly drops: DropCounter;
   private connection: Connection | undefined;
   private closing: Promise<void> | undefined;
-  private readonly drops: DropCounter;
+  /** Until the links are closed: what is called meanwhile waits for new ones. */
+  private isClosing = false;
+  /** After `close`, what a late call opens is closed again when the call has ended. */
+  private isClosed = false;
+  private wasConnected = false;
 
+  /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work */
   constructor(
     private readonly options: ResolvedClientOptions,
     private readonly listener: ClientEndpointListener,
   ) {
     const codec = new Codec(options.codec);
-    this.writer = new MessageWriter(codec);
+    const writer = new MessageWriter(codec);
     this.reader = new MessageReader(codec);
-    this.headerWriter = options.extension ? this.writer : undefined;
+    this.headerWriter = options.extension ? writer : undefined;
     this.drops = new DropCounter((report) => listener.dropped(report));
-    // Made once now, so that wrong addresses and options fail here and not at the first call.
-    this.createLinks();
+    this.links = new LinkPool(options, this);
+    this.encoder = new CallEncoder(options, writer, this.links.maxFrame);
   }
 
   /** The sockets of the links, empty when there are none. */
   get sockets(): readonly unknown[] {
-    return this.links.flatMap((link) => link.sockets);
+    return this.links.sockets;
   }
 
   /** How much was dropped, by reason. */
@@ -110,7 +97,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
       await this.closing;
     }
     this.isClosed = false;
-    if (!this.links.some((link) => link.isUp)) {
+    if (!this.links.isUp) {
       // Kept, because opening may end the wait at once: PUB and inproc are up as soon as they are open.
       const connection = (this.connection ??= this.awaitConnection());
       this.open();
@@ -140,7 +127,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
       );
     }
     const id = this.calls.nextId();
-    const content = this.content(method, options, () => this.writer.request(id, method, args));
+    const content = this.encoder.request(id, method, args, options);
     const call = new PendingCall(id, content, this, outcome);
     this.calls.add(id, call);
     this.start(call);
@@ -156,7 +143,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
    */
   notify(method: string, args: readonly unknown[], options: CallOptions): Promise<void> {
     return new Promise((resolve, reject) => {
-      const content = this.content(method, options, () => this.writer.notification(method, args));
+      const content = this.encoder.notification(method, args, options);
       const event = new PendingEvent(content, this, resolve, (error) => {
         this.drops.add('event not sent', () => `${method}: ${error.message}`);
         reject(error);
@@ -181,8 +168,8 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
     this.wasConnected = true;
     this.listener.connected(link.name);
     this.connection?.resolve();
-    for (const pending of [...this.waiting]) {
-      this.stopWaiting(pending);
+    for (const pending of this.waiting.all()) {
+      this.waiting.delete(pending);
       this.dispatch(pending);
     }
   }
@@ -209,8 +196,12 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
     this.listener.failed(error);
   }
 
+  dropped(reason: string): void {
+    this.drops.add(reason);
+  }
+
   message(link: Link, address: Buffer, frames: Buffer[]): void {
-    const [payload] = frames;
+    const [payload, mark] = frames;
     if (!payload && address.length === 0) {
       return; // The greeting of a bound DEALER, as a Python service may be.
     }
@@ -219,32 +210,20 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
       return;
     }
     const { messages, malformed } = this.reader.read(payload);
+    if (mark?.equals(UNREACHABLE)) {
+      this.bounced(link, address, messages);
+      return;
+    }
     for (const message of messages) {
-      if (message.type === MessageType.RESPONSE) {
-        if (!this.options.extension) {
-          delete message.header; // A server sends one to base clients too, who never look.
-        }
-        this.callOf(link, address, message.id)?.answer(message);
-      } else {
-        this.drops.add('not an answer', () => `a ${message.method} from ${link.name}`);
-      }
+      this.take(link, address, message);
     }
     if (malformed) {
-      this.drops.add('malformed message', () => `${malformed.reason}, from ${link.name}`);
-      if (malformed.type === MessageType.RESPONSE) {
-        this.callOf(link, address, malformed.id)?.fail(
-          new RemoteCallError(
-            `malformed response: ${malformed.reason}`,
-            { address: link.name },
-            { code: 'INTERNAL' },
-          ),
-        );
-      }
+      this.takeMalformed(link, address, malformed);
     }
   }
 
   settled(pending: Pending): void {
-    this.stopWaiting(pending);
+    this.waiting.delete(pending);
     if (pending instanceof PendingEvent) {
       this.events.delete(pending);
     } else if (pending instanceof PendingCall) {
@@ -259,57 +238,52 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
 
   undelivered(pending: Pending, error: RemoteCallError): void {
     if (error.code === 'UNAVAILABLE' && !this.closing) {
-      this.wait(pending);
+      this.waiting.add(pending);
     } else {
       pending.fail(error);
     }
   }
 
-  private content(
-    method: string,
-    { address, timeout, metadata }: CallOptions,
-    encode: () => Buffer,
-  ): PendingContent {
-    try {
-      return {
-        method,
-        address: routingId('address', address) ?? this.addressOf(method),
-        envelope: encode(),
-        metadata: metadata && this.checkMetadata(metadata),
-        timeout: milliseconds('timeout', timeout, this.options.timeout),
-      };
-    } catch (error) {
-      if (error instanceof EncodeError) {
-        throw new RemoteCallError(
-          `cannot send '${method}': ${error.message}`,
-          { method, path: error.path },
-          { code: 'INVALID_ARGUMENT', cause: error },
+  private take(link: Link, address: Buffer, message: Message): void {
+    if (message.type !== MessageType.RESPONSE) {
+      this.drops.add('not an answer', () => `a ${message.method} from ${link.name}`);
+      return;
+    }
+    if (!this.options.extension) {
+      delete message.header; // A server sends one to base clients too, who never look.
+    }
+    this.callOf(link, address, message.id)?.answer(message);
+  }
+
+  private takeMalformed(link: Link, address: Buffer, malformed: MalformedMessage): void {
+    const { reason, type, id } = malformed;
+    this.drops.add('malformed message', () => `${reason}, from ${link.name}`);
+    if (type === MessageType.RESPONSE) {
+      this.callOf(link, address, id)?.fail(
+        new RemoteCallError(
+          `malformed response: ${reason}`,
+          { address: link.name },
+          { code: 'INTERNAL' },
+        ),
+      );
+    }
+  }
+
+  /** A router could not deliver these: nobody has executed them, and nobody will. */
+  private bounced(link: Link, address: Buffer, messages: readonly Message[]): void {
+    for (const message of messages) {
+      if (message.type === MessageType.REQUEST) {
+        const name = renderIdentity(address);
+        this.callOf(link, address, message.id)?.fail(
+          unavailable(`no service '${name}' is connected to the router at ${link.name}`, {
+            address: name,
+            method: message.method,
+          }),
         );
-      }
-      throw error;
-    }
-  }
-
-  private checkMetadata(metadata: Record<string, string>): Record<string, string> {
-    for (const [name, text] of Object.entries(metadata)) {
-      if (typeof text !== 'string') {
-        throw optionError(`metadata.${name}`, text, 'give a text');
+      } else {
+        this.drops.add('unreachable', () => renderIdentity(address));
       }
     }
-    // Written only when it is sent, when nobody could be told that it cannot be encoded.
-    this.writer.header({ metadata });
-    return { ...metadata };
-  }
-
-  private addressOf(method: string): Buffer {
-    const { address, socket } = this.options;
-    if (address ?? socket === 'dealer') {
-      return address ?? DIRECT;
-    }
-    if (method === '') {
-      throw new RemoteCallError('must provide an address', {}, { code: 'INVALID_ARGUMENT' });
-    }
-    return Buffer.from(method);
   }
 
   private start(pending: Pending): void {
@@ -317,45 +291,19 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
       pending.timer = setTimeout(() => this.timedOut(pending), pending.timeout);
     }
     this.dispatch(pending);
-    if (this.links.length === 0) {
+    if (!this.links.isOpen) {
       void this.openAfterClosing();
     }
   }
 
   /** Gives it to a link that is up, in turn, or lets it wait for one. */
   private dispatch(pending: Pending): void {
-    const { links } = this;
-    for (let tries = 0; tries < links.length; tries++) {
-      const link = links[this.nextLink++ % links.length] as Link;
-      if (link.isUp && !this.isClosing) {
-        pending.link = link;
-        link.post(pending);
-        return;
-      }
-    }
-    this.wait(pending);
-  }
-
-  private wait(pending: Pending): void {
-    const bytes = this.waitingBytes + pending.size;
-    if (this.waiting.size >= MAX_WAITING || bytes > Math.max(MAX_WAITING_BYTES, pending.size)) {
-      pending.fail(
-        new RemoteCallError(
-          'too much waits for a link',
-          { calls: this.waiting.size, bytes: this.waitingBytes },
-          { code: 'RESOURCE_EXHAUSTED' },
-        ),
-      );
-      return;
-    }
-    pending.link = undefined;
-    this.waiting.add(pending);
-    this.waitingBytes = bytes;
-  }
-
-  private stopWaiting(pending: Pending): void {
-    if (this.waiting.delete(pending)) {
-      this.waitingBytes -= pending.size;
+    const link = this.isClosing ? undefined : this.links.next();
+    if (link) {
+      pending.link = link;
+      link.post(pending);
+    } else {
+      this.waiting.add(pending);
     }
   }
 
@@ -365,7 +313,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
     if (!pending.isSent) {
       pending.fail(
         unavailable(
-          `'${method}' was not sent: no connection to ${this.names} within ${timeout} ms ` +
+          `'${method}' was not sent: no connection to ${this.links.names} within ${timeout} ms ` +
             '(option timeout)',
           context,
         ),
@@ -373,7 +321,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
       return;
     }
     pending.fail(noAnswer(pending));
-    if (link?.isUp && this.isDeaf(link, pending)) {
+    if (link?.isUp && !link.isDatagram && this.isDeaf(link, pending)) {
       // Reopening ends the others as lost; those made together with this one time out together.
       for (const call of [...this.calls.values()]) {
         if (call.link === link && call.isSent && call.isDueWithin(TOGETHER)) {
@@ -404,7 +352,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
 
   private callOf(link: Link, address: Buffer, id: unknown): PendingCall | undefined {
     const call = typeof id === 'number' ? this.calls.get(id) : undefined;
-    if (call && call.link === link && call.address.equals(address)) {
+    if (call && call.link === link && (link.isDatagram || call.address.equals(address))) {
       return call;
     }
     if (typeof id === 'number' && this.calls.isRetired(id)) {
@@ -416,41 +364,10 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
   }
 
   private awaitConnection(): Connection {
-    const { timeout } = this.options;
-    let resolve!: () => void;
-    let reject!: (error: RemoteCallError) => void;
-    const promise = new Promise<void>((...settle) => ([resolve, reject] = settle));
-    const timer =
-      timeout > 0
-        ? setTimeout(() => {
-            connection.reject(
-              unavailable(`no connection to ${this.names} within ${timeout} ms (option timeout)`, {
-                timeout,
-              }),
-            );
-          }, timeout)
-        : undefined;
-    const end = (): void => {
-      clearTimeout(timer);
+    return new Connection(this.options.timeout, this.links.names, () => {
       this.connection = undefined;
-    };
-    const connection: Connection = {
-      promise,
-      resolve: () => {
-        end();
-        resolve();
-      },
-      reject: (error) => {
-        end();
-        reject(error);
-        this.closeUnused();
-      },
-    };
-    return connection;
-  }
-
-  private get names(): string {
-    return [...this.options.connect, ...this.options.bind].join(', ');
+      this.closeUnused();
+    });
   }
 
   private async openAfterClosing(): Promise<void> {
@@ -461,41 +378,13 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
   }
 
   private open(): void {
-    if (this.links.length > 0) {
-      return;
-    }
-    this.links = this.createLinks();
-    for (const link of this.links) {
-      link.open().catch((error: RemoteCallError) => {
-        // A link that was closed meanwhile is no concern of those after it.
-        if (this.links.includes(link)) {
-          this.cannotOpen(error);
-        }
-      });
-    }
-  }
-
-  private createLinks(): Link[] {
-    const { socket, connect, bind, identity, socketOptions, codec } = this.options;
-    const create = (connections: readonly string[]): Link =>
-      new Link(
-        new SocketNode({
-          type: socket,
-          connect: connections,
-          bind,
-          ...(socket === 'dealer' ? { identity: identity ?? randomIdentity() } : {}),
-          socketOptions: { maxMessageSize: codec.maxPayload, ...socketOptions },
-        }),
-        [...connections, ...bind].join(', '),
-        this,
-      );
-    return socket === 'pub' ? [create(connect)] : connect.map((address) => create([address]));
+    this.links.open((error) => this.cannotOpen(error));
   }
 
   /** A link that cannot even be opened will not come up by waiting. */
   private cannotOpen(error: RemoteCallError): void {
     this.listener.failed(error);
-    for (const pending of [...this.waiting]) {
+    for (const pending of this.waiting.all()) {
       pending.fail(error);
     }
     this.connection?.reject(error);
@@ -515,10 +404,10 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
     this.isClosing = true;
     const cancelled = new RemoteCallError('the client was closed', {}, { code: 'CANCELLED' });
     this.connection?.reject(cancelled);
-    for (const pending of [...this.calls.values(), ...this.waiting]) {
+    for (const pending of [...this.calls.values(), ...this.waiting.all()]) {
       pending.fail(cancelled);
     }
-    await Promise.all(this.links.map((link) => link.flush(CLOSE_FLUSH)));
+    await this.links.flush(CLOSE_FLUSH);
     for (const event of [...this.events]) {
       if (!this.waiting.has(event)) {
         event.fail(cancelled);
@@ -529,18 +418,9 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
   }
 
   private closeLinks(): void {
-    const { links } = this;
-    this.links = [];
     this.wasConnected = false;
-    for (const link of links) {
-      link.close();
-    }
+    this.links.close();
   }
-}
-
-/** A ZeroMQ routing id that nobody else has, and that tells a router of ours whom it talks to. */
-function randomIdentity(): string {
-  return `nestjs-remote:${randomBytes(16).toString('base64url')}`;
 }
 
 function noAnswer({ method, timeout }: Pending): RemoteCallError {

@@ -1,3 +1,4 @@
+import { type DatagramOptions, checkDatagramOptions } from '../nodes/datagram-options.js';
 import type { SocketOptions } from '../nodes/socket-options.js';
 import {
   boolean,
@@ -38,6 +39,8 @@ export interface RemoteClientOptions {
   extension?: boolean;
   /** Options of zeromq.js, by its own names. */
   socketOptions?: SocketOptions;
+  /** Options of `node:dgram`, by its own names, for `udp://` addresses. */
+  datagramOptions?: DatagramOptions;
 }
 
 /** {@link RemoteClientOptions} checked, with every default filled in. */
@@ -51,6 +54,7 @@ export interface ResolvedClientOptions {
   codec: CodecLimits;
   extension: boolean;
   socketOptions: SocketOptions;
+  datagramOptions: DatagramOptions;
 }
 
 const NAMES = [
@@ -63,6 +67,7 @@ const NAMES = [
   'codec',
   'extension',
   'socketOptions',
+  'datagramOptions',
 ] as const satisfies readonly (keyof RemoteClientOptions)[];
 
 const HINTS = {
@@ -90,6 +95,7 @@ export function resolveClientOptions(options: RemoteClientOptions): ResolvedClie
     codec: resolveCodecOptions(options.codec),
     extension: boolean('extension', options.extension, true),
     socketOptions: record('socketOptions', options.socketOptions),
+    datagramOptions: checkDatagramOptions(record('datagramOptions', options.datagramOptions)),
   };
   if (resolved.socket === 'dealer' && resolved.bind.length > 0) {
     throw notAllowed(

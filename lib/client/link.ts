@@ -1,4 +1,5 @@
 import type { RemoteCallError } from '../errors/remote-call.error.js';
+import { DatagramNode } from '../nodes/datagram-node.js';
 import type { Node, OutgoingMessage } from '../nodes/node.js';
 
 /** What a {@link Link} tells its owner. */
@@ -6,6 +7,7 @@ export interface LinkListener {
   up(link: Link): void;
   down(link: Link, reason: string): void;
   error(error: RemoteCallError): void;
+  dropped(reason: string): void;
   message(link: Link, address: Buffer, frames: Buffer[]): void;
 }
 
@@ -23,6 +25,16 @@ export class Link {
     private readonly listener: LinkListener,
   ) {}
 
+  /** A datagram carries no address frame, and a link of them cannot go deaf. */
+  get isDatagram(): boolean {
+    return this.node instanceof DatagramNode;
+  }
+
+  /** The most bytes that a payload can have, where the transport sets a limit. */
+  get maxFrame(): number | undefined {
+    return this.node.maxFrame;
+  }
+
   get receiveCount(): number {
     return this.node.receiveCount;
   }
@@ -36,6 +48,7 @@ export class Link {
       up: () => this.rise(),
       down: (reason) => this.fall(reason),
       error: (error) => this.listener.error(error),
+      dropped: (reason) => this.listener.dropped(reason),
       message: (address, frames) => this.listener.message(this, address, frames),
     });
   }

@@ -7,6 +7,7 @@ import { RemoteCallError } from '../errors/remote-call.error.js';
 import type { DropReport } from '../nodes/drop-counter.js';
 import { toErrorObject } from '../protocol/error-object.js';
 import type { ResponseMessage } from '../protocol/message.js';
+import { wholeNumber } from '../options/option-check.js';
 import { type RemoteMethods, type RemoteNotifications, createCallProxy } from './call-proxy.js';
 import { ClientEndpoint } from './client-endpoint.js';
 import { type RemoteClientOptions, resolveClientOptions } from './client-options.js';
@@ -31,6 +32,12 @@ export interface IssueCallOptions extends CallOptions {
   signal?: AbortSignal;
   /** Sends an event: resolves when it was handed to the socket. Default false. */
   notification?: boolean;
+  /**
+   * How often to repeat a call that ended with `DEADLINE_EXCEEDED` or `UNAVAILABLE` here, each time
+   * with the whole timeout. For idempotent methods: a call may have run although its answer is lost.
+   * Default 0.
+   */
+  retries?: number;
 }
 
 /** A packet with what Nest's own has no room for. */
@@ -166,12 +173,20 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
     args: readonly unknown[] = [],
     options: IssueCallOptions = {},
   ): Promise<unknown> {
-    const { signal, notification = false, ...callOptions } = options;
-    if (signal?.aborted) {
-      throw aborted(method, signal);
-    }
+    const { signal, notification = false, retries, ...callOptions } = options;
     const packet = this.createPacket(method, new RemoteRecord(args, callOptions)) as RemotePacket;
-    return notification ? this.dispatchEvent(packet) : this.awaitAnswer(packet, signal);
+    for (let left = wholeNumber('retries', retries, 0); ; left--) {
+      if (signal?.aborted) {
+        throw aborted(method, signal);
+      }
+      try {
+        return await (notification ? this.dispatchEvent(packet) : this.awaitAnswer(packet, signal));
+      } catch (error) {
+        if (left === 0 || !isLost(error)) {
+          throw error;
+        }
+      }
+    }
   }
 
   /** Applies a record's options, and shows the packet to the dispatch hook. */
@@ -325,6 +340,15 @@ function toRemoteCallError({ error, header }: ResponseMessage): RemoteCallError 
     code: isRemoteErrorCode(header?.code) ? header.code : 'UNKNOWN',
     ...(header?.error && { cause: header.error.value }),
   });
+}
+
+/** Whether a call ended without the other side having said anything. */
+function isLost(error: unknown): boolean {
+  return (
+    error instanceof RemoteCallError &&
+    error.origin === 'local' &&
+    (error.code === 'DEADLINE_EXCEEDED' || error.code === 'UNAVAILABLE')
+  );
 }
 
 function aborted(method: unknown, signal: AbortSignal): RemoteCallError {

@@ -60,6 +60,17 @@ export function milliseconds(option: string, value: unknown, otherwise: number):
   return value;
 }
 
+/** A whole number from 0 on. */
+export function wholeNumber(option: string, value: unknown, otherwise: number): number {
+  if (value === undefined) {
+    return otherwise;
+  }
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
+    throw optionError(option, value, 'give a whole number from 0');
+  }
+  return value;
+}
+
 /** One of a set of words. */
 export function oneOf<Word extends string>(
   option: string,

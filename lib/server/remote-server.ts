@@ -78,7 +78,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
       disconnected: (reason) => this.disconnected(reason),
       failed: (error) => this.failed(error),
       dropped: (report) => this.dropped(report),
-      unencodable: (method, error) => this.logger.error(`'${method}': ${error.message}`),
+      unencodable: (method, problem) => this.logger.error(`'${method}': ${problem}`),
     });
   }
 

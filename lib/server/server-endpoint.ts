@@ -1,24 +1,18 @@
 import { setTimeout as startTimer } from 'node:timers';
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import { isRemoteErrorCode } from '../errors/error-codes.js';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { DropCounter, type DropReport } from '../nodes/drop-counter.js';
 import type { Node, NodeListener } from '../nodes/node.js';
 import { SocketNode } from '../nodes/socket-node.js';
 import { Codec } from '../protocol/codec.js';
-import { EncodeError } from '../protocol/codec-error.js';
 import type { OutgoingError } from '../protocol/error-object.js';
 import { renderIdentity } from '../protocol/identity.js';
-import {
-  type MalformedMessage,
-  type Message,
-  MessageType,
-  NO_VALUE,
-  type RequestId,
-} from '../protocol/message.js';
+import { type MalformedMessage, type Message, MessageType } from '../protocol/message.js';
 import { MessageReader } from '../protocol/message-reader.js';
 import { MessageWriter } from '../protocol/message-writer.js';
+import { AnswerEncoder } from './answer-encoder.js';
 import { ConcurrencyGate } from './concurrency-gate.js';
+import { createNodes } from './create-nodes.js';
 import { type CallOwner, IncomingCall, type Origin, Reply } from './incoming-call.js';
 import { RunningCalls } from './running-calls.js';
 import type { ResolvedServerOptions } from './server-options.js';
@@ -47,7 +41,7 @@ export interface ServerEndpointListener {
   failed(error: RemoteCallError): void;
   dropped(report: DropReport): void;
   /** A value had to be left out of an error, or an answer could not be encoded. */
-  unencodable(method: string, error: EncodeError): void;
+  unencodable(method: string, problem: string): void;
 }
 
 /**
@@ -60,7 +54,7 @@ export class ServerEndpoint implements CallOwner {
   private readonly nodes: readonly Node[];
   private readonly nodesUp = new Set<Node>();
   private readonly reader: MessageReader;
-  private readonly writer: MessageWriter;
+  private readonly encoder: AnswerEncoder;
   private readonly running = new RunningCalls();
   private readonly gate: ConcurrencyGate;
   private readonly drops: DropCounter;
@@ -75,7 +69,11 @@ export class ServerEndpoint implements CallOwner {
   ) {
     const codec = new Codec(options.codec);
     this.reader = new MessageReader(codec);
-    this.writer = new MessageWriter(codec);
+    this.encoder = new AnswerEncoder(
+      new MessageWriter(codec),
+      options.extension,
+      listener.unencodable.bind(listener),
+    );
     this.drops = new DropCounter((report) => listener.dropped(report));
     this.gate = new ConcurrencyGate(
       options.concurrency,
@@ -148,25 +146,17 @@ export class ServerEndpoint implements CallOwner {
 
   /** Answers a request with a value; `undefined` is "no value". */
   respond(call: IncomingCall, result: unknown): void {
-    const { id, isExtended } = call;
-    if (id === undefined || !this.running.settle(call)) {
-      return;
+    const { id } = call;
+    if (id !== undefined && this.running.settle(call)) {
+      this.reply(call, this.encoder.result(call, id, result));
     }
-    const noValue = isExtended ? NO_VALUE : null;
-    this.reply(call, () =>
-      this.writer.result(
-        id,
-        result === undefined ? noValue : result,
-        this.options.extension ? {} : undefined,
-      ),
-    );
   }
 
   /** Answers a request with an error. */
   reject(call: IncomingCall, error: OutgoingError): void {
     const { id } = call;
     if (id !== undefined && this.running.settle(call)) {
-      this.reply(call, () => this.writeError(call, id, error));
+      this.reply(call, this.encoder.error(call, id, error));
     }
   }
 
@@ -186,6 +176,7 @@ export class ServerEndpoint implements CallOwner {
       up: () => this.up(node),
       down: (reason) => this.down(node, reason),
       error: (error) => this.listener.failed(error),
+      dropped: (reason) => this.drop(reason, () => 'on UDP'),
     };
   }
 
@@ -203,12 +194,12 @@ export class ServerEndpoint implements CallOwner {
   }
 
   private message(node: Node, sender: Buffer, frames: Buffer[]): void {
-    const { socket } = this.options;
     const [first, second, third] = frames;
+    const hasReturnAddress = this.options.socket === 'router' && node instanceof SocketNode;
     const isEmpty = first === undefined || (frames.length === 1 && first.length === 0);
     if (isEmpty) {
       this.forget(node, sender);
-    } else if (socket !== 'router') {
+    } else if (!hasReturnAddress) {
       if (second?.equals(UNREACHABLE)) {
         this.drop('answer to an unreachable client', () => renderIdentity(sender));
       } else {
@@ -294,13 +285,7 @@ export class ServerEndpoint implements CallOwner {
   private takeMalformed(origin: Origin, { reason, type, id }: MalformedMessage): void {
     this.drop('malformed message', () => `${reason}, from ${renderIdentity(origin.sender)}`);
     if (type === MessageType.REQUEST && id !== undefined && this.options.socket !== 'sub') {
-      const error = { message: `malformed request: ${reason}`, context: {} };
-      const payload = this.writer.error(
-        id,
-        error,
-        this.options.extension ? { code: 'INVALID_ARGUMENT' } : undefined,
-      );
-      this.post(origin, payload);
+      this.post(origin, this.encoder.malformed(id, reason));
     }
   }
 
@@ -315,10 +300,10 @@ export class ServerEndpoint implements CallOwner {
     }
   }
 
-  private reply(call: IncomingCall, write: () => Buffer): void {
+  private reply(call: IncomingCall, payload: Buffer): void {
     clearTimeout(call.timer);
     this.lastReplyAt = performance.now();
-    this.post(call.origin, this.encode(call, write));
+    this.post(call.origin, payload);
   }
 
   private post(origin: Origin, payload: Buffer): void {
@@ -327,60 +312,6 @@ export class ServerEndpoint implements CallOwner {
         this.drop('answer not sent', () => `${error.message}: ${renderIdentity(origin.sender)}`);
       }),
     );
-  }
-
-  private encode(call: IncomingCall, write: () => Buffer): Buffer {
-    try {
-      return write();
-    } catch (error) {
-      if (!(error instanceof EncodeError)) {
-        throw error;
-      }
-      this.listener.unencodable(call.method, error);
-      return this.writeError(call, call.id as RequestId, {
-        message: `the result cannot be encoded: ${error.message}`,
-        context: {},
-        code: 'INTERNAL',
-      });
-    }
-  }
-
-  /** Writes an error without those parts of it that cannot be encoded, which are logged. */
-  private writeError(call: IncomingCall, id: RequestId, error: OutgoingError): Buffer {
-    const { context, code, exact } = error;
-    const message = error.message.toWellFormed();
-    const header = { code: isRemoteErrorCode(code) ? code : undefined, error: exact };
-    try {
-      return this.writer.error(
-        id,
-        { message, context },
-        this.options.extension ? header : undefined,
-      );
-    } catch (cause) {
-      if (!(cause instanceof EncodeError)) {
-        throw cause;
-      }
-      this.listener.unencodable(call.method, cause);
-      const rest = Object.entries(context).filter(([, value]) => this.isEncodable(value));
-      const wire = { message, context: Object.fromEntries(rest) };
-      const codeOnly = this.options.extension ? { code: header.code } : undefined;
-      try {
-        return this.writer.error(id, wire, codeOnly);
-      } catch {
-        // Each part can be encoded, but all of them together are too long.
-        const tooLong = { message: 'the error is too long to be sent', context: {} };
-        return this.writer.error(id, tooLong, codeOnly);
-      }
-    }
-  }
-
-  private isEncodable(value: unknown): boolean {
-    try {
-      this.writer.header({ error: { value } });
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   private async closeNow(): Promise<void> {
@@ -418,20 +349,6 @@ export class ServerEndpoint implements CallOwner {
       this.down(node, 'closed');
     }
   }
-}
-
-/** Every router has a DEALER of its own, since one with two connections deals its answers to both. */
-function createNodes(options: ResolvedServerOptions): Node[] {
-  const { socket, bind, connect, identity, socketOptions, codec } = options;
-  const create = (connections: readonly string[]): Node =>
-    new SocketNode({
-      type: socket,
-      bind,
-      connect: connections,
-      ...(identity ? { identity } : {}),
-      socketOptions: { maxMessageSize: codec.maxPayload, ...socketOptions },
-    });
-  return socket === 'dealer' ? connect.map((address) => create([address])) : [create(connect)];
 }
 
 /** The shorter of two times, where 0 and undefined mean none. */

@@ -1,4 +1,5 @@
 import { RemoteCallError } from '../errors/remote-call.error.js';
+import { type DatagramOptions, checkDatagramOptions } from '../nodes/datagram-options.js';
 import type { SocketOptions } from '../nodes/socket-options.js';
 import {
   boolean,
@@ -9,6 +10,7 @@ import {
   record,
   routingId,
   texts,
+  wholeNumber,
 } from '../options/option-check.js';
 import { type CodecLimits, type CodecOptions, resolveCodecOptions } from '../protocol/codec.js';
 
@@ -39,6 +41,8 @@ export interface RemoteServerOptions {
   extension?: boolean;
   /** Options of zeromq.js, by its own names. */
   socketOptions?: SocketOptions;
+  /** Options of `node:dgram`, by its own names, for `udp://` addresses. */
+  datagramOptions?: DatagramOptions;
   /** The transport that `@MessagePattern(pattern, transport)` names. Default `REMOTE_TRANSPORT`. */
   transportId?: symbol;
 }
@@ -56,6 +60,7 @@ export interface ResolvedServerOptions {
   codec: CodecLimits;
   extension: boolean;
   socketOptions: SocketOptions;
+  datagramOptions: DatagramOptions;
   transportId: symbol | undefined;
 }
 
@@ -71,6 +76,7 @@ const NAMES = [
   'codec',
   'extension',
   'socketOptions',
+  'datagramOptions',
   'transportId',
 ] as const satisfies readonly (keyof RemoteServerOptions)[];
 
@@ -99,10 +105,11 @@ export function resolveServerOptions(options: RemoteServerOptions): ResolvedServ
     topics: texts('topics', options.topics),
     timeout: milliseconds('timeout', options.timeout, 30_000),
     shutdownTimeout: milliseconds('shutdownTimeout', options.shutdownTimeout, 5000),
-    concurrency: concurrency(options.concurrency),
+    concurrency: wholeNumber('concurrency', options.concurrency, 0),
     codec: resolveCodecOptions(options.codec),
     extension: boolean('extension', options.extension, true),
     socketOptions: record('socketOptions', options.socketOptions),
+    datagramOptions: checkDatagramOptions(record('datagramOptions', options.datagramOptions)),
     transportId: transportId(options.transportId),
   };
   checkCombination(resolved);
@@ -148,13 +155,6 @@ function socketType(value: unknown, bind: readonly string[]): 'router' | 'dealer
   }
   const otherwise = bind.length > 0 ? 'router' : 'dealer';
   return oneOf('socket', value, ['router', 'dealer', 'sub'], otherwise);
-}
-
-function concurrency(value: unknown = 0): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) {
-    throw optionError('concurrency', value, 'give a whole number, 0 for no limit');
-  }
-  return value as number;
 }
 
 function transportId(value: unknown): symbol | undefined {

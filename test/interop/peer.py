@@ -99,7 +99,7 @@ async def service(options: argparse.Namespace) -> AsyncIterator[Running]:
     try:
         yield Running({'endpoint': link.endpoint}, {'notes': notes})
     finally:
-        endpoint.close()
+        await endpoint.close()
 
 
 @asynccontextmanager
@@ -137,7 +137,7 @@ async def client(options: argparse.Namespace) -> AsyncIterator[Running]:
     try:
         yield Running({'endpoint': link.endpoint}, commands)
     finally:
-        endpoint.close()
+        await endpoint.close()
 
 
 @asynccontextmanager
@@ -161,7 +161,7 @@ async def sub(options: argparse.Namespace) -> AsyncIterator[Running]:
     try:
         yield Running({'endpoint': link.endpoint}, commands)
     finally:
-        endpoint.close()
+        await endpoint.close()
 
 
 @asynccontextmanager
@@ -182,7 +182,7 @@ async def router(options: argparse.Namespace) -> AsyncIterator[Running]:
     try:
         yield Running(endpoints, {})
     finally:
-        forwarder.close()
+        await forwarder.close()
 
 
 @asynccontextmanager

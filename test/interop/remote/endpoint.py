@@ -51,10 +51,9 @@ class Endpoint:
         """Process a message that came from an address, to which an answer goes."""
         raise NotImplementedError
 
-    def close(self) -> None:
-        """End the workers and close the link."""
-        for worker in self._workers:
-            worker.cancel()
+    async def close(self) -> None:
+        """End the workers, then close the link."""
+        await _end(self._workers)
         self.link.close()
 
     async def _work(self) -> None:
@@ -219,10 +218,9 @@ class Router:
         for task in self._tasks:
             task.add_done_callback(_report_death)
 
-    def close(self) -> None:
-        """Stop forwarding and close both sockets."""
-        for task in self._tasks:
-            task.cancel()
+    async def close(self) -> None:
+        """Stop forwarding, then close both sockets."""
+        await _end(self._tasks)
         for link in self._links:
             link.close()
 
@@ -244,6 +242,12 @@ class Router:
 
 def _encoded(address: str | None) -> bytes | None:
     return address.encode() if address else None
+
+
+async def _end(tasks: list['asyncio.Task[None]']) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _report_death(task: 'asyncio.Task[None]') -> None:

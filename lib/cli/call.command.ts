@@ -1,0 +1,47 @@
+import { Command } from 'commander';
+import { RemoteClient } from '../client/remote-client.js';
+import { HELP, parseValue, wholeNumber } from './call-options.js';
+import { print, show, toJson } from './output.js';
+
+interface CallFlags {
+  address?: string;
+  timeout: number;
+  repeat: number;
+  json?: true;
+}
+
+/** `nestjs-remote call`: calls a method and prints its result and how long it took. */
+export function callCommand(): Command {
+  return new Command('call')
+    .description('call a method and print its result and round-trip time')
+    .argument('<ADDRESS>', HELP.address)
+    .argument('<METHOD>', HELP.method)
+    .argument('[ARGS...]', HELP.args)
+    .option('-a, --address <identity>', HELP.service)
+    .option('-t, --timeout <ms>', HELP.timeout, wholeNumber(0), 5000)
+    .option('-r, --repeat <times>', 'how often to call', wholeNumber(1), 1)
+    .option('-j, --json', 'print {"result", "milliseconds"} as JSON, a line per call')
+    .addHelpText('after', '\nExit code: 0 result, 1 error, 2 no answer or no connection in time.')
+    .action(call);
+}
+
+async function call(
+  connect: string,
+  method: string,
+  args: readonly string[],
+  { address, timeout, repeat, json }: CallFlags,
+): Promise<void> {
+  const client = new RemoteClient({ connect, timeout, ...(address !== undefined && { address }) });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    for (let times = 0; times < repeat; times++) {
+      const startedAt = performance.now();
+      const result = await client.issueCall(method, args.map(parseValue));
+      const milliseconds = Number((performance.now() - startedAt).toFixed(3));
+      print(json ? toJson({ result, milliseconds }) : `${show(result)}  (${milliseconds} ms)`);
+    }
+  } finally {
+    await client.close();
+  }
+}

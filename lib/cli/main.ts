@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { createProgram } from './program.js';
+import { exitCodeOf, printError } from './output.js';
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  printError(error);
+  process.exitCode = exitCodeOf(error);
+}

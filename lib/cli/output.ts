@@ -1,0 +1,51 @@
+import { inspect } from 'node:util';
+import { RemoteCallError } from '../errors/remote-call.error.js';
+
+/** What a command ends with when all went well, nothing answered in time, or anything else failed. */
+export const ExitCode = { OK: 0, FAILED: 1, TIMED_OUT: 2 } as const;
+
+/** Writes one line to the standard output. */
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Writes an error, with its context, to the standard error. */
+export function printError(error: unknown): void {
+  if (!(error instanceof RemoteCallError)) {
+    process.stderr.write(`${inspect(error)}\n`);
+    return;
+  }
+  const { origin, code, message, context } = error;
+  const details = Object.keys(context).length > 0 ? ` ${show(context)}` : '';
+  process.stderr.write(`${origin} error, ${code}: ${message}${details}\n`);
+}
+
+/** The exit code that tells a script what happened. */
+export function exitCodeOf(error: unknown): number {
+  const isTimeout =
+    error instanceof RemoteCallError &&
+    error.origin === 'local' &&
+    (error.code === 'DEADLINE_EXCEEDED' || error.code === 'UNAVAILABLE');
+  return isTimeout ? ExitCode.TIMED_OUT : ExitCode.FAILED;
+}
+
+/** A value for people. */
+export function show(value: unknown): string {
+  return inspect(value, { depth: null, breakLength: 100, maxArrayLength: null });
+}
+
+/** A value for programs: JSON, with bigint as text, bytes as base64, Map as pairs and Set as a list. */
+export function toJson(value: unknown): string {
+  return (
+    JSON.stringify(value, function replace(this: Record<string, unknown>, key, converted: unknown) {
+      const original = this[key];
+      if (Buffer.isBuffer(original)) {
+        return original.toString('base64');
+      }
+      if (original instanceof Map || original instanceof Set) {
+        return [...original];
+      }
+      return typeof original === 'bigint' ? original.toString() : converted;
+    }) ?? 'null'
+  );
+}

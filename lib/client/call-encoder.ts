@@ -1,0 +1,101 @@
+import { RemoteCallError } from '../errors/remote-call.error.js';
+import { milliseconds, optionError, routingId } from '../options/option-check.js';
+import { EncodeError } from '../protocol/codec-error.js';
+import type { MessageWriter } from '../protocol/message-writer.js';
+import type { ResolvedClientOptions } from './client-options.js';
+import type { PendingContent } from './pending.js';
+import type { CallOptions } from './remote-record.js';
+
+/** The address frame of a server that is connected directly. */
+const DIRECT = Buffer.from('-');
+
+/** Turns calls and events into envelopes, at once: the caller may change its values afterwards. */
+export class CallEncoder {
+  /** @param maxFrame the most bytes that a payload can have; undefined means no limit */
+  constructor(
+    private readonly options: ResolvedClientOptions,
+    private readonly writer: MessageWriter,
+    private readonly maxFrame: number | undefined,
+  ) {}
+
+  /** @throws {RemoteCallError} `INVALID_ARGUMENT` for what cannot be encoded, or an option */
+  request(
+    id: number,
+    method: string,
+    args: readonly unknown[],
+    options: CallOptions,
+  ): PendingContent {
+    return this.content(method, options, () => this.writer.request(id, method, args));
+  }
+
+  /** @throws {RemoteCallError} `INVALID_ARGUMENT` for what cannot be encoded, or an option */
+  notification(method: string, args: readonly unknown[], options: CallOptions): PendingContent {
+    return this.content(method, options, () => this.writer.notification(method, args));
+  }
+
+  private content(
+    method: string,
+    { address, timeout, metadata }: CallOptions,
+    encode: () => Buffer,
+  ): PendingContent {
+    try {
+      const content: PendingContent = {
+        method,
+        address: routingId('address', address) ?? this.addressOf(method),
+        envelope: encode(),
+        metadata: metadata && this.checkMetadata(metadata),
+        timeout: milliseconds('timeout', timeout, this.options.timeout),
+      };
+      this.checkSize(content);
+      return content;
+    } catch (error) {
+      if (error instanceof EncodeError) {
+        throw new RemoteCallError(
+          `cannot send '${method}': ${error.message}`,
+          { method, path: error.path },
+          { code: 'INVALID_ARGUMENT', cause: error },
+        );
+      }
+      throw error;
+    }
+  }
+
+  private checkMetadata(metadata: Record<string, string>): Record<string, string> {
+    for (const [name, text] of Object.entries(metadata)) {
+      if (typeof text !== 'string') {
+        throw optionError(`metadata.${name}`, text, 'give a text');
+      }
+    }
+    // Written only when it is sent, when nobody could be told that it cannot be encoded.
+    this.writer.header({ metadata });
+    return { ...metadata };
+  }
+
+  private checkSize({ method, envelope, metadata, timeout }: PendingContent): void {
+    if (this.maxFrame === undefined) {
+      return;
+    }
+    const header = this.options.extension
+      ? this.writer.header({ timeout, metadata }).byteLength
+      : 0;
+    const bytes = envelope.byteLength + header;
+    if (bytes > this.maxFrame) {
+      throw new RemoteCallError(
+        `cannot send '${method}': ${bytes} bytes, and a datagram has room for ${this.maxFrame}`,
+        { method, bytes },
+        { code: 'INVALID_ARGUMENT' },
+      );
+    }
+  }
+
+  private addressOf(method: string): Buffer {
+    const { address, socket } = this.options;
+    if (address ?? socket === 'dealer') {
+      return address ?? DIRECT;
+    }
+    if (method === '') {
+      throw new RemoteCallError('must provide an address', {}, { code: 'INVALID_ARGUMENT' });
+    }
+    return Buffer.from(method);
+  }
+}

@@ -1,0 +1,91 @@
+import type { Socket } from 'node:dgram';
+import { RemoteCallError } from '../errors/remote-call.error.js';
+
+/** Options of `node:dgram`, by its own names. */
+export interface DatagramOptions {
+  /** Lets several sockets of this host bind the port. Default: true for a multicast group. */
+  reuseAddr?: boolean;
+  /** IPv6: takes no IPv4 traffic. Default false. */
+  ipv6Only?: boolean;
+  /** Bytes that the kernel keeps for what was not read yet. Default: the system's. */
+  recvBufferSize?: number;
+  /** Bytes that the kernel keeps for what was not sent yet. Default: the system's. */
+  sendBufferSize?: number;
+  /** Hops of a unicast datagram, 1 to 255. Default: the system's. */
+  ttl?: number;
+  /** Lets datagrams go to a broadcast address. Default false. */
+  broadcast?: boolean;
+  /** Hops of a multicast datagram, 0 to 255. Default 1: the local network. */
+  multicastTTL?: number;
+  /** Whether multicast reaches receivers on this host. Default true. */
+  multicastLoopback?: boolean;
+  /** The address of the interface that multicast leaves by and that groups are joined on. */
+  multicastInterface?: string;
+}
+
+type Kind = 'boolean' | 'number' | 'string';
+
+const KINDS: { readonly [Name in keyof DatagramOptions]-?: Kind } = {
+  reuseAddr: 'boolean',
+  ipv6Only: 'boolean',
+  recvBufferSize: 'number',
+  sendBufferSize: 'number',
+  ttl: 'number',
+  broadcast: 'boolean',
+  multicastTTL: 'number',
+  multicastLoopback: 'boolean',
+  multicastInterface: 'string',
+};
+
+/**
+ * Checks the names and types of datagram options.
+ *
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy
+ */
+export function checkDatagramOptions(options: Readonly<Record<string, unknown>>): DatagramOptions {
+  for (const [name, value] of Object.entries(options)) {
+    const kind: Kind | undefined = KINDS[name as keyof DatagramOptions];
+    if (kind === undefined || (value !== undefined && typeof value !== kind)) {
+      const remedy = kind
+        ? `give a ${kind}`
+        : `there is no such option; there are ${Object.keys(KINDS).join(', ')}`;
+      throw refused(name, value, remedy);
+    }
+  }
+  return options;
+}
+
+/**
+ * Sets the options of a socket that is bound.
+ *
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option that the system refuses
+ */
+export function applyDatagramOptions(socket: Socket, options: DatagramOptions): void {
+  const set = <Name extends keyof DatagramOptions>(
+    name: Name,
+    apply: (value: NonNullable<DatagramOptions[Name]>) => void,
+  ): void => {
+    const value = options[name];
+    if (value === undefined) {
+      return;
+    }
+    try {
+      apply(value);
+    } catch (cause) {
+      throw refused(name, value, `the system refuses it: ${(cause as Error).message}`);
+    }
+  };
+  set('ttl', (ttl) => socket.setTTL(ttl));
+  set('broadcast', (broadcast) => socket.setBroadcast(broadcast));
+  set('multicastTTL', (ttl) => socket.setMulticastTTL(ttl));
+  set('multicastLoopback', (loopback) => socket.setMulticastLoopback(loopback));
+  set('multicastInterface', (address) => socket.setMulticastInterface(address));
+}
+
+function refused(name: string, value: unknown, remedy: string): RemoteCallError {
+  return new RemoteCallError(
+    `option datagramOptions.${name}: ${JSON.stringify(value)} cannot be used; ${remedy}`,
+    { option: `datagramOptions.${name}`, value },
+    { code: 'INVALID_ARGUMENT' },
+  );
+}

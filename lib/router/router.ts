@@ -1,0 +1,165 @@
+import { RemoteCallError } from '../errors/remote-call.error.js';
+import { DropCounter } from '../nodes/drop-counter.js';
+import { SocketNode } from '../nodes/socket-node.js';
+import { renderIdentity } from '../protocol/identity.js';
+import { Forwarded } from './forwarded.js';
+import { type RouterLogger, type RouterOptions, resolveRouterOptions } from './router-options.js';
+
+/** Identities of clients that understand a bounce begin so (protocol.md 2.5). */
+const EXTENDED_CLIENT = Buffer.from('nestjs-remote:');
+const UNREACHABLE = Buffer.from('unreachable');
+
+/** What a router has done since it was bound. */
+export interface RouterCounts {
+  /** Messages passed on, by the side they came from. */
+  forwarded: { frontend: number; backend: number };
+  /** Undeliverable messages that went back to their sender. */
+  bounced: number;
+  /** What was dropped, by reason. */
+  dropped: ReadonlyMap<string, number>;
+}
+
+/** One of the two sockets of a router. */
+interface Side {
+  name: 'frontend' | 'backend';
+  node: SocketNode;
+}
+
+/**
+ * Passes messages between clients and services that know each other by their ZeroMQ identities.
+ *
+ * It is stateless and symmetric, and never looks into payloads. What cannot be delivered goes back
+ * to clients of this package, which then fail at once; for all others it is dropped and counted,
+ * and they find out by their timeouts. A peer that takes nothing never holds up the others.
+ *
+ * Mirrors `Router` of the Python original.
+ */
+export class Router {
+  private readonly frontend: Side;
+  private readonly backend: Side;
+  private readonly drops: DropCounter;
+  private readonly logger: RouterLogger | undefined;
+  private readonly forwarded = { frontend: 0, backend: 0 };
+  private bounced = 0;
+
+  /** @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy */
+  constructor(options: RouterOptions) {
+    const { frontend, backend, socketOptions, logger } = resolveRouterOptions(options);
+    const side = (name: Side['name'], bind: readonly string[]): Side => ({
+      name,
+      node: new SocketNode({ type: 'router', bind, identity: `router-${name}`, socketOptions }),
+    });
+    this.frontend = side('frontend', frontend);
+    this.backend = side('backend', backend);
+    this.logger = logger;
+    this.drops = new DropCounter(({ reason, count, detail }) =>
+      logger?.warn(`Router dropped ${count}: ${reason}. ${detail}`),
+    );
+  }
+
+  /**
+   * Makes a router and binds it.
+   *
+   * @throws {RemoteCallError} naming the address that cannot be bound; nothing stays bound then
+   */
+  static async bind(options: RouterOptions): Promise<Router> {
+    const router = new Router(options);
+    await router.open();
+    return router;
+  }
+
+  /** Where clients and services find it, with the ports that the system chose. */
+  get addresses(): { frontend: readonly string[]; backend: readonly string[] } {
+    return { frontend: this.frontend.node.addresses, backend: this.backend.node.addresses };
+  }
+
+  get counts(): RouterCounts {
+    return {
+      forwarded: { ...this.forwarded },
+      bounced: this.bounced,
+      dropped: new Map(this.drops.counts),
+    };
+  }
+
+  /**
+   * Binds both sides.
+   *
+   * @throws {RemoteCallError} naming the address that cannot be bound; nothing stays bound then
+   */
+  async open(): Promise<void> {
+    try {
+      await this.openSide(this.frontend, this.backend);
+      await this.openSide(this.backend, this.frontend);
+    } catch (error) {
+      this.closeNodes();
+      throw error;
+    }
+    const { frontend, backend } = this.addresses;
+    this.logger?.log(
+      `Router started: frontend ${frontend.join(', ')}, backend ${backend.join(', ')}`,
+    );
+  }
+
+  /** Passes on what it has taken, for at most `timeout` milliseconds, and closes both sides. */
+  async close(timeout = 1000): Promise<void> {
+    await Promise.all([this.frontend.node.flush(timeout), this.backend.node.flush(timeout)]);
+    this.closeNodes();
+  }
+
+  private openSide(from: Side, to: Side): Promise<void> {
+    return from.node.open({
+      message: (sender, frames) => this.route(from, to, sender, frames),
+      error: (error) => this.logger?.error(error.message),
+    });
+  }
+
+  private route(from: Side, to: Side, sender: Buffer, frames: Buffer[]): void {
+    const [recipient, payload, ...rest] = frames;
+    if (frames.length === 1 && recipient?.length === 0) {
+      this.logger?.log(`Greeting or disconnect of ${renderIdentity(sender)} at the ${from.name}`);
+    } else if (recipient === undefined || payload === undefined) {
+      this.drops.add(
+        'wrong number of frames',
+        () => `${frames.length} from ${renderIdentity(sender)}`,
+      );
+    } else if (sender.equals(recipient)) {
+      this.drops.add('loopback not allowed', () => renderIdentity(sender));
+    } else {
+      to.node.post(
+        new Forwarded(recipient, [sender, payload, ...rest], {
+          sent: () => void this.forwarded[from.name]++,
+          failed: (error) => this.undeliverable(from, sender, recipient, payload, error),
+        }),
+      );
+    }
+  }
+
+  private undeliverable(
+    from: Side,
+    sender: Buffer,
+    recipient: Buffer,
+    payload: Buffer,
+    error: RemoteCallError,
+  ): void {
+    const drop = (): void =>
+      this.drops.add(
+        error.code === 'RESOURCE_EXHAUSTED' ? 'recipient takes nothing' : 'recipient unreachable',
+        () => `${renderIdentity(sender)} to ${renderIdentity(recipient)}`,
+      );
+    if (!sender.subarray(0, EXTENDED_CLIENT.length).equals(EXTENDED_CLIENT)) {
+      drop();
+      return;
+    }
+    from.node.post(
+      new Forwarded(sender, [recipient, payload, UNREACHABLE], {
+        sent: () => void this.bounced++,
+        failed: drop,
+      }),
+    );
+  }
+
+  private closeNodes(): void {
+    this.frontend.node.close();
+    this.backend.node.close();
+  }
+}

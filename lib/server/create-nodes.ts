@@ -1,0 +1,54 @@
+import { RemoteCallError } from '../errors/remote-call.error.js';
+import { DatagramNode } from '../nodes/datagram-node.js';
+import type { Node } from '../nodes/node.js';
+import { SocketNode } from '../nodes/socket-node.js';
+import { parseAddress } from '../protocol/address.js';
+import type { ResolvedServerOptions } from './server-options.js';
+
+/**
+ * The nodes of a server: a socket for all addresses that it binds, one for each router that it
+ * connects to (a DEALER with two connections deals its answers to both), one for each `udp://`.
+ *
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work
+ */
+export function createNodes(options: ResolvedServerOptions): Node[] {
+  const { socket, bind, connect, identity, socketOptions, datagramOptions, codec } = options;
+  const createSocketNode = (bindings: readonly string[], connections: readonly string[]): Node =>
+    new SocketNode({
+      type: socket,
+      bind: bindings,
+      connect: connections,
+      ...(identity && { identity }),
+      socketOptions: { maxMessageSize: codec.maxPayload, ...socketOptions },
+    });
+  if (socket === 'dealer') {
+    return connect.map((address) => createSocketNode([], [requireSocket(address, options)]));
+  }
+  if (socket === 'sub') {
+    const requireSockets = (addresses: readonly string[]): string[] =>
+      addresses.map((address) => requireSocket(address, options));
+    return [createSocketNode(requireSockets(bind), requireSockets(connect))];
+  }
+  const datagrams = bind.filter(isDatagram);
+  const sockets = bind.filter((address) => !isDatagram(address));
+  return [
+    ...(sockets.length > 0 ? [createSocketNode(sockets, [])] : []),
+    ...datagrams.map((address) => new DatagramNode({ bind: address, datagramOptions })),
+  ];
+}
+
+function isDatagram(address: string): boolean {
+  return parseAddress(address, 'bind').scheme === 'udp';
+}
+
+function requireSocket(address: string, { socket }: ResolvedServerOptions): string {
+  if (parseAddress(address).scheme === 'udp') {
+    throw new RemoteCallError(
+      `socket type not allowed: '${address}' is for requests and events on a bound server; ` +
+        `${socket.toUpperCase()} takes tcp://, ipc:// or inproc://`,
+      { socket, address },
+      { code: 'INVALID_ARGUMENT' },
+    );
+  }
+  return address;
+}
