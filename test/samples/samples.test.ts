@@ -1,0 +1,23 @@
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const root = new URL('../../', import.meta.url).pathname;
+const samples = readdirSync(`${root}sample`).filter((name) => /^\d\d-/.test(name));
+const run = promisify(execFile);
+
+describe('the samples', () => {
+  beforeAll(async () => {
+    const compiler = `${root}node_modules/typescript/bin/tsc`;
+    await run(process.execPath, [compiler, '-p', `${root}tsconfig.sample.json`]);
+  }, 60_000);
+
+  it.each(samples)('%s finds all as expected and exits by itself', async (sample) => {
+    const { stdout } = await run(process.execPath, [`${root}dist-sample/${sample}/main.js`]);
+    expect(stdout).toContain('All as expected.');
+    if (process.env['CI']) {
+      expect(stdout).not.toContain('skipped');
+    }
+  });
+});
