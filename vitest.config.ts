@@ -16,10 +16,12 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Ending a worker thread that holds an open ZeroMQ socket aborts the whole process.
     pool: 'forks',
+    execArgv: ['--expose-gc'],
     // Generous, for machines that are busy with other work: no test measures time by them.
     testTimeout: 30_000,
     hookTimeout: 30_000,
     retry: 0,
+    expect: { poll: { timeout: 15_000 } },
     allowOnly: process.env['CI'] === undefined,
     reporters: ['default', './test/closing-line.reporter.ts'],
   },

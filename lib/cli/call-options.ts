@@ -22,9 +22,9 @@ export function wholeNumber(least: number): (text: string) => number {
 
 /** What `call` and `notify` share. */
 export const HELP = {
-  address: 'where the service or router is, such as tcp://127.0.0.1:5555',
-  method: 'the pattern of the handler',
-  args: 'positional arguments, each JSON, else text: 1 \'{"a": 2}\' hello',
-  service: 'identity of the service behind a router',
-  timeout: 'milliseconds to wait, 0 for no limit',
+  address: 'where the service or its router listens, such as tcp://127.0.0.1:5555',
+  method: "the method's name, which is the pattern of its handler",
+  args: 'its arguments, in order: each is JSON, or text where it is none',
+  service: 'name (identity) of the service, where ADDRESS is a router',
+  timeout: 'milliseconds to wait; 0 waits for ever',
 } as const;

@@ -13,15 +13,25 @@ interface CallFlags {
 /** `nestjs-remote call`: calls a method and prints its result and how long it took. */
 export function callCommand(): Command {
   return new Command('call')
-    .description('call a method and print its result and round-trip time')
+    .description('call a method, print its result and the time it took')
     .argument('<ADDRESS>', HELP.address)
     .argument('<METHOD>', HELP.method)
     .argument('[ARGS...]', HELP.args)
     .option('-a, --address <identity>', HELP.service)
     .option('-t, --timeout <ms>', HELP.timeout, wholeNumber(0), 5000)
-    .option('-r, --repeat <times>', 'how often to call', wholeNumber(1), 1)
+    .option('-r, --repeat <times>', 'how often to call, one after the other', wholeNumber(1), 1)
     .option('-j, --json', 'print {"result", "milliseconds"} as JSON, a line per call')
-    .addHelpText('after', '\nExit code: 0 result, 1 error, 2 no answer or no connection in time.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  nestjs-remote call tcp://127.0.0.1:5555 add 1 2
+  nestjs-remote call tcp://127.0.0.1:5555 greet '{"name": "Ada"}' politely
+  nestjs-remote call tcp://127.0.0.1:6000 add 1 2 --address calculator
+  nestjs-remote call tcp://127.0.0.1:5555 greet -- --text-that-begins-with-a-dash
+
+Exit code: 0 with a result, 1 with an error, 2 without an answer or a connection in time.`,
+    )
     .action(call);
 }
 
@@ -39,7 +49,11 @@ async function call(
       const startedAt = performance.now();
       const result = await client.issueCall(method, args.map(parseValue));
       const milliseconds = Number((performance.now() - startedAt).toFixed(3));
-      print(json ? toJson({ result, milliseconds }) : `${show(result)}  (${milliseconds} ms)`);
+      print(
+        json
+          ? toJson({ result: result ?? null, milliseconds })
+          : `${show(result)}  (${milliseconds} ms)`,
+      );
     }
   } finally {
     await client.close();

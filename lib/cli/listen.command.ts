@@ -8,10 +8,20 @@ import { runServer } from './running-server.js';
 export function listenCommand(): Command {
   return new Command('listen')
     .description('print events as they come, until interrupted')
-    .argument('<ADDRESS>', 'where the publisher is; with --bind and for udp://, where to listen')
-    .argument('[TOPIC...]', 'prefixes of the topics to take (default: all)')
+    .argument('<ADDRESS>', 'where the publisher listens; with --bind or udp://, where to listen')
+    .argument('[TOPIC...]', 'take only what begins so (default: everything)')
     .option('-b, --bind', 'listen at ADDRESS, for publishers that connect')
     .option('-j, --json', 'print {"event", "args"} as JSON, a line per event')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  nestjs-remote listen tcp://127.0.0.1:5556 log. alarm
+  nestjs-remote listen udp://127.0.0.1:5557
+
+It takes what publishers send (socket: 'pub') and, at udp://, what 'nestjs-remote notify' sends.
+Events that 'notify' sends to tcp:// or ipc:// need a service: see serve-echo.`,
+    )
     .action(listen);
 }
 
@@ -20,7 +30,8 @@ async function listen(
   topics: readonly string[],
   { bind, json }: { bind?: true; json?: true },
 ): Promise<void> {
-  const server = address.startsWith('udp:')
+  const isDatagram = address.startsWith('udp:');
+  const server = isDatagram
     ? new RemoteServer({ bind: address })
     : new RemoteServer({
         socket: 'sub',
@@ -32,6 +43,9 @@ async function listen(
     const args = context?.getCallArguments() ?? [];
     print(json ? toJson({ event, args }) : [event, ...args.map(show)].join(' '));
   };
-  server.addHandler('*', report, true);
-  await runServer(server);
+  // A datagram has no topic: what it may be called is all there is to choose by.
+  for (const prefix of isDatagram && topics.length > 0 ? topics : ['']) {
+    server.addHandler(`${prefix}*`, report, true);
+  }
+  await runServer(server, address);
 }

@@ -4,9 +4,14 @@ import { RemoteCallError } from '../errors/remote-call.error.js';
 /** What a command ends with when all went well, nothing answered in time, or anything else failed. */
 export const ExitCode = { OK: 0, FAILED: 1, TIMED_OUT: 2 } as const;
 
-/** Writes one line to the standard output. */
+/** Writes one line of results to the standard output. */
 export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${printable(line)}\n`);
+}
+
+/** Writes one line about the command itself to the standard error. */
+export function printStatus(line: string): void {
+  process.stderr.write(`${printable(line)}\n`);
 }
 
 /** Writes an error, with its context, to the standard error. */
@@ -17,7 +22,12 @@ export function printError(error: unknown): void {
   }
   const { origin, code, message, context } = error;
   const details = Object.keys(context).length > 0 ? ` ${show(context)}` : '';
-  process.stderr.write(`${origin} error, ${code}: ${message}${details}\n`);
+  printStatus(`${origin} error, ${code}: ${message}${details}`);
+}
+
+/** Shows what would steer a terminal, since a peer may have written it. */
+function printable(text: string): string {
+  return text.replaceAll(/(?!\n)\p{Cc}/gu, (control) => inspect(control).slice(1, -1));
 }
 
 /** The exit code that tells a script what happened. */

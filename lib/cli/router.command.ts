@@ -1,19 +1,25 @@
 import { Command } from 'commander';
 import { Router } from '../router/router.js';
 import type { RouterLogger } from '../router/router-options.js';
-import { print, toJson } from './output.js';
+import { print, printStatus, toJson } from './output.js';
 import { interrupted } from './running-server.js';
 
 /** `nestjs-remote router`: runs a router. */
 export function routerCommand(): Command {
   return new Command('router')
     .description('pass messages between clients and services, until interrupted')
-    .requiredOption('-f, --frontend <ADDRESS...>', 'where clients connect')
-    .requiredOption('-b, --backend <ADDRESS...>', 'where services connect')
+    .requiredOption('-f, --frontend <ADDRESS...>', 'where clients connect; one or several')
+    .requiredOption('-b, --backend <ADDRESS...>', 'where services connect; one or several')
     .addHelpText(
       'after',
-      '\nWho came and went, and what was dropped, is logged to the standard error. SIGUSR1 prints ' +
-        'the counts,\nwhich are printed at the end as well.',
+      `
+Example, in three terminals:
+  nestjs-remote router --frontend tcp://127.0.0.1:6000 --backend tcp://127.0.0.1:7000
+  nestjs-remote serve-echo tcp://127.0.0.1:7000 --identity echo
+  nestjs-remote call tcp://127.0.0.1:6000 echo hello --address echo
+
+Who came and went, and what was dropped, is logged to the standard error. At the end, and at
+SIGUSR1, the counts of messages are printed as JSON.`,
     )
     .action(route);
 }
@@ -26,9 +32,6 @@ async function route({
   backend: readonly string[];
 }): Promise<void> {
   const router = await Router.bind({ frontend, backend, logger });
-  const { addresses } = router;
-  print(`frontend ${addresses.frontend.join(', ')}`);
-  print(`backend ${addresses.backend.join(', ')}`);
   const report = (): void => print(toJson(countsOf(router)));
   process.on('SIGUSR1', report);
   await interrupted();
@@ -42,7 +45,7 @@ function countsOf({ counts }: Router): object {
 }
 
 function log(message: string): void {
-  process.stderr.write(`${new Date().toISOString()} ${message}\n`);
+  printStatus(`${new Date().toISOString()} ${message}`);
 }
 
 const logger: RouterLogger = { log, warn: log, error: log };

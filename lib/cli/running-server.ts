@@ -1,13 +1,22 @@
 import type { RemoteServer } from '../server/remote-server.js';
-import { print } from './output.js';
+import { printStatus } from './output.js';
 
-/** Runs a server until SIGINT or SIGTERM. */
-export async function runServer(server: RemoteServer): Promise<void> {
+/**
+ * Runs a server until SIGINT or SIGTERM.
+ *
+ * @param connection where it connects, if it does not listen
+ */
+export async function runServer(server: RemoteServer, connection = ''): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.listen((error) => (error ? reject(error) : resolve()));
   });
-  print(`listening on ${server.addresses.join(', ') || 'its connections'}`);
-  await interrupted();
+  const ended = interrupted();
+  printStatus(
+    server.addresses.length > 0
+      ? `listening on ${server.addresses.join(', ')}`
+      : `connecting to ${connection}`,
+  );
+  await ended;
   await server.close();
 }
 

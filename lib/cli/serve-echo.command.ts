@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { RpcException } from '@nestjs/microservices';
-import { throwError } from 'rxjs';
+import { type Observable, throwError } from 'rxjs';
 import { setTimeout } from 'node:timers/promises';
 import type { RemoteContext } from '../server/remote-context.js';
 import { RemoteServer } from '../server/remote-server.js';
@@ -11,7 +11,7 @@ import { runServer } from './running-server.js';
 export function serveEchoCommand(): Command {
   return new Command('serve-echo')
     .description('run a service for trying things out, until interrupted')
-    .argument('<ADDRESS>', 'where to listen; with --identity, the router to connect to')
+    .argument('<ADDRESS>', 'where to listen; with --identity, the backend of the router')
     .option('-i, --identity <name>', 'serve behind a router, under this name')
     .addHelpText(
       'after',
@@ -20,7 +20,11 @@ Methods:
   echo VALUE…   answers with the value, or the list of several
   sleep MS      answers after so many milliseconds
   fail TEXT     answers with an error
-Events of any name are printed.`,
+Events of other names are printed.
+
+Examples:
+  nestjs-remote serve-echo tcp://127.0.0.1:5555
+  nestjs-remote serve-echo tcp://127.0.0.1:7000 --identity echo   (behind a router's backend)`,
     )
     .action(serveEcho);
 }
@@ -30,17 +34,26 @@ async function serveEcho(address: string, { identity }: { identity?: string }): 
     identity === undefined ? { bind: address } : { connect: address, identity },
   );
   server.addHandler('echo', async (data: unknown) => data);
-  server.addHandler('sleep', async (ms: unknown, context?: RemoteContext) => {
-    await setTimeout(Number(ms), undefined, context && { signal: context.getSignal() });
-    return ms;
+  server.addHandler('sleep', async (data: unknown, context?: RemoteContext) => {
+    const milliseconds = Number(data);
+    if (!(milliseconds >= 0)) {
+      return failure(`sleep takes milliseconds, not ${show(data)}`);
+    }
+    // A caller who is gone needs no answer, and a log no error.
+    await setTimeout(milliseconds, undefined, context && { signal: context.getSignal() }).catch(
+      () => undefined,
+    );
+    return data;
   });
-  server.addHandler('fail', async (text: unknown) =>
-    throwError(() => new RpcException(String(text)).getError()),
-  );
+  server.addHandler('fail', async (data: unknown) => failure(String(data)));
   const report = async (_data: unknown, context?: RemoteContext): Promise<void> => {
     const args = context?.getCallArguments() ?? [];
     print([context?.getPattern(), ...args.map(show)].join(' '));
   };
   server.addHandler('*', report, true);
-  await runServer(server);
+  await runServer(server, address);
+}
+
+function failure(text: string): Observable<never> {
+  return throwError(() => new RpcException(text).getError());
 }

@@ -1,5 +1,6 @@
 import { RemoteCallError } from '../errors/remote-call.error.js';
-import { milliseconds, optionError, routingId } from '../options/option-check.js';
+import { optionError } from '../errors/option-error.js';
+import { milliseconds, routingId } from '../options/option-check.js';
 import { EncodeError } from '../protocol/codec-error.js';
 import type { MessageWriter } from '../protocol/message-writer.js';
 import type { ResolvedClientOptions } from './client-options.js';
@@ -8,6 +9,9 @@ import type { CallOptions } from './remote-record.js';
 
 /** The address frame of a server that is connected directly. */
 const DIRECT = Buffer.from('-');
+
+/** What a header takes at most besides its metadata, in bytes: its head, a key and a timeout. */
+const LARGEST_TIMEOUT_HEADER = 16;
 
 /** Turns calls and events into envelopes, at once: the caller may change its values afterwards. */
 export class CallEncoder {
@@ -71,21 +75,31 @@ export class CallEncoder {
     return { ...metadata };
   }
 
+  /** Checks envelope and header together: a server drops the link of a client that sends more. */
   private checkSize({ method, envelope, metadata, timeout }: PendingContent): void {
-    if (this.maxFrame === undefined) {
-      return;
-    }
-    const header = this.options.extension
-      ? this.writer.header({ timeout, metadata }).byteLength
-      : 0;
-    const bytes = envelope.byteLength + header;
-    if (bytes > this.maxFrame) {
+    const { extension, codec } = this.options;
+    const limit = Math.min(this.maxFrame ?? Infinity, codec.maxPayload);
+    const header = extension && metadata ? this.writer.header({ metadata }).byteLength : 0;
+    const bytes = envelope.byteLength + header + (extension ? LARGEST_TIMEOUT_HEADER : 0);
+    if (bytes > limit && this.exactSize(envelope, timeout, metadata) > limit) {
       throw new RemoteCallError(
-        `cannot send '${method}': ${bytes} bytes, and a datagram has room for ${this.maxFrame}`,
-        { method, bytes },
+        `cannot send '${method}': ${envelope.byteLength} bytes and their header, where ${limit} ` +
+          `have room${this.maxFrame === undefined ? ' (option codec.maxPayload)' : ' in a datagram'}`,
+        { method, bytes: envelope.byteLength, limit },
         { code: 'INVALID_ARGUMENT' },
       );
     }
+  }
+
+  private exactSize(
+    envelope: Buffer,
+    timeout: number,
+    metadata: Record<string, string> | undefined,
+  ): number {
+    const header = { timeout: timeout > 0 ? Math.ceil(timeout) : undefined, metadata };
+    return (
+      envelope.byteLength + (this.options.extension ? this.writer.header(header).byteLength : 0)
+    );
   }
 
   private addressOf(method: string): Buffer {

@@ -40,6 +40,9 @@ export type RemoteNotifications<Service> = 0 extends 1 & Service
 /** Names that must stay undefined, or `await client.call` and `JSON.stringify` would call them. */
 const NOT_METHODS: ReadonlySet<PropertyKey> = new Set(['then', 'toJSON']);
 
+/** How many methods are kept at most, as in the original: names may come from anywhere. */
+const MAX_METHODS = 128;
+
 /**
  * An object on which every text name is a method.
  *
@@ -58,6 +61,9 @@ export function createCallProxy(
       }
       let method = methods.get(name);
       if (!method) {
+        if (methods.size === MAX_METHODS) {
+          methods.clear();
+        }
         method = (...args) => invoke(name, args);
         methods.set(name, method);
       }

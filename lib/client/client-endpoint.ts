@@ -1,5 +1,5 @@
 import { RemoteCallError } from '../errors/remote-call.error.js';
-import { DropCounter, type DropReport } from '../nodes/drop-counter.js';
+import { DropCounter, type DropReport } from '../reporting/drop-counter.js';
 import { Codec } from '../protocol/codec.js';
 import { renderIdentity } from '../protocol/identity.js';
 import { type MalformedMessage, type Message, MessageType } from '../protocol/message.js';
@@ -13,6 +13,7 @@ import type { Link, LinkListener } from './link.js';
 import { LinkPool } from './link-pool.js';
 import {
   type CallOutcome,
+  type EventOutcome,
   type Pending,
   PendingCall,
   PendingEvent,
@@ -108,7 +109,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
   /**
    * Calls a method.
    *
-   * @param outcome is told once how it ended, never before this returns
+   * @param outcome is told once how it ended
    * @returns the call, to be ended early
    * @throws {RemoteCallError} `INVALID_ARGUMENT` where the arguments cannot be encoded,
    *   `UNIMPLEMENTED` on PUB
@@ -137,20 +138,34 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
   /**
    * Sends an event.
    *
-   * @returns once it was handed to the socket
-   * @throws {RemoteCallError} `INVALID_ARGUMENT` where the arguments cannot be encoded, `UNAVAILABLE`
-   *   where no link took it within the timeout
+   * @param outcome is told once whether it was handed to the socket
+   * @returns the event, to be ended early
+   * @throws {RemoteCallError} `INVALID_ARGUMENT` where the arguments cannot be encoded
    */
-  notify(method: string, args: readonly unknown[], options: CallOptions): Promise<void> {
-    return new Promise((resolve, reject) => {
+  notify(
+    method: string,
+    args: readonly unknown[],
+    options: CallOptions,
+    outcome: EventOutcome,
+  ): PendingEvent {
+    const drop = (error: RemoteCallError): void =>
+      this.drops.add('event not sent', () => `${method}: ${error.message}`);
+    try {
       const content = this.encoder.notification(method, args, options);
-      const event = new PendingEvent(content, this, resolve, (error) => {
-        this.drops.add('event not sent', () => `${method}: ${error.message}`);
-        reject(error);
+      const event = new PendingEvent(content, this, {
+        sent: outcome.sent,
+        rejected: (error) => {
+          drop(error);
+          outcome.rejected(error);
+        },
       });
       this.events.add(event);
       this.start(event);
-    });
+      return event;
+    } catch (error) {
+      drop(error as RemoteCallError);
+      throw error;
+    }
   }
 
   /** Ends everything and closes the links; the endpoint can be used again. */
@@ -378,7 +393,12 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
   }
 
   private open(): void {
-    this.links.open((error) => this.cannotOpen(error));
+    try {
+      this.links.open((error) => this.cannotOpen(error));
+    } catch (error) {
+      // The process or the system has no sockets left.
+      this.cannotOpen(unavailable(`cannot open: ${(error as Error).message}`, {}));
+    }
   }
 
   /** A link that cannot even be opened will not come up by waiting. */

@@ -1,3 +1,4 @@
+import { optionError, socketTypeError } from '../errors/option-error.js';
 import { type DatagramOptions, checkDatagramOptions } from '../nodes/datagram-options.js';
 import type { SocketOptions } from '../nodes/socket-options.js';
 import {
@@ -5,13 +6,12 @@ import {
   checkNames,
   milliseconds,
   oneOf,
-  optionError,
   record,
   routingId,
   texts,
+  transportHints,
 } from '../options/option-check.js';
 import { type CodecLimits, type CodecOptions, resolveCodecOptions } from '../protocol/codec.js';
-import { RemoteCallError } from '../errors/remote-call.error.js';
 
 /** Options of a `RemoteClient`. */
 export interface RemoteClientOptions {
@@ -70,21 +70,13 @@ const NAMES = [
   'datagramOptions',
 ] as const satisfies readonly (keyof RemoteClientOptions)[];
 
-const HINTS = {
-  serializer: 'values travel as CBOR; see the option codec for its limits',
-  deserializer: 'values travel as CBOR; see the option codec for its limits',
-  host: "write the address as connect: 'tcp://host:port'",
-  port: "write the address as connect: 'tcp://host:port'",
-  url: "write the address as connect: 'tcp://host:port'",
-};
-
 /**
  * Checks a client's options.
  *
  * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and what would be right
  */
 export function resolveClientOptions(options: RemoteClientOptions): ResolvedClientOptions {
-  checkNames(options, NAMES, HINTS);
+  checkNames(options, NAMES, transportHints('connect'));
   const resolved: ResolvedClientOptions = {
     socket: socketType(options.socket),
     connect: texts('connect', options.connect) ?? [],
@@ -98,7 +90,7 @@ export function resolveClientOptions(options: RemoteClientOptions): ResolvedClie
     datagramOptions: checkDatagramOptions(record('datagramOptions', options.datagramOptions)),
   };
   if (resolved.socket === 'dealer' && resolved.bind.length > 0) {
-    throw notAllowed(
+    throw socketTypeError(
       "a bound DEALER deals its requests to whoever is connected; give connect, or socket: 'pub'",
       { bind: resolved.bind },
     );
@@ -114,13 +106,9 @@ export function resolveClientOptions(options: RemoteClientOptions): ResolvedClie
 
 function socketType(value: unknown): 'dealer' | 'pub' {
   if (value === 'sub' || value === 'router') {
-    throw notAllowed(`a client is 'dealer' or 'pub'; ${value} is for a server`, { socket: value });
+    throw socketTypeError(`a client is 'dealer' or 'pub'; ${value} is for a server`, {
+      socket: value,
+    });
   }
   return oneOf('socket', value, ['dealer', 'pub'], 'dealer');
-}
-
-function notAllowed(reason: string, context: Record<string, unknown>): RemoteCallError {
-  return new RemoteCallError(`socket type not allowed: ${reason}`, context, {
-    code: 'INVALID_ARGUMENT',
-  });
 }

@@ -59,7 +59,7 @@ export class LinkPool {
   /**
    * Opens all links. Does nothing when they are open.
    *
-   * @param failed is told what keeps a link from even trying
+   * @param failed is told what keeps the last of them from even trying
    */
   open(failed: (error: RemoteCallError) => void): void {
     if (this.isOpen) {
@@ -70,7 +70,12 @@ export class LinkPool {
       link.open().catch((error: RemoteCallError) => {
         // A link that was closed meanwhile is no concern of those after it.
         if (this.links.includes(link)) {
-          failed(error);
+          this.links = this.links.filter((other) => other !== link);
+          if (this.links.length === 0) {
+            failed(error);
+          } else {
+            this.listener.error(error);
+          }
         }
       });
     }

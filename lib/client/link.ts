@@ -14,6 +14,7 @@ export interface LinkListener {
 /** One node of a client with what the client knows of the other side. */
 export class Link {
   isUp = false;
+  private isClosed = false;
 
   /**
    * @param node the transport
@@ -69,10 +70,14 @@ export class Link {
   async reopen(reason: string): Promise<void> {
     this.node.close();
     this.fall(reason);
-    await this.open();
+    // The calls that have failed by this may have been the last, and have closed the link.
+    if (!this.isClosed) {
+      await this.open();
+    }
   }
 
   close(): void {
+    this.isClosed = true;
     this.node.close();
     this.fall('closed');
   }

@@ -107,6 +107,12 @@ export interface CallOutcome {
   rejected(error: RemoteCallError): void;
 }
 
+/** What an event ends with: exactly one of these is called, once. */
+export interface EventOutcome {
+  sent(): void;
+  rejected(error: RemoteCallError): void;
+}
+
 /** A request on its way to its answer. */
 export class PendingCall extends Pending {
   isAnswered = false;
@@ -152,16 +158,19 @@ export class PendingEvent extends Pending {
   constructor(
     content: PendingContent,
     owner: PendingOwner,
-    private readonly resolve: () => void,
-    protected readonly rejected: (error: RemoteCallError) => void,
+    private readonly outcome: EventOutcome,
   ) {
     super(content, owner);
   }
 
   override sent(): void {
     if (this.end()) {
-      this.resolve();
+      this.outcome.sent();
     }
+  }
+
+  protected rejected(error: RemoteCallError): void {
+    this.outcome.rejected(error);
   }
 
   protected header(writer: MessageWriter): Buffer {

@@ -1,13 +1,15 @@
 import { Logger } from '@nestjs/common';
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
-import { EventEmitter } from 'node:events';
 import { Observable, Subject, connectable, defer } from 'rxjs';
 import { isRemoteErrorCode } from '../errors/error-codes.js';
 import { RemoteCallError } from '../errors/remote-call.error.js';
-import type { DropReport } from '../nodes/drop-counter.js';
+import type { DropReport } from '../reporting/drop-counter.js';
+import { Reporter } from '../reporting/reporter.js';
 import { toErrorObject } from '../protocol/error-object.js';
 import type { ResponseMessage } from '../protocol/message.js';
-import { wholeNumber } from '../options/option-check.js';
+import { optionError } from '../errors/option-error.js';
+import { checkNames, wholeNumber } from '../options/option-check.js';
+import { abortable } from './abortable.js';
 import { type RemoteMethods, type RemoteNotifications, createCallProxy } from './call-proxy.js';
 import { ClientEndpoint } from './client-endpoint.js';
 import { type RemoteClientOptions, resolveClientOptions } from './client-options.js';
@@ -74,7 +76,7 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
   ) as RemoteNotifications<Methods>;
 
   private readonly logger = new Logger(RemoteClient.name);
-  private readonly emitter = new EventEmitter();
+  private readonly reporter = new Reporter<RemoteClientEvents>(this.logger);
   private readonly endpoint: ClientEndpoint;
   private linksUp = 0;
 
@@ -84,8 +86,8 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
     this.endpoint = new ClientEndpoint(resolveClientOptions(options), {
       connected: (name) => this.connected(name),
       disconnected: (name, reason) => this.disconnected(name, reason),
-      failed: (error) => this.failed(error),
-      dropped: (report) => this.dropped(report),
+      failed: (error) => this.reporter.error(error),
+      dropped: (report) => this.reporter.drop(report),
     });
   }
 
@@ -117,7 +119,7 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
     event: Event,
     callback: RemoteClientEvents[Event],
   ): void {
-    this.emitter.on(event, callback);
+    this.reporter.on(event, callback);
   }
 
   /**
@@ -173,14 +175,17 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
     args: readonly unknown[] = [],
     options: IssueCallOptions = {},
   ): Promise<unknown> {
+    checkCall(args, options);
     const { signal, notification = false, retries, ...callOptions } = options;
     const packet = this.createPacket(method, new RemoteRecord(args, callOptions)) as RemotePacket;
     for (let left = wholeNumber('retries', retries, 0); ; left--) {
       if (signal?.aborted) {
-        throw aborted(method, signal);
+        throw aborted(this.methodOf(packet))(signal);
       }
       try {
-        return await (notification ? this.dispatchEvent(packet) : this.awaitAnswer(packet, signal));
+        return await (notification
+          ? this.sendEvent(packet, signal)
+          : this.awaitAnswer(packet, signal));
       } catch (error) {
         if (left === 0 || !isLost(error)) {
           throw error;
@@ -200,7 +205,11 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
       options,
       ...(options.metadata && { metadata: { ...options.metadata } }),
     };
+    const { data: payload } = packet;
     this.onDispatchHook?.(packet);
+    if (packet.data !== payload) {
+      packet.args = [packet.data];
+    }
     return packet;
   }
 
@@ -221,39 +230,41 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
   }
 
   protected override async dispatchEvent<T>(packet: ReadPacket): Promise<T> {
-    const { args, options, metadata } = packet as RemotePacket;
-    await this.endpoint.notify(this.methodOf(packet), args, withMetadata(options, metadata));
+    await this.sendEvent(packet as RemotePacket);
     return undefined as T;
   }
 
+  private sendEvent(packet: RemotePacket, signal?: AbortSignal): Promise<void> {
+    const { args, options, metadata } = packet;
+    const method = this.methodOf(packet);
+    return abortable(signal, aborted(method), (resolve, reject) => {
+      const settings = withMetadata(options, metadata);
+      const event = this.endpoint.notify(method, args, settings, {
+        sent: resolve,
+        rejected: reject,
+      });
+      return () => void event.end();
+    });
+  }
+
   private awaitAnswer(packet: RemotePacket, signal: AbortSignal | undefined): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      let end = (): void => undefined;
-      const abort = (): void => {
-        end();
-        reject(aborted(packet.pattern, signal as AbortSignal));
-      };
-      signal?.addEventListener('abort', abort, { once: true });
-      end = this.startCall(packet, {
+    return abortable(signal, aborted(this.methodOf(packet)), (resolve, reject) =>
+      this.startCall(packet, {
         answered: (response) => {
-          signal?.removeEventListener('abort', abort);
           if (response.error) {
             reject(toRemoteCallError(response));
-          } else {
-            try {
-              resolve(this.serializeResponse(response.result));
-            } catch (error) {
-              // The hook of a subclass: it must not reach the link that the answer came by.
-              reject(error);
-            }
+            return;
+          }
+          try {
+            resolve(this.serializeResponse(response.result));
+          } catch (error) {
+            // The hook of a subclass: it must not reach the link that the answer came by.
+            reject(error);
           }
         },
-        rejected: (error) => {
-          signal?.removeEventListener('abort', abort);
-          reject(error);
-        },
-      });
-    });
+        rejected: reject,
+      }),
+    );
   }
 
   /** Starts a call, or tells its outcome why it cannot be. */
@@ -281,27 +292,14 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
     if (++this.linksUp === 1) {
       this._status$.next('connected');
     }
-    this.emitter.emit('connect', name);
+    this.reporter.tell('connect', name);
   }
 
   private disconnected(name: string, reason: string): void {
     if (--this.linksUp === 0) {
       this._status$.next('disconnected');
     }
-    this.emitter.emit('disconnect', name, reason);
-  }
-
-  private failed(error: RemoteCallError): void {
-    if (this.emitter.listenerCount('error') > 0) {
-      this.emitter.emit('error', error);
-    } else {
-      this.logger.error(error.message);
-    }
-  }
-
-  private dropped(report: DropReport): void {
-    this.logger.warn(`dropped ${report.count}: ${report.reason}. ${report.detail}`);
-    this.emitter.emit('drop', report);
+    this.reporter.tell('disconnect', name, reason);
   }
 }
 
@@ -342,6 +340,22 @@ function toRemoteCallError({ error, header }: ResponseMessage): RemoteCallError 
   });
 }
 
+const CALL_OPTIONS = [
+  'address',
+  'timeout',
+  'metadata',
+  'signal',
+  'notification',
+  'retries',
+] as const satisfies readonly (keyof IssueCallOptions)[];
+
+function checkCall(args: unknown, options: IssueCallOptions): void {
+  if (!Array.isArray(args)) {
+    throw optionError('args', args, 'give an array of positional arguments');
+  }
+  checkNames(options, CALL_OPTIONS);
+}
+
 /** Whether a call ended without the other side having said anything. */
 function isLost(error: unknown): boolean {
   return (
@@ -351,10 +365,11 @@ function isLost(error: unknown): boolean {
   );
 }
 
-function aborted(method: unknown, signal: AbortSignal): RemoteCallError {
-  return new RemoteCallError(
-    `the call of '${String(method)}' was aborted`,
-    {},
-    { code: 'CANCELLED', cause: signal.reason },
-  );
+function aborted(method: string): (signal: AbortSignal) => RemoteCallError {
+  return ({ reason }) =>
+    new RemoteCallError(
+      `the call of '${method}' was aborted`,
+      { method },
+      { code: 'CANCELLED', cause: reason },
+    );
 }

@@ -44,6 +44,8 @@ export class RemoteCallError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return typeof value === 'object' && value !== null && BRAND in value;
+    return this === RemoteCallError
+      ? typeof value === 'object' && value !== null && BRAND in value
+      : Function.prototype[Symbol.hasInstance].call(this, value);
   }
 }

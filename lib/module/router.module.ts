@@ -44,7 +44,7 @@ export class RouterModule implements OnApplicationBootstrap, OnApplicationShutdo
           provide: Router,
           inject: [ROUTER_OPTIONS],
           useFactory: (options: RouterOptions) =>
-            new Router({ logger: new Logger(Router.name), ...options }),
+            new Router({ ...options, logger: options.logger ?? new Logger(Router.name) }),
         },
       ],
       exports: [Router],

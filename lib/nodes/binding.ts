@@ -11,8 +11,19 @@ const RELEASE_TIME = 2000;
 /** How long to wait before trying such an address again, in milliseconds. */
 const RETRY_DELAY = 10;
 
+/** What the system means by its code, where its own words would puzzle. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENODEV: 'the host is no address of this machine',
+  EADDRNOTAVAIL: 'the host is no address of this machine',
+  ENOENT: 'the folder does not exist',
+  EACCES: 'this process may not listen there',
+};
+
 /** What sockets of this process have just left: libzmq frees it in the background. */
 const leaving = new Map<string, NodeJS.Timeout>();
+
+/** Paths that are being bound by this process. */
+const turns = new Map<string, Promise<unknown>>();
 
 /**
  * Binds a socket to addresses, one after the other.
@@ -49,21 +60,46 @@ async function bindOne(socket: Socket, address: Address): Promise<string> {
   const { text } = address;
   for (;;) {
     try {
-      if (address.scheme === 'ipc') {
-        await requireFreePath(address);
-      }
-      await socket.bind(text);
-      return socket.lastEndpoint ?? text;
+      return await (address.scheme === 'ipc'
+        ? inTurn(text, () => bindPath(socket, address))
+        : bindNow(socket, text));
     } catch (cause) {
       const { code: errno = 'UNKNOWN', message } = cause as NodeJS.ErrnoException;
       if (errno !== 'EADDRINUSE' || !leaving.has(placeOf(text))) {
         throw new RemoteCallError(
-          `cannot bind ${text}: ${errno} (${message})`,
+          `cannot bind ${text}: ${errno} (${REASONS[errno] ?? message})`,
           { address: text, errno },
           { code: 'UNAVAILABLE', cause },
         );
       }
       await delay(RETRY_DELAY);
+    }
+  }
+}
+
+async function bindPath(socket: Socket, address: Address): Promise<string> {
+  await requireFreePath(address);
+  return bindNow(socket, address.text);
+}
+
+async function bindNow(socket: Socket, text: string): Promise<string> {
+  await socket.bind(text);
+  return socket.lastEndpoint ?? text;
+}
+
+/** Looking at a path and binding it is one step: two at a time would both find it free. */
+async function inTurn<Result>(text: string, task: () => Promise<Result>): Promise<Result> {
+  const before = turns.get(text);
+  const turn = (async () => {
+    await before?.catch(() => undefined);
+    return task();
+  })();
+  turns.set(text, turn);
+  try {
+    return await turn;
+  } finally {
+    if (turns.get(text) === turn) {
+      turns.delete(text);
     }
   }
 }

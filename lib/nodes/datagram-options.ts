@@ -1,5 +1,5 @@
 import type { Socket } from 'node:dgram';
-import { RemoteCallError } from '../errors/remote-call.error.js';
+import { optionError } from '../errors/option-error.js';
 
 /** Options of `node:dgram`, by its own names. */
 export interface DatagramOptions {
@@ -49,7 +49,7 @@ export function checkDatagramOptions(options: Readonly<Record<string, unknown>>)
       const remedy = kind
         ? `give a ${kind}`
         : `there is no such option; there are ${Object.keys(KINDS).join(', ')}`;
-      throw refused(name, value, remedy);
+      throw optionError(`datagramOptions.${name}`, value, remedy);
     }
   }
   return options;
@@ -72,7 +72,11 @@ export function applyDatagramOptions(socket: Socket, options: DatagramOptions): 
     try {
       apply(value);
     } catch (cause) {
-      throw refused(name, value, `the system refuses it: ${(cause as Error).message}`);
+      throw optionError(
+        `datagramOptions.${name}`,
+        value,
+        `the system refuses it: ${(cause as Error).message}`,
+      );
     }
   };
   set('ttl', (ttl) => socket.setTTL(ttl));
@@ -80,12 +84,4 @@ export function applyDatagramOptions(socket: Socket, options: DatagramOptions): 
   set('multicastTTL', (ttl) => socket.setMulticastTTL(ttl));
   set('multicastLoopback', (loopback) => socket.setMulticastLoopback(loopback));
   set('multicastInterface', (address) => socket.setMulticastInterface(address));
-}
-
-function refused(name: string, value: unknown, remedy: string): RemoteCallError {
-  return new RemoteCallError(
-    `option datagramOptions.${name}: ${JSON.stringify(value)} cannot be used; ${remedy}`,
-    { option: `datagramOptions.${name}`, value },
-    { code: 'INVALID_ARGUMENT' },
-  );
 }

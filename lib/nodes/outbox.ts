@@ -6,10 +6,14 @@ export type Handover = 'sent' | 'full' | RemoteCallError;
 
 /** Limits of an {@link Outbox}. */
 export interface OutboxLimits {
-  /** How many messages may wait at most. Default 65,536. */
+  /** How many messages may wait for one full peer at most. Default 65,536. */
   maxMessages?: number;
-  /** How many bytes may wait at most. Default 64 MiB. */
+  /** How many bytes may wait for one full peer at most. Default 64 MiB. */
   maxBytes?: number;
+  /** How many messages may wait for all full peers together. Default four times `maxMessages`. */
+  maxHeldMessages?: number;
+  /** How many bytes may wait for all full peers together. Default four times `maxBytes`. */
+  maxHeldBytes?: number;
 }
 
 /** Waits between attempts at a full peer, in milliseconds: doubled from the first to the last. */
@@ -41,6 +45,9 @@ export class Outbox {
   private heldSince = 0;
   private waitingMessages = 0;
   private waitingBytes = 0;
+  /** Of those that wait, the ones in `held`. */
+  private heldMessages = 0;
+  private heldBytes = 0;
   private isSending = false;
   private isRetryDue = false;
   private retry: NodeJS.Timeout | undefined;
@@ -49,6 +56,8 @@ export class Outbox {
 
   private readonly maxMessages: number;
   private readonly maxBytes: number;
+  private readonly maxHeldMessages: number;
+  private readonly maxHeldBytes: number;
 
   /**
    * @param handOver hands one message to the transport; never rejects
@@ -61,6 +70,8 @@ export class Outbox {
   ) {
     this.maxMessages = limits.maxMessages ?? 65_536;
     this.maxBytes = limits.maxBytes ?? 64 * 1024 * 1024;
+    this.maxHeldMessages = limits.maxHeldMessages ?? 4 * this.maxMessages;
+    this.maxHeldBytes = limits.maxHeldBytes ?? 4 * this.maxBytes;
   }
 
   /** How many messages wait. */
@@ -91,16 +102,9 @@ export class Outbox {
 
   /** How many messages, and bytes, wait for full peers other than the message's own. */
   private heldForOthers(message: OutgoingMessage): [number, number] {
-    const own = peerOf(message);
-    let count = 0;
-    let size = 0;
-    for (const [peer, { messages, next, bytes }] of this.held) {
-      if (peer !== own) {
-        count += messages.length - next;
-        size += bytes;
-      }
-    }
-    return [count, size];
+    const own = this.held.get(peerOf(message));
+    const ownMessages = own ? own.messages.length - own.next : 0;
+    return [this.heldMessages - ownMessages, this.heldBytes - (own?.bytes ?? 0)];
   }
 
   /** Resolves when nothing waits, or after `timeout` milliseconds. */
@@ -128,6 +132,8 @@ export class Outbox {
       .flatMap(({ messages, next }) => messages.slice(next))
       .concat(this.ready.slice(this.next));
     this.held.clear();
+    this.heldMessages = 0;
+    this.heldBytes = 0;
     this.ready = [];
     this.next = 0;
     for (const message of waiting) {
@@ -151,13 +157,12 @@ export class Outbox {
       }
       const held = this.held.size > 0 ? this.held.get(peerOf(message)) : undefined;
       if (held) {
-        held.messages.push(message);
-        held.bytes += message.size;
+        this.hold(message, held);
         continue;
       }
       const handover = await this.handOver(message);
       if (handover === 'full') {
-        this.holdFirst(peerOf(message), message);
+        this.hold(message, undefined);
         this.retryLater();
       } else {
         this.settle(message, handover);
@@ -173,11 +178,14 @@ export class Outbox {
     for (const [peer, queue] of [...this.held]) {
       // A withdrawal while a message is under way forgets the queues.
       while (this.held.get(peer) === queue) {
-        const message = queue.messages[queue.next++];
-        queue.bytes -= message?.size ?? 0;
+        const message = queue.messages[queue.next];
         if (!message) {
           this.held.delete(peer);
-        } else if (message.abandoned) {
+          continue;
+        }
+        queue.next++;
+        this.release(queue, message);
+        if (message.abandoned) {
           this.leave(message);
         } else {
           const handover = await this.handOver(message);
@@ -196,22 +204,53 @@ export class Outbox {
     }
   }
 
+  /** Lets a message wait for its full peer, unless too much waits for full peers already. */
+  private hold(message: OutgoingMessage, queue: HeldQueue | undefined): void {
+    const isFull =
+      this.heldMessages >= this.maxHeldMessages ||
+      (this.heldMessages > 0 && this.heldBytes + message.size > this.maxHeldBytes);
+    if (isFull) {
+      this.leave(message);
+      message.failed(this.exhausted());
+    } else if (queue) {
+      queue.messages.push(message);
+      this.keep(queue, message);
+    } else {
+      this.holdFirst(peerOf(message), message);
+    }
+  }
+
   private holdAgain(peer: string, queue: HeldQueue, message: OutgoingMessage): void {
     if (this.held.get(peer) !== queue) {
       this.holdFirst(peer, message);
-    } else if (queue.next > 0) {
-      queue.next--;
-      queue.bytes += message.size;
     } else {
-      // What is abandoned left the queue meanwhile.
-      queue.messages.unshift(message);
-      queue.bytes += message.size;
+      if (queue.next > 0) {
+        queue.next--;
+      } else {
+        // What is abandoned left the queue meanwhile.
+        queue.messages.unshift(message);
+      }
+      this.keep(queue, message);
     }
     this.retryLater();
   }
 
   private holdFirst(peer: string, message: OutgoingMessage): void {
-    this.held.set(peer, { messages: [message], next: 0, bytes: message.size });
+    const queue = { messages: [message], next: 0, bytes: 0 };
+    this.keep(queue, message);
+    this.held.set(peer, queue);
+  }
+
+  private keep(queue: HeldQueue, { size }: OutgoingMessage): void {
+    queue.bytes += size;
+    this.heldBytes += size;
+    this.heldMessages++;
+  }
+
+  private release(queue: HeldQueue, { size }: OutgoingMessage): void {
+    queue.bytes -= size;
+    this.heldBytes -= size;
+    this.heldMessages--;
   }
 
   private settle(message: OutgoingMessage, handover: 'sent' | RemoteCallError): void {
@@ -225,6 +264,9 @@ export class Outbox {
   }
 
   private retryLater(): void {
+    if (this.held.size === 0) {
+      return;
+    }
     this.heldSince ||= performance.now();
     if (!this.retry) {
       this.retry = setTimeout(() => this.retryNow(), this.retryDelay);
@@ -256,7 +298,7 @@ export class Outbox {
       for (let index = queue.next; index < queue.messages.length; index++) {
         const message = queue.messages[index] as OutgoingMessage;
         if (message.abandoned) {
-          queue.bytes -= message.size;
+          this.release(queue, message);
           this.leave(message);
         } else {
           wanted.push(message);

@@ -1,6 +1,5 @@
-import { inspect } from 'node:util';
 import { Dealer, Publisher, Router, type Socket, Subscriber, capability } from 'zeromq';
-import { RemoteCallError } from '../errors/remote-call.error.js';
+import { optionError } from '../errors/option-error.js';
 
 /** The ZeroMQ sockets that carry this protocol. */
 export type SocketType = 'router' | 'dealer' | 'pub' | 'sub';
@@ -87,11 +86,7 @@ export function setSocketOption(socket: Socket, name: string, value: unknown): v
   try {
     (socket as unknown as Record<string, unknown>)[name] = value;
   } catch (error) {
-    throw new RemoteCallError(
-      `socketOptions.${name}: libzmq refuses ${inspect(value)} (${(error as Error).message})`,
-      { option: `socketOptions.${name}`, value },
-      { code: 'INVALID_ARGUMENT', cause: error },
-    );
+    throw optionError(`socketOptions.${name}`, value, `libzmq: ${(error as Error).message}`);
   }
 }
 
@@ -109,11 +104,7 @@ export function checkSocketOptions(type: SocketType, options: SocketOptions): vo
         ? undefined
         : `zeromq.js has no such option for a ${type.toUpperCase()} socket`);
     if (reason !== undefined) {
-      throw new RemoteCallError(
-        `socketOptions.${name} cannot be set: ${reason}`,
-        { option: `socketOptions.${name}`, value },
-        { code: 'INVALID_ARGUMENT' },
-      );
+      throw optionError(`socketOptions.${name}`, value, reason);
     }
   }
 }
@@ -125,11 +116,10 @@ export function checkSocketOptions(type: SocketType, options: SocketOptions): vo
  */
 export function sendTimeoutOf(value: unknown = 0): number {
   if (typeof value !== 'number' || !(value === -1 || (value >= 0 && value <= 0x7fff_ffff))) {
-    throw new RemoteCallError(
-      `socketOptions.sendTimeout: ${inspect(value)} cannot be used; ` +
-        'give milliseconds from 0 (none) to 2147483647',
-      { option: 'socketOptions.sendTimeout', value },
-      { code: 'INVALID_ARGUMENT' },
+    throw optionError(
+      'socketOptions.sendTimeout',
+      value,
+      'give milliseconds from 0 (none) to 2147483647',
     );
   }
   return Math.max(value, 0);

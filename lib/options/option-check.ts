@@ -1,28 +1,17 @@
-import { inspect } from 'node:util';
+import { optionError } from '../errors/option-error.js';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 
-/**
- * A wrong option, named with its value and what would be right.
- *
- * @param remedy what to write instead, as an imperative: `give a number of milliseconds`
- */
-export function optionError(option: string, value: unknown, remedy: string): RemoteCallError {
-  return new RemoteCallError(
-    `option ${option}: ${shown(value)} cannot be used; ${remedy}`,
-    { option, value },
-    { code: 'INVALID_ARGUMENT' },
-  );
-}
-
-function shown(value: unknown): string {
-  if (typeof value !== 'string' && typeof value !== 'object') {
-    return inspect(value);
-  }
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return inspect(value);
-  }
+/** What to write instead of options that users of Nest's own transports may expect. */
+export function transportHints(address: 'bind' | 'connect'): Readonly<Record<string, string>> {
+  const asAddress = `write the address as ${address}: 'tcp://host:port'`;
+  const asCodec = 'values travel as CBOR; see the option codec for its limits';
+  return {
+    host: asAddress,
+    port: asAddress,
+    url: asAddress,
+    serializer: asCodec,
+    deserializer: asCodec,
+  };
 }
 
 /**
@@ -38,7 +27,11 @@ export function checkNames(
   hints: Readonly<Record<string, string>> = {},
 ): void {
   if (typeof options !== 'object' || options === null) {
-    throw optionError('options', options, `give an object with any of ${known.join(', ')}`);
+    throw new RemoteCallError(
+      `options must be an object with any of ${known.join(', ')}`,
+      { value: options },
+      { code: 'INVALID_ARGUMENT' },
+    );
   }
   for (const [name, value] of Object.entries(options)) {
     if (!known.includes(name) && value !== undefined) {

@@ -43,25 +43,32 @@ export function parseAddress(text: unknown, option = 'address'): Address {
       return { scheme, text, host };
     }
   }
-  throw new RemoteCallError(
-    `${option} ${JSON.stringify(text)} is not an address: ` +
-      "write 'tcp://host:port', 'ipc://path', 'inproc://name' or 'udp://host:port'",
-    { option, value: text },
-    { code: 'INVALID_ARGUMENT' },
+  throw unusable(
+    option,
+    text,
+    "is not an address: write 'tcp://host:port', 'ipc://path', 'inproc://name' or " +
+      "'udp://host:port', with a port from 0 to 65535 and nothing after it",
   );
 }
 
 /**
  * Refuses an address that one cannot connect to.
  *
- * @throws {RemoteCallError} `INVALID_ARGUMENT` for a port that the system would choose
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` for a host or port that only binding can take
  */
-export function requireConnectable(address: Address, option: string): void {
-  if (address.port === 0) {
-    throw new RemoteCallError(
-      `${option} '${address.text}' names no port: give the port that the other side is bound to`,
-      { option, value: address.text },
-      { code: 'INVALID_ARGUMENT' },
-    );
+export function requireConnectable({ text, host, port }: Address, option: string): void {
+  if (port === 0) {
+    throw unusable(option, text, 'names no port: give the port that the other side is bound to');
   }
+  if (port !== undefined && host === '*') {
+    throw unusable(option, text, 'names no host: * is for binding, to all interfaces');
+  }
+}
+
+function unusable(option: string, value: unknown, reason: string): RemoteCallError {
+  return new RemoteCallError(
+    `${option} ${JSON.stringify(value)} ${reason}`,
+    { option, value },
+    { code: 'INVALID_ARGUMENT' },
+  );
 }

@@ -1,4 +1,4 @@
-import { RemoteCallError } from '../errors/remote-call.error.js';
+import { optionError } from '../errors/option-error.js';
 
 /** The bounds that a codec keeps, all of them checked before memory is spent. */
 export interface CodecLimits {
@@ -41,13 +41,17 @@ const LIMITS: { readonly [Name in keyof CodecLimits]: Limit } = {
 export function resolveCodecOptions(options: unknown): CodecLimits {
   const isObject = typeof options === 'object' && options !== null && !Array.isArray(options);
   if (options !== undefined && !isObject) {
-    throw wrong('codec', options, 'give an object of limits');
+    throw optionError('codec', options, 'give an object of limits');
   }
   const given = new Map<string, unknown>(Object.entries(options ?? {}));
   for (const name of given.keys()) {
     if (!Object.hasOwn(LIMITS, name)) {
       const known = Object.keys(LIMITS).join(', ');
-      throw wrong(`codec.${name}`, given.get(name), `there is no such limit; there are ${known}`);
+      throw optionError(
+        `codec.${name}`,
+        given.get(name),
+        `there is no such limit; there are ${known}`,
+      );
     }
   }
   return {
@@ -63,22 +67,7 @@ function resolve(name: keyof CodecLimits, given: ReadonlyMap<string, unknown>): 
   const found = given.get(name);
   const value = found === undefined ? fallback : found;
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > maximum) {
-    throw wrong(`codec.${name}`, value, `give a whole number from 1 to ${maximum}`);
+    throw optionError(`codec.${name}`, value, `give a whole number from 1 to ${maximum}`);
   }
   return value;
-}
-
-function wrong(option: string, value: unknown, remedy: string): RemoteCallError {
-  return new RemoteCallError(
-    `option ${option}: ${describe(value)} cannot be used; ${remedy}`,
-    { option, value },
-    { code: 'INVALID_ARGUMENT' },
-  );
-}
-
-function describe(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return typeof value === 'function' ? 'a function' : String(value);
 }

@@ -23,6 +23,14 @@ export interface OutgoingError extends WireError {
  * A member `code` that is one of this package's codes becomes the error's code as well.
  */
 export function toWireError(error: unknown): OutgoingError {
+  try {
+    return takeApart(error);
+  } catch {
+    return { message: 'the error of the handler cannot be read', context: {} };
+  }
+}
+
+function takeApart(error: unknown): OutgoingError {
   if (!isPlainObject(error)) {
     return { message: textOf(error), context: {}, exact: { value: error } };
   }

@@ -18,6 +18,9 @@ const UNSIGNED = 0;
 const ARRAY = 4;
 const MAP = 5;
 
+/** How many envelopes one payload may have: its calls all start at once. Ours pack up to 128. */
+const MAX_ENVELOPES = 1024;
+
 const MAX_ID = 0xffff_ffff;
 
 /** Bytes of an id that is no number: every error answer must have room for it. */
@@ -49,10 +52,14 @@ export class MessageReader {
     try {
       reader.reset(payload);
       do {
-        delete progress.type;
-        delete progress.id;
+        if (messages.length === MAX_ENVELOPES) {
+          throw malformed(`more than ${MAX_ENVELOPES} envelopes`, reader);
+        }
         const message = this.envelope(progress);
         messages.push(message);
+        // What follows is not this envelope's fault: it takes effect.
+        delete progress.type;
+        delete progress.id;
         if (!reader.atEnd && reader.majorType() === MAP) {
           message.header = this.header();
         }
@@ -63,6 +70,8 @@ export class MessageReader {
         throw error;
       }
       return { messages, malformed: { reason: error.message, ...progress } };
+    } finally {
+      reader.release();
     }
   }
 

@@ -1,5 +1,7 @@
+import type { OutboxLimits } from '../nodes/outbox.js';
 import type { SocketOptions } from '../nodes/socket-options.js';
-import { checkNames, optionError, record, texts } from '../options/option-check.js';
+import { optionError } from '../errors/option-error.js';
+import { checkNames, record, texts, wholeNumber } from '../options/option-check.js';
 
 /** Where a router writes who came and went, and what it dropped. Nest's `Logger` is one. */
 export interface RouterLogger {
@@ -14,8 +16,13 @@ export interface RouterOptions {
   frontend: string | readonly string[];
   /** Where services find it: one address or a list. */
   backend: string | readonly string[];
-  /** Options of zeromq.js for both sockets, by its own names. */
+  /**
+   * Options of zeromq.js for both sockets, by its own names. `maxMessageSize`, the most bytes of one
+   * frame, is 64 MiB unless given, as for clients and services.
+   */
   socketOptions?: SocketOptions;
+  /** How much may wait, on each side, for peers that take nothing. What is above is dropped. */
+  limits?: OutboxLimits;
   /** Default: the console. `false` keeps it quiet. */
   logger?: RouterLogger | false;
 }
@@ -25,6 +32,7 @@ export interface ResolvedRouterOptions {
   frontend: readonly string[];
   backend: readonly string[];
   socketOptions: SocketOptions;
+  limits: OutboxLimits;
   logger: RouterLogger | undefined;
 }
 
@@ -32,8 +40,19 @@ const NAMES = [
   'frontend',
   'backend',
   'socketOptions',
+  'limits',
   'logger',
 ] as const satisfies readonly (keyof RouterOptions)[];
+
+const LIMITS = [
+  'maxMessages',
+  'maxBytes',
+  'maxHeldMessages',
+  'maxHeldBytes',
+] as const satisfies readonly (keyof OutboxLimits)[];
+
+/** The most bytes of one frame: as much as the codec of clients and services takes. */
+const MAX_FRAME = 64 * 1024 * 1024;
 
 /**
  * Checks a router's options.
@@ -48,9 +67,42 @@ export function resolveRouterOptions(options: RouterOptions): ResolvedRouterOpti
   return {
     frontend: side('frontend', options.frontend),
     backend: side('backend', options.backend),
-    socketOptions: record('socketOptions', options.socketOptions),
-    logger: options.logger === false ? undefined : (options.logger ?? console),
+    socketOptions: {
+      maxMessageSize: MAX_FRAME,
+      ...record('socketOptions', options.socketOptions),
+    },
+    limits: checkLimits(record('limits', options.limits)),
+    logger: checkLogger(options.logger),
   };
+}
+
+function checkLimits(limits: Readonly<Record<string, unknown>>): OutboxLimits {
+  const checked: OutboxLimits = {};
+  for (const [name, value] of Object.entries(limits)) {
+    const limit = LIMITS.find((known) => known === name);
+    if (limit === undefined) {
+      const known = LIMITS.join(', ');
+      throw optionError(`limits.${name}`, value, `there is no such limit; there are ${known}`);
+    }
+    if (value !== undefined) {
+      checked[limit] = wholeNumber(`limits.${name}`, value, 0);
+    }
+  }
+  return checked;
+}
+
+function checkLogger(logger: RouterLogger | false | undefined): RouterLogger | undefined {
+  if (logger === undefined) {
+    return console;
+  }
+  if (logger === false) {
+    return undefined;
+  }
+  const given = Object(logger) as Record<string, unknown>;
+  if (['log', 'warn', 'error'].some((method) => typeof given[method] !== 'function')) {
+    throw optionError('logger', logger, 'give an object with log, warn and error, or false');
+  }
+  return logger;
 }
 
 function side(option: 'frontend' | 'backend', value: unknown): readonly string[] {

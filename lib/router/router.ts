@@ -1,5 +1,5 @@
 import { RemoteCallError } from '../errors/remote-call.error.js';
-import { DropCounter } from '../nodes/drop-counter.js';
+import { DropCounter } from '../reporting/drop-counter.js';
 import { SocketNode } from '../nodes/socket-node.js';
 import { renderIdentity } from '../protocol/identity.js';
 import { Forwarded } from './forwarded.js';
@@ -41,13 +41,22 @@ export class Router {
   private readonly logger: RouterLogger | undefined;
   private readonly forwarded = { frontend: 0, backend: 0 };
   private bounced = 0;
+  /** Also once it is open. */
+  private opening: Promise<void> | undefined;
+  private closing: Promise<void> | undefined;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy */
   constructor(options: RouterOptions) {
-    const { frontend, backend, socketOptions, logger } = resolveRouterOptions(options);
+    const { frontend, backend, socketOptions, limits, logger } = resolveRouterOptions(options);
     const side = (name: Side['name'], bind: readonly string[]): Side => ({
       name,
-      node: new SocketNode({ type: 'router', bind, identity: `router-${name}`, socketOptions }),
+      node: new SocketNode({
+        type: 'router',
+        bind,
+        identity: `router-${name}`,
+        socketOptions,
+        limits,
+      }),
     });
     this.frontend = side('frontend', frontend);
     this.backend = side('backend', backend);
@@ -82,28 +91,59 @@ export class Router {
   }
 
   /**
-   * Binds both sides.
+   * Binds both sides. Does nothing when they are bound; waits for a `close` that is under way.
    *
-   * @throws {RemoteCallError} naming the address that cannot be bound; nothing stays bound then
+   * @throws {RemoteCallError} naming the address that cannot be bound, and nothing stays bound then;
+   *   or when `close` was called meanwhile
    */
   async open(): Promise<void> {
+    if (this.closing) {
+      await this.closing;
+    }
+    this.opening ??= this.openNow().catch((error: unknown) => {
+      this.opening = undefined;
+      throw error;
+    });
+    await this.opening;
+  }
+
+  /**
+   * Passes on what it has taken, for at most `timeout` milliseconds, and closes both sides. The
+   * router can be opened again.
+   */
+  close(timeout = 1000): Promise<void> {
+    this.closing ??= this.closeNow(timeout).finally(() => {
+      this.closing = undefined;
+    });
+    return this.closing;
+  }
+
+  private async openNow(): Promise<void> {
+    // What clients send before services can be reached would go back to them as undeliverable.
+    this.frontend.node.pause();
     try {
       await this.openSide(this.frontend, this.backend);
       await this.openSide(this.backend, this.frontend);
+      if (this.frontend.node.closed) {
+        throw new RemoteCallError('the router was closed', {}, { code: 'CANCELLED' });
+      }
     } catch (error) {
       this.closeNodes();
       throw error;
     }
+    this.frontend.node.resume();
     const { frontend, backend } = this.addresses;
     this.logger?.log(
       `Router started: frontend ${frontend.join(', ')}, backend ${backend.join(', ')}`,
     );
   }
 
-  /** Passes on what it has taken, for at most `timeout` milliseconds, and closes both sides. */
-  async close(timeout = 1000): Promise<void> {
+  private async closeNow(timeout: number): Promise<void> {
     await Promise.all([this.frontend.node.flush(timeout), this.backend.node.flush(timeout)]);
     this.closeNodes();
+    // Rejects where it is still under way; whoever called it is told.
+    await this.opening?.catch(() => undefined);
+    this.opening = undefined;
   }
 
   private openSide(from: Side, to: Side): Promise<void> {

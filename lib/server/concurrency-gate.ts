@@ -32,6 +32,13 @@ export class ConcurrencyGate {
     task();
   }
 
+  /** Says again whether the limit is reached, to an owner that has begun anew. */
+  refresh(): void {
+    if (this.limit > 0 && this.running >= this.limit) {
+      this.full();
+    }
+  }
+
   /** Gives one slot back. */
   leave(): void {
     this.running--;

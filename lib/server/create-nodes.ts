@@ -1,4 +1,4 @@
-import { RemoteCallError } from '../errors/remote-call.error.js';
+import { socketTypeError } from '../errors/option-error.js';
 import { DatagramNode } from '../nodes/datagram-node.js';
 import type { Node } from '../nodes/node.js';
 import { SocketNode } from '../nodes/socket-node.js';
@@ -43,11 +43,10 @@ function isDatagram(address: string): boolean {
 
 function requireSocket(address: string, { socket }: ResolvedServerOptions): string {
   if (parseAddress(address).scheme === 'udp') {
-    throw new RemoteCallError(
-      `socket type not allowed: '${address}' is for requests and events on a bound server; ` +
+    throw socketTypeError(
+      `'${address}' is for requests and events on a bound server; ` +
         `${socket.toUpperCase()} takes tcp://, ipc:// or inproc://`,
       { socket, address },
-      { code: 'INVALID_ARGUMENT' },
     );
   }
   return address;

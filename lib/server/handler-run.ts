@@ -2,8 +2,10 @@ import type { MessageHandler } from '@nestjs/microservices';
 import { type Observable, isObservable } from 'rxjs';
 import type { RemoteContext } from './remote-context.js';
 
-/** What a handler's run ends with: one of the first three, then `ended`. */
+/** What becomes of a handler's run: it ends with one of the next three, then `ended`. */
 export interface HandlerOutcome {
+  /** The first of several values has come. */
+  began(): void;
   answered(value: unknown): void;
   /** Nest's filters ended it with this error: it is meant for the caller. */
   failed(error: unknown): void;
@@ -65,9 +67,14 @@ export class HandlerRun {
       return;
     }
     let last: unknown;
+    let hasBegun = false;
     const subscription = values.subscribe({
       next: (value) => {
         last = value;
+        if (!hasBegun) {
+          hasBegun = true;
+          this.outcome.began();
+        }
       },
       error: (error) => this.outcome.failed(error),
       complete: () => this.outcome.answered(last),

@@ -5,9 +5,9 @@ import {
   type ReadPacket,
   Server,
 } from '@nestjs/microservices';
-import { EventEmitter } from 'node:events';
 import type { RemoteCallError } from '../errors/remote-call.error.js';
-import type { DropReport } from '../nodes/drop-counter.js';
+import type { DropReport } from '../reporting/drop-counter.js';
+import { Reporter } from '../reporting/reporter.js';
 import { toWireError } from '../protocol/error-object.js';
 import { renderIdentity } from '../protocol/identity.js';
 import { type HandlerOutcome, HandlerRun } from './handler-run.js';
@@ -57,7 +57,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
   override transportId: symbol;
 
   protected override readonly logger = new Logger(RemoteServer.name);
-  private readonly emitter = new EventEmitter();
+  private readonly reporter = new Reporter<RemoteServerEvents>(this.logger);
   private readonly endpoint: ServerEndpoint;
   private readonly handlers = new HandlerTable(this.messageHandlers, (pattern) =>
     this.getRouteFromPattern(pattern),
@@ -76,8 +76,8 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
       call: (call) => this.handle(call),
       connected: () => this.connected(),
       disconnected: (reason) => this.disconnected(reason),
-      failed: (error) => this.failed(error),
-      dropped: (report) => this.dropped(report),
+      failed: (error) => this.reporter.error(error),
+      dropped: (report) => this.reporter.drop(report),
       unencodable: (method, problem) => this.logger.error(`'${method}': ${problem}`),
     });
   }
@@ -110,7 +110,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     event: Event,
     callback: RemoteServerEvents[Event],
   ): void {
-    this.emitter.on(event, callback);
+    this.reporter.on(event, callback);
   }
 
   /**
@@ -139,6 +139,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
       const handler = this.handlers.findForEvent(pattern);
       if (handler) {
         this.run(handler, packet.data, context, {
+          began: () => undefined,
           answered: () => undefined,
           failed: () => undefined,
           crashed: (error) => this.logger.error(error),
@@ -160,6 +161,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     const handler = isEvent ? this.handlers.findForEvent(method) : this.handlers.find(method);
     if (handler) {
       const run = this.run(handler, data, context, {
+        began: () => this.endpoint.began(call),
         answered: (value) => this.endpoint.respond(call, value),
         failed: (error) => this.endpoint.reject(call, toWireError(error)),
         crashed: (error) => {
@@ -251,24 +253,11 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
 
   private connected(): void {
     this._status$.next('connected');
-    this.emitter.emit('connect');
+    this.reporter.tell('connect');
   }
 
   private disconnected(reason: string): void {
     this._status$.next('disconnected');
-    this.emitter.emit('disconnect', reason);
-  }
-
-  private failed(error: RemoteCallError): void {
-    if (this.emitter.listenerCount('error') > 0) {
-      this.emitter.emit('error', error);
-    } else {
-      this.logger.error(error.message);
-    }
-  }
-
-  private dropped(report: DropReport): void {
-    this.logger.warn(`dropped ${report.count}: ${report.reason}. ${report.detail}`);
-    this.emitter.emit('drop', report);
+    this.reporter.tell('disconnect', reason);
   }
 }

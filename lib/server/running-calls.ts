@@ -75,7 +75,7 @@ export class RunningCalls {
 
   /** The requests of one peer that run, by whichever address frame. */
   *of(node: Node, sender: Buffer): Iterable<IncomingCall> {
-    const prefix = `${sender.toString('latin1')}\0`;
+    const prefix = senderPrefix(sender);
     for (const [key, calls] of this.byNode.get(node) ?? []) {
       if (key.startsWith(prefix)) {
         yield* [...calls.values()];
@@ -108,7 +108,12 @@ export class RunningCalls {
 
 function senderKey({ origin }: IncomingCall): string {
   const { sender, returnAddress } = origin;
-  return `${sender.toString('latin1')}\0${returnAddress?.toString('latin1') ?? ''}`;
+  return `${senderPrefix(sender)}${returnAddress?.toString('latin1') ?? ''}`;
+}
+
+/** With its length, since an identity may have any byte in it. */
+function senderPrefix(sender: Buffer): string {
+  return `${sender.length}:${sender.toString('latin1')}`;
 }
 
 function idKey({ id }: IncomingCall): number | string {

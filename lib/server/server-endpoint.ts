@@ -1,13 +1,18 @@
 import { setTimeout as startTimer } from 'node:timers';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { RemoteCallError } from '../errors/remote-call.error.js';
-import { DropCounter, type DropReport } from '../nodes/drop-counter.js';
+import { DropCounter, type DropReport } from '../reporting/drop-counter.js';
 import type { Node, NodeListener } from '../nodes/node.js';
 import { SocketNode } from '../nodes/socket-node.js';
 import { Codec } from '../protocol/codec.js';
 import type { OutgoingError } from '../protocol/error-object.js';
 import { renderIdentity } from '../protocol/identity.js';
-import { type MalformedMessage, type Message, MessageType } from '../protocol/message.js';
+import {
+  type Header,
+  type MalformedMessage,
+  type Message,
+  MessageType,
+} from '../protocol/message.js';
 import { MessageReader } from '../protocol/message-reader.js';
 import { MessageWriter } from '../protocol/message-writer.js';
 import { AnswerEncoder } from './answer-encoder.js';
@@ -31,6 +36,13 @@ const CLOSE_GRACE = 100;
 
 /** The third frame of a message that a router could not deliver (protocol.md 2.5). */
 const UNREACHABLE = Buffer.from('unreachable');
+
+/** The answer to a request that comes too late. */
+const CLOSING: OutgoingError = {
+  message: 'the server is closing',
+  context: {},
+  code: 'UNAVAILABLE',
+};
 
 /** What a {@link ServerEndpoint} tells its owner. */
 export interface ServerEndpointListener {
@@ -61,6 +73,8 @@ export class ServerEndpoint implements CallOwner {
   private state: 'closed' | 'open' | 'draining' = 'closed';
   private closing: Promise<void> | undefined;
   private lastReplyAt = -Infinity;
+  /** Counts openings, so that one that was overtaken leaves the next alone. */
+  private openings = 0;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or socket option that cannot be */
   constructor(
@@ -120,18 +134,22 @@ export class ServerEndpoint implements CallOwner {
       return;
     }
     this.state = 'open';
+    const opening = ++this.openings;
     try {
       for (const node of this.nodes) {
         await node.open(this.nodeListener(node));
-        if (!this.isOpen) {
+        if (!this.isOpen || this.openings !== opening) {
           throw new RemoteCallError('the server was closed', {}, { code: 'CANCELLED' });
         }
         if (node instanceof SocketNode && this.options.socket === 'sub') {
           topics.forEach((topic) => node.subscribe(topic));
         }
       }
+      this.gate.refresh();
     } catch (error) {
-      this.closeNodes();
+      if (this.openings === opening) {
+        this.closeNodes();
+      }
       throw error;
     }
   }
@@ -150,6 +168,11 @@ export class ServerEndpoint implements CallOwner {
     if (id !== undefined && this.running.settle(call)) {
       this.reply(call, this.encoder.result(call, id, result));
     }
+  }
+
+  /** The handler has produced its first value: its time limit has been kept. */
+  began(call: IncomingCall): void {
+    clearTimeout(call.timer);
   }
 
   /** Answers a request with an error. */
@@ -207,7 +230,9 @@ export class ServerEndpoint implements CallOwner {
       }
     } else if (second === undefined) {
       this.drop('wrong number of frames', () => `from ${renderIdentity(sender)}`);
-    } else if (!third?.equals(UNREACHABLE)) {
+    } else if (third?.equals(UNREACHABLE)) {
+      this.drop('answer to an unreachable client', () => renderIdentity(sender));
+    } else {
       this.payload({ node, sender, returnAddress: first }, second);
     }
   }
@@ -238,12 +263,14 @@ export class ServerEndpoint implements CallOwner {
       id,
       message.method,
       message.args,
-      isExtended ? message.header?.metadata : undefined,
+      isExtended ? metadataOf(message.header) : undefined,
       isExtended,
       shorter(this.options.timeout, isExtended ? message.header?.timeout : undefined),
       this,
     );
-    if (!this.running.add(call)) {
+    if (this.state !== 'open') {
+      this.turnAway(origin, call);
+    } else if (!this.running.add(call)) {
       this.drop('request that is already running', () => message.method);
     } else {
       this.gate.enter(() => this.start(call));
@@ -252,14 +279,8 @@ export class ServerEndpoint implements CallOwner {
 
   private start(call: IncomingCall): void {
     if (this.state !== 'open') {
-      this.reject(call, {
-        message: 'the server is closing',
-        context: {},
-        code: 'UNAVAILABLE',
-      });
-      if (call.id === undefined) {
-        this.drop('event while closing', () => call.method);
-      }
+      this.running.settle(call);
+      this.turnAway(call.origin, call);
       call.release();
       return;
     }
@@ -273,6 +294,15 @@ export class ServerEndpoint implements CallOwner {
       call.timer = startTimer(() => this.timedOut(call), timeout);
     }
     this.listener.call(call);
+  }
+
+  /** The server is closing: nothing new is taken. */
+  private turnAway(origin: Origin, call: IncomingCall): void {
+    if (call.id === undefined) {
+      this.drop('event while closing', () => call.method);
+    } else {
+      this.post(origin, this.encoder.error(call, call.id, CLOSING));
+    }
   }
 
   private timedOut(call: IncomingCall): void {
@@ -302,11 +332,11 @@ export class ServerEndpoint implements CallOwner {
 
   private reply(call: IncomingCall, payload: Buffer): void {
     clearTimeout(call.timer);
-    this.lastReplyAt = performance.now();
     this.post(call.origin, payload);
   }
 
   private post(origin: Origin, payload: Buffer): void {
+    this.lastReplyAt = performance.now();
     origin.node.post(
       new Reply(origin, payload, (error) => {
         this.drop('answer not sent', () => `${error.message}: ${renderIdentity(origin.sender)}`);
@@ -349,6 +379,12 @@ export class ServerEndpoint implements CallOwner {
       this.down(node, 'closed');
     }
   }
+}
+
+/** What the caller set; never an empty map. */
+function metadataOf(header: Header | undefined): Record<string, string> | undefined {
+  const metadata = header?.metadata;
+  return metadata && Object.keys(metadata).length > 0 ? metadata : undefined;
 }
 
 /** The shorter of two times, where 0 and undefined mean none. */

@@ -1,4 +1,4 @@
-import { RemoteCallError } from '../errors/remote-call.error.js';
+import { optionError, socketTypeError } from '../errors/option-error.js';
 import { type DatagramOptions, checkDatagramOptions } from '../nodes/datagram-options.js';
 import type { SocketOptions } from '../nodes/socket-options.js';
 import {
@@ -6,10 +6,10 @@ import {
   checkNames,
   milliseconds,
   oneOf,
-  optionError,
   record,
   routingId,
   texts,
+  transportHints,
   wholeNumber,
 } from '../options/option-check.js';
 import { type CodecLimits, type CodecOptions, resolveCodecOptions } from '../protocol/codec.js';
@@ -80,21 +80,13 @@ const NAMES = [
   'transportId',
 ] as const satisfies readonly (keyof RemoteServerOptions)[];
 
-const HINTS = {
-  serializer: 'values travel as CBOR; see the option codec for its limits',
-  deserializer: 'values travel as CBOR; see the option codec for its limits',
-  host: "write the address as bind: 'tcp://host:port'",
-  port: "write the address as bind: 'tcp://host:port'",
-  url: "write the address as bind: 'tcp://host:port'",
-};
-
 /**
  * Checks a server's options.
  *
  * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and what would be right
  */
 export function resolveServerOptions(options: RemoteServerOptions): ResolvedServerOptions {
-  checkNames(options, NAMES, HINTS);
+  checkNames(options, NAMES, transportHints('bind'));
   const bind = texts('bind', options.bind) ?? [];
   const connect = texts('connect', options.connect) ?? [];
   const resolved: ResolvedServerOptions = {
@@ -127,12 +119,12 @@ function checkCombination({
     throw optionError('bind', undefined, "give an address to listen on, such as 'tcp://host:port'");
   }
   if (socket === 'router' && connect.length > 0) {
-    throw notAllowed('a ROUTER server binds; give bind, or connect alone for a DEALER', {
+    throw socketTypeError('a ROUTER server binds; give bind, or connect alone for a DEALER', {
       connect,
     });
   }
   if (socket === 'dealer' && bind.length > 0) {
-    throw notAllowed('a bound DEALER deals its answers to the wrong clients; give connect', {
+    throw socketTypeError('a bound DEALER deals its answers to the wrong clients; give connect', {
       bind,
     });
   }
@@ -149,7 +141,7 @@ function checkCombination({
 
 function socketType(value: unknown, bind: readonly string[]): 'router' | 'dealer' | 'sub' {
   if (value === 'pub') {
-    throw notAllowed("a server is 'router', 'dealer' or 'sub'; pub is for a client", {
+    throw socketTypeError("a server is 'router', 'dealer' or 'sub'; pub is for a client", {
       socket: value,
     });
   }
@@ -162,10 +154,4 @@ function transportId(value: unknown): symbol | undefined {
     throw optionError('transportId', value, 'give a symbol');
   }
   return value;
-}
-
-function notAllowed(reason: string, context: Record<string, unknown>): RemoteCallError {
-  return new RemoteCallError(`socket type not allowed: ${reason}`, context, {
-    code: 'INVALID_ARGUMENT',
-  });
 }

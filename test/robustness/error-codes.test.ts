@@ -122,7 +122,9 @@ async function callService(method: string, options = {}): Promise<unknown> {
       unencodable: () => Promise.resolve([() => 1]),
     },
   });
-  return createClient({ connect: address, timeout: 0 }).issueCall(method, [], options);
+  const client = createClient({ connect: address, timeout: 0 });
+  await client.connect();
+  return client.issueCall(method, [], options);
 }
 
 describe('every error that a user can meet has a documented code', () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { DropCounter, type DropReport } from '../../lib/nodes/drop-counter.js';
+import { DropCounter, type DropReport } from '../../lib/reporting/drop-counter.js';
 
 let reports: DropReport[];
 let drops: DropCounter;

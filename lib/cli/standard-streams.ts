@@ -1,0 +1,33 @@
+import { Logger, type LoggerService } from '@nestjs/common';
+import { printStatus } from './output.js';
+
+/**
+ * Keeps the standard output for results: what Nest's loggers say goes to the standard error. A
+ * reader that has seen enough (`| head`) ends the command without an error.
+ */
+export function prepareStandardStreams(): void {
+  Logger.overrideLogger(logger);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') {
+      throw error;
+    }
+    process.exit();
+  });
+  // Without a reader of errors there is nobody to tell.
+  process.stderr.on('error', () => undefined);
+}
+
+const quiet = (): void => undefined;
+
+const logger: LoggerService = {
+  log: quiet,
+  debug: quiet,
+  verbose: quiet,
+  warn: (message) => printStatus(`warning: ${textOf(message)}`),
+  error: (message) => printStatus(`error: ${textOf(message)}`),
+  fatal: (message) => printStatus(`error: ${textOf(message)}`),
+};
+
+function textOf(message: unknown): string {
+  return message instanceof Error ? message.message : String(message);
+}

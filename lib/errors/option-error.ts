@@ -1,0 +1,37 @@
+import { RemoteCallError } from './remote-call.error.js';
+
+/**
+ * A wrong option, named with its value and what would be right.
+ *
+ * @param remedy what to write instead, as an imperative: `give a number of milliseconds`
+ */
+export function optionError(option: string, value: unknown, remedy: string): RemoteCallError {
+  const isSecret = /secret|password/i.test(option);
+  return new RemoteCallError(
+    `option ${option}: ${isSecret ? 'its value' : shown(value)} cannot be used; ${remedy}`,
+    isSecret ? { option } : { option, value },
+    { code: 'INVALID_ARGUMENT' },
+  );
+}
+
+/** A combination of options that ZeroMQ would not serve as it is meant. */
+export function socketTypeError(reason: string, context: Record<string, unknown>): RemoteCallError {
+  return new RemoteCallError(`socket type not allowed: ${reason}`, context, {
+    code: 'INVALID_ARGUMENT',
+  });
+}
+
+/** A value as one would write it. */
+function shown(value: unknown): string {
+  if (typeof value === 'function') {
+    return 'a function';
+  }
+  if (typeof value !== 'string' && typeof value !== 'object') {
+    return String(value);
+  }
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return 'an object';
+  }
+}

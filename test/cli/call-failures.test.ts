@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { RemoteClient } from 'nestjs-remote';
+import { ipcAddress, vacantAddress } from '../robustness/processes.js';
+import { run, runListening } from './running-command.js';
+
+describe.each(['call', 'notify'])('%s', (command) => {
+  it('exits with 2 where nobody listens, and names the address', async () => {
+    const address = await vacantAddress();
+    expect(await run(command, address, 'echo', '--timeout', '200')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        `^local error, UNAVAILABLE: no connection to ${address} within 200 ms`,
+      ) as string,
+    });
+  });
+
+  it.each(['bogus', 'tcp://127.0.0.1', 'http://127.0.0.1:80', 'tcp://127.0.0.1:0'])(
+    "exits with 1 for the wrong address '%s', with the library's own words",
+    async (address) => {
+      const { code, stdout, stderr } = await run(command, address, 'echo');
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toContain(`local error, INVALID_ARGUMENT: ${complaint(address)}`);
+    },
+  );
+});
+
+describe('call', () => {
+  it('exits with 2 when no answer comes in time', async () => {
+    const { address } = await runListening('serve-echo', await ipcAddress());
+    const outcome = await run('call', address, 'sleep', '60000', '--timeout', '200');
+    expect(outcome).toMatchObject({ code: 2, stdout: '' });
+    expect(outcome.stderr).toContain("DEADLINE_EXCEEDED: no answer to 'sleep' within 200 ms");
+  });
+
+  it('exits with 2 at once where a datagram is refused', async () => {
+    const address = (await vacantAddress()).replace('tcp:', 'udp:');
+    const { code, stderr } = await run('call', address, 'echo', '--timeout', '0');
+    expect(code).toBe(2);
+    expect(stderr).toContain('local error, UNAVAILABLE');
+  });
+
+  it('exits with 1 for a timeout that no timer can hold', async () => {
+    const { code, stderr } = await run('call', 'ipc:///x', 'echo', '--timeout', '9999999999');
+    expect(code).toBe(1);
+    expect(stderr).toContain('local error, INVALID_ARGUMENT: timeout: 9999999999 cannot be used');
+  });
+});
+
+/** What the library itself says of an address. */
+function complaint(address: string): string {
+  try {
+    new RemoteClient({ connect: address });
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error(`${address} is an address`);
+}

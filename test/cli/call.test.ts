@@ -1,0 +1,133 @@
+import { Controller } from '@nestjs/common';
+import { MessagePattern, RpcException } from '@nestjs/microservices';
+import { Args, Router } from 'nestjs-remote';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startService } from '../support/nest.js';
+import { run } from './running-command.js';
+
+@Controller()
+class Service {
+  private calls = 0;
+
+  @MessagePattern('add')
+  add(@Args() [a, b]: number[]): number {
+    return (a ?? 0) + (b ?? 0);
+  }
+
+  @MessagePattern('types')
+  types(@Args() args: unknown[]): string[] {
+    return args.map((argument) => (argument === null ? 'null' : typeof argument));
+  }
+
+  @MessagePattern('count')
+  count(): number {
+    return ++this.calls;
+  }
+
+  @MessagePattern('nothing')
+  nothing(): void {}
+
+  @MessagePattern('values')
+  values(): unknown {
+    return {
+      bytes: Buffer.from('hi'),
+      map: new Map([[1, 'one']]),
+      set: new Set([1]),
+      large: 2n ** 60n,
+    };
+  }
+
+  @MessagePattern('refuse')
+  refuse(): never {
+    throw new RpcException({ message: 'not today', why: { day: 'Sunday' } });
+  }
+
+  @MessagePattern('colour')
+  colour(): never {
+    throw new RpcException('\u001B[31mred');
+  }
+}
+
+async function start(bind = 'tcp://127.0.0.1:*'): Promise<string> {
+  const { address } = await startService({ controllers: [Service] }, { bind });
+  return address;
+}
+
+describe('call', () => {
+  it.each(['tcp://127.0.0.1:*', 'udp://127.0.0.1:*'])(
+    'prints the result and the time that it took: %s',
+    async (bind) => {
+      const { code, stdout, stderr } = await run('call', await start(bind), 'add', '1', '-2');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/^-1 {2}\([\d.]+ ms\)\n$/);
+    },
+  );
+
+  it('takes an argument as JSON where it is some, else as text', async () => {
+    const args = ['1', '"1"', '{"a": 1}', 'true', 'null', 'a b', '{a}', ''];
+    const { stdout } = await run('call', await start(), 'types', ...args, '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      result: ['number', 'string', 'object', 'boolean', 'null', 'string', 'string', 'string'],
+    });
+  });
+
+  it('takes what begins with a dash after --', async () => {
+    const { stdout } = await run('call', await start(), 'types', '--', '--json', '-t');
+    expect(stdout).toContain("[ 'string', 'string' ]");
+  });
+
+  it('prints JSON for programs with --json', async () => {
+    const { stdout } = await run('call', await start(), 'values', '--json');
+    expect(JSON.parse(stdout)).toEqual({
+      result: { bytes: 'aGk=', map: [[1, 'one']], set: [1], large: '1152921504606846976' },
+      milliseconds: expect.any(Number) as number,
+    });
+  });
+
+  it('prints null for no result with --json', async () => {
+    const { stdout } = await run('call', await start(), 'nothing', '--json');
+    expect(JSON.parse(stdout)).toHaveProperty('result', null);
+  });
+
+  it('calls as often as --repeat says, with a line for each', async () => {
+    const { stdout } = await run('call', await start(), 'count', '--repeat', '3');
+    expect(stdout).toMatch(/^1 {2}\(.* ms\)\n2 {2}\(.* ms\)\n3 {2}\(.* ms\)\n$/);
+  });
+
+  it('names the service behind a router by --address', async () => {
+    const router = await Router.bind({
+      frontend: 'tcp://127.0.0.1:*',
+      backend: 'tcp://127.0.0.1:*',
+      logger: false,
+    });
+    onTestFinished(() => router.close());
+    const { frontend, backend } = router.addresses;
+    await startService({ controllers: [Service] }, { connect: backend, identity: 'calculator' });
+    // The first calls may come before the service has greeted the router.
+    const call = () => run('call', frontend[0] ?? '', 'add', '1', '2', '--address', 'calculator');
+    await expect.poll(async () => (await call()).stdout, { timeout: 20_000 }).toMatch(/^3 {2}/);
+  });
+});
+
+describe('call, of a method that fails,', () => {
+  it('writes the error with its context to the standard error and exits with 1', async () => {
+    expect(await run('call', await start(), 'refuse')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: "remote error, UNKNOWN: not today { why: { day: 'Sunday' } }\n",
+    });
+  });
+
+  it('says so of a method that is not there', async () => {
+    const { code, stderr } = await run('call', await start(), 'subtract');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^remote error, UNIMPLEMENTED: There is no .* \{ method: 'subtract' \}$/m,
+    );
+  });
+
+  it('keeps what the service wrote from steering the terminal', async () => {
+    const { stderr } = await run('call', await start(), 'colour');
+    expect(stderr).toContain(String.raw`\x1B[31mred`);
+  });
+});

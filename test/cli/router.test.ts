@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { ipcAddress } from '../robustness/processes.js';
+import { RunningCommand, run } from './running-command.js';
+
+/** A router in a process of its own, with a service named `echo` that has greeted it. */
+async function startRouter(): Promise<{
+  router: RunningCommand;
+  service: RunningCommand;
+  frontend: string;
+}> {
+  const args = ['-f', 'tcp://127.0.0.1:*', await ipcAddress(), '-b', await ipcAddress()];
+  const router = new RunningCommand('router', ...args);
+  const [frontend = '', backend = ''] = await router.says(
+    /Router started: frontend (tcp:\S+), ipc:\S+, backend (ipc:\S+)/,
+  );
+  const service = new RunningCommand('serve-echo', backend, '--identity', 'echo');
+  await router.says(/Greeting or disconnect of echo at the backend/);
+  return { router, service, frontend };
+}
+
+describe('router', () => {
+  it('passes calls on, and logs who came and went to the standard error', async () => {
+    const { router, service, frontend } = await startRouter();
+    const { code, stdout } = await run('call', frontend, 'echo', '1', '--address', 'echo');
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^1 {2}/) as string,
+    });
+    await router.says(/Greeting or disconnect of nestjs-remote:\S+ at the frontend/);
+
+    service.signal('SIGTERM');
+    await router.says(/of echo at the backend[^]*of echo at the backend/);
+    expect(router.stdout).toBe('');
+  });
+
+  it('takes several addresses on a side', async () => {
+    const { router } = await startRouter();
+    const [second = ''] = await router.says(/frontend \S+, (ipc:\S+), backend/);
+    const { code } = await run('call', second, 'echo', '1', '--address', 'echo');
+    expect(code).toBe(0);
+  });
+
+  it('tells a caller at once of a service that is not there, and counts it', async () => {
+    const { router, frontend } = await startRouter();
+    const outcome = await run('call', frontend, 'echo', '--address', 'nobody', '--timeout', '0');
+    expect(outcome).toMatchObject({ code: 2, stdout: '' });
+    expect(outcome.stderr).toContain('local error, UNAVAILABLE');
+    router.signal('SIGTERM');
+    const { stdout } = await router.ended();
+    expect(JSON.parse(stdout)).toMatchObject({ bounced: 1 });
+  });
+
+  it('prints its counts at SIGUSR1 and goes on', async () => {
+    const { router, frontend } = await startRouter();
+    await run('call', frontend, 'echo', '1', '--address', 'echo', '--repeat', '3');
+    router.signal('SIGUSR1');
+    await expect.poll(() => router.lines).toHaveLength(1);
+    expect(JSON.parse(router.stdout)).toEqual({
+      forwarded: { frontend: 3, backend: 3 },
+      bounced: 0,
+      dropped: {},
+    });
+    expect(await run('call', frontend, 'echo', '1', '-a', 'echo')).toMatchObject({ code: 0 });
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'prints its counts and ends with 0 at %s',
+    async (name) => {
+      const { router, frontend } = await startRouter();
+      await run('call', frontend, 'echo', '1', '--address', 'echo');
+      router.signal(name);
+      const { code, stdout } = await router.ended();
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ forwarded: { frontend: 1, backend: 1 } });
+    },
+  );
+
+  it.each([
+    [['-f', 'bogus', '-b', 'ipc:///x'], '"bogus" is not an address'],
+    [['-f', 'ipc:///nowhere/at/all', '-b', 'ipc:///x'], 'cannot bind ipc:///nowhere/at/all'],
+    [['-f', 'udp://127.0.0.1:*', '-b', 'ipc:///x'], 'is a UDP address'],
+  ])('exits with 1 for addresses that cannot be: %j', async (args, reason) => {
+    const { code, stdout, stderr } = await run('router', ...args);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(reason);
+    expect(stderr).not.toContain('    at ');
+  });
+});

@@ -1,0 +1,53 @@
+import { Router } from 'nestjs-remote';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ipcAddress } from '../robustness/processes.js';
+import { createClient } from '../support/nest.js';
+import { RunningCommand, run, runListening } from './running-command.js';
+
+describe('serve-echo', () => {
+  it('answers echo, sleep and fail', async () => {
+    const { address } = await runListening('serve-echo', 'tcp://127.0.0.1:*');
+    const client = createClient(address);
+    expect(await client.call.echo({ a: 1 })).toEqual({ a: 1 });
+    expect(await client.call.echo(1, 2)).toEqual([1, 2]);
+    expect(await client.call.sleep(1)).toBe(1);
+    await expect(client.call.fail('boom')).rejects.toMatchObject({ message: 'boom' });
+    await expect(client.call.sleep('long')).rejects.toMatchObject({
+      message: "sleep takes milliseconds, not 'long'",
+    });
+  });
+
+  it('serves behind a router under its --identity', async () => {
+    const router = await Router.bind({
+      frontend: await ipcAddress(),
+      backend: await ipcAddress(),
+      logger: false,
+    });
+    onTestFinished(() => router.close());
+    const [frontend = ''] = router.addresses.frontend;
+    const [backend = ''] = router.addresses.backend;
+    const command = new RunningCommand('serve-echo', backend, '--identity', 'echo');
+    await command.says(/connecting to/);
+    // The first calls may come before the service has greeted the router.
+    const call = () => run('call', frontend, 'echo', '7', '--address', 'echo');
+    await expect.poll(async () => (await call()).stdout, { timeout: 20_000 }).toMatch(/^7 {2}/);
+  });
+
+  it('ends without a word about callers who have gone', async () => {
+    const { command, address } = await runListening('serve-echo', await ipcAddress());
+    await run('call', address, 'sleep', '60000', '--timeout', '200');
+    expect(await run('call', address, 'echo', '1')).toMatchObject({ code: 0 });
+    command.signal('SIGTERM');
+    expect(await command.ended()).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: `listening on ${address}\n`,
+    });
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends with 0 at %s', async (signal) => {
+    const { command } = await runListening('serve-echo', await ipcAddress());
+    command.signal(signal);
+    expect(await command.ended()).toMatchObject({ code: 0 });
+  });
+});
