@@ -1,11 +1,9 @@
 import { Command } from 'commander';
-import { RemoteClient } from '../client/remote-client.js';
 import { HELP, parseValue, wholeNumber } from './call-options.js';
 import { print, show, toJson } from './output.js';
+import { type ConnectFlags, withClient } from './with-client.js';
 
-interface CallFlags {
-  address?: string;
-  timeout: number;
+interface CallFlags extends ConnectFlags {
   repeat: number;
   json?: true;
 }
@@ -35,16 +33,13 @@ Exit code: 0 with a result, 1 with an error, 2 without an answer or a connection
     .action(call);
 }
 
-async function call(
+function call(
   connect: string,
   method: string,
   args: readonly string[],
-  { address, timeout, repeat, json }: CallFlags,
+  { repeat, json, ...flags }: CallFlags,
 ): Promise<void> {
-  const client = new RemoteClient({ connect, timeout, ...(address !== undefined && { address }) });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
+  return withClient(connect, flags, async (client) => {
     for (let times = 0; times < repeat; times++) {
       const startedAt = performance.now();
       const result = await client.issueCall(method, args.map(parseValue));
@@ -55,7 +50,5 @@ async function call(
           : `${show(result)}  (${milliseconds} ms)`,
       );
     }
-  } finally {
-    await client.close();
-  }
+  });
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { createProgram } from './program.js';
-import { exitCodeOf, printError } from './output.js';
+import { ExitCode, printError } from './output.js';
 import { prepareStandardStreams } from './standard-streams.js';
 
 prepareStandardStreams();
@@ -8,5 +8,5 @@ try {
   await createProgram().parseAsync();
 } catch (error) {
   printError(error);
-  process.exitCode = exitCodeOf(error);
+  process.exitCode = ExitCode.FAILED;
 }

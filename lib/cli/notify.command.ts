@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { RemoteClient } from '../client/remote-client.js';
 import { HELP, parseValue, wholeNumber } from './call-options.js';
+import { type ConnectFlags, withClient } from './with-client.js';
 
 /** `nestjs-remote notify`: sends an event. */
 export function notifyCommand(): Command {
@@ -23,18 +23,13 @@ Exit code: 0 when it was sent, 1 with an error, 2 without a connection in time.`
     .action(notify);
 }
 
-async function notify(
+function notify(
   connect: string,
   method: string,
   args: readonly string[],
-  { address, timeout }: { address?: string; timeout: number },
+  flags: ConnectFlags,
 ): Promise<void> {
-  const client = new RemoteClient({ connect, timeout, ...(address !== undefined && { address }) });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
+  return withClient(connect, flags, async (client) => {
     await client.issueCall(method, args.map(parseValue), { notification: true });
-  } finally {
-    await client.close();
-  }
+  });
 }

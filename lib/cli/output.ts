@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 
-/** What a command ends with when all went well, nothing answered in time, or anything else failed. */
-export const ExitCode = { OK: 0, FAILED: 1, TIMED_OUT: 2 } as const;
+/** What a command ends with when nothing answered in time, and when anything else failed. */
+export const ExitCode = { FAILED: 1, TIMED_OUT: 2 } as const;
 
 /** Writes one line of results to the standard output. */
 export function print(line: string): void {
@@ -28,15 +28,6 @@ export function printError(error: unknown): void {
 /** Shows what would steer a terminal, since a peer may have written it. */
 function printable(text: string): string {
   return text.replaceAll(/(?!\n)\p{Cc}/gu, (control) => inspect(control).slice(1, -1));
-}
-
-/** The exit code that tells a script what happened. */
-export function exitCodeOf(error: unknown): number {
-  const isTimeout =
-    error instanceof RemoteCallError &&
-    error.origin === 'local' &&
-    (error.code === 'DEADLINE_EXCEEDED' || error.code === 'UNAVAILABLE');
-  return isTimeout ? ExitCode.TIMED_OUT : ExitCode.FAILED;
 }
 
 /** A value for people. */

@@ -15,9 +15,8 @@ export function abortable<Value>(
       start(resolve, reject);
       return;
     }
-    let end: (() => void) | undefined;
     const abort = (): void => {
-      end?.();
+      end();
       reject(reason(signal));
     };
     const settled =
@@ -27,6 +26,6 @@ export function abortable<Value>(
         settle(argument);
       };
     signal.addEventListener('abort', abort, { once: true });
-    end = start(settled(resolve), settled(reject));
+    const end = start(settled(resolve), settled(reject));
   });
 }

@@ -153,7 +153,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
     try {
       const content = this.encoder.notification(method, args, options);
       const event = new PendingEvent(content, this, {
-        sent: outcome.sent,
+        sent: () => outcome.sent(),
         rejected: (error) => {
           drop(error);
           outcome.rejected(error);

@@ -27,6 +27,7 @@ function shown(value: unknown): string {
     return 'a function';
   }
   if (typeof value !== 'string' && typeof value !== 'object') {
+    // oxlint-disable-next-line typescript/no-base-to-string -- no object comes here
     return String(value);
   }
   try {

@@ -43,7 +43,7 @@ describe('call', () => {
   it('exits with 1 for a timeout that no timer can hold', async () => {
     const { code, stderr } = await run('call', 'ipc:///x', 'echo', '--timeout', '9999999999');
     expect(code).toBe(1);
-    expect(stderr).toContain('local error, INVALID_ARGUMENT: timeout: 9999999999 cannot be used');
+    expect(stderr).toContain('local error, INVALID_ARGUMENT: option timeout: 9999999999 cannot');
   });
 });
 

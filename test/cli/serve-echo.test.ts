@@ -1,13 +1,13 @@
-import { Router } from 'nestjs-remote';
+import { type RemoteClient, Router } from 'nestjs-remote';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ipcAddress } from '../robustness/processes.js';
 import { createClient } from '../support/nest.js';
+import { ipcAddress } from '../robustness/processes.js';
 import { RunningCommand, run, runListening } from './running-command.js';
 
 describe('serve-echo', () => {
   it('answers echo, sleep and fail', async () => {
     const { address } = await runListening('serve-echo', 'tcp://127.0.0.1:*');
-    const client = createClient(address);
+    const client: RemoteClient = createClient(address);
     expect(await client.call.echo({ a: 1 })).toEqual({ a: 1 });
     expect(await client.call.echo(1, 2)).toEqual([1, 2]);
     expect(await client.call.sleep(1)).toBe(1);

@@ -5,8 +5,7 @@ import { IsInt } from 'class-validator';
 import { firstValueFrom } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { Arg, Args, type RemoteClient, RemoteContext, RemoteRecordBuilder } from 'nestjs-remote';
-import { startService } from '../support/nest.js';
-import { createClient } from './untyped-client.js';
+import { createClient, startService } from '../support/nest.js';
 
 class Count {
   @IsInt() count!: number;

@@ -10,8 +10,7 @@ import {
   RemoteContext,
   RemoteRecordBuilder,
 } from 'nestjs-remote';
-import { startService } from '../support/nest.js';
-import { createClient } from './untyped-client.js';
+import { createClient, startService } from '../support/nest.js';
 
 const seen: unknown[] = [];
 

@@ -2,8 +2,7 @@ import { Controller } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type RemoteClient, RemoteContext, type RemoteServer } from 'nestjs-remote';
-import { startService } from '../support/nest.js';
-import { createClient } from './untyped-client.js';
+import { createClient, startService } from '../support/nest.js';
 
 const running = new Map<unknown, () => void>();
 let signal: AbortSignal | undefined;

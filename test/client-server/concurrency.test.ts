@@ -2,8 +2,7 @@ import { Controller } from '@nestjs/common';
 import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { beforeEach, expect, test } from 'vitest';
 import { type RemoteClient, RemoteContext, type RemoteServer } from 'nestjs-remote';
-import { startService } from '../support/nest.js';
-import { createClient } from './untyped-client.js';
+import { createClient, startService } from '../support/nest.js';
 
 const waiting = new Map<unknown, () => void>();
 const finished: unknown[] = [];

@@ -3,8 +3,7 @@ import { BaseRpcContext, Ctx, MessagePattern } from '@nestjs/microservices';
 import { NEVER, type Observable, finalize } from 'rxjs';
 import { beforeEach, expect, test } from 'vitest';
 import { RemoteCallError, type RemoteClient, RemoteContext } from 'nestjs-remote';
-import { type RunningService, startService } from '../support/nest.js';
-import { createClient } from './untyped-client.js';
+import { createClient, type RunningService, startService } from '../support/nest.js';
 
 let context: RemoteContext | undefined;
 let aborted: Promise<unknown>;

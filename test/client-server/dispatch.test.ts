@@ -2,8 +2,7 @@ import { Controller } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { expect, test } from 'vitest';
 import { RemoteContext } from 'nestjs-remote';
-import { startService } from '../support/nest.js';
-import { createClient } from './untyped-client.js';
+import { createClient, startService } from '../support/nest.js';
 
 @Controller()
 class DispatchController {

@@ -2,8 +2,7 @@ import { Controller } from '@nestjs/common';
 import { EventPattern, MessagePattern } from '@nestjs/microservices';
 import { beforeEach, expect, test } from 'vitest';
 import { type RemoteClient } from 'nestjs-remote';
-import { startService } from '../support/nest.js';
-import { createClient } from './untyped-client.js';
+import { createClient, startService } from '../support/nest.js';
 
 const seen: string[] = [];
 

@@ -5,9 +5,9 @@ import { ClientTCP, EventPattern, MessagePattern, Payload, ServerTCP } from '@ne
 import type { AddressInfo, Server } from 'node:net';
 import { firstValueFrom } from 'rxjs';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { createClient } from '../support/nest.js';
 import { Arg, Args, REMOTE_TRANSPORT, RemoteServer } from 'nestjs-remote';
 import { NoHttpAdapter } from '../fixtures/no-http.adapter.mjs';
-import { createClient } from './untyped-client.js';
 
 const SECOND = Symbol('second');
 const seen: unknown[] = [];

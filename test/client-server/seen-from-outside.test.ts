@@ -3,8 +3,7 @@ import { EventPattern, MessagePattern } from '@nestjs/microservices';
 import { Dealer, Router } from 'zeromq';
 import { expect, test } from 'vitest';
 import { RemoteClient, RemoteServer } from 'nestjs-remote';
-import { startService } from '../support/nest.js';
-import { createClient } from './untyped-client.js';
+import { createClient, startService } from '../support/nest.js';
 
 @Controller()
 class EchoController {

@@ -1,8 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { EventPattern, MessagePattern } from '@nestjs/microservices';
 import { expect, test } from 'vitest';
-import { type RunningService, startService } from '../support/nest.js';
-import { createClient } from './untyped-client.js';
+import { createClient, type RunningService, startService } from '../support/nest.js';
 
 interface NumberedService extends RunningService {
   events: number;

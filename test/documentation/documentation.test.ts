@@ -69,6 +69,12 @@ describe('the README', () => {
     await expectPromised('telemetry.ts', run('telemetry.ts'));
   });
 
+  test('a call finds its service through a router', async () => {
+    const router = run('router.ts');
+    await expectPromised('router.ts', router);
+    expect(await router.ended()).toBe(0);
+  });
+
   test('the filter passes a remote error on as the object that its service sent', async () => {
     const { RemoteCallErrorFilter } = (await import(`${folder}/remote-call-error.filter.js`)) as {
       RemoteCallErrorFilter: new () => { catch(error: unknown): unknown };

@@ -114,6 +114,40 @@ describe('limits', () => {
     expect(outcomes).toEqual(['a3 RESOURCE_EXHAUSTED']);
   });
 
+  it.each([
+    ['number', { maxHeldMessages: 2 }],
+    ['bytes', { maxHeldBytes: 5 }],
+  ])('fails what is above the %s that may wait for all full peers together', async (_, limits) => {
+    const outbox = outboxWith(limits);
+    full.add('a').add('b').add('c');
+    post(outbox, 'a1', 'b1', 'a2', 'c1', 'd1');
+    await expectSoon(() => outcomes).toEqual([
+      'a2 RESOURCE_EXHAUSTED',
+      'c1 RESOURCE_EXHAUSTED',
+      'd1 sent',
+    ]);
+    full.clear();
+    await outbox.flush(10_000);
+    expect(taken).toEqual(['d1', 'a1', 'b1']);
+  });
+
+  it('takes as much again once full peers have taken what waited, or nobody wants it', async () => {
+    const outbox = outboxWith({ maxHeldMessages: 2 });
+    full.add('a').add('b');
+    const unwanted = messageFor('b1');
+    post(outbox, 'a1');
+    outbox.post(unwanted);
+    await expectSoon(() => outbox.size).toBe(2);
+    unwanted.abandoned = true;
+    await expectSoon(() => outbox.size).toBe(1);
+    full.clear();
+    await outbox.flush(10_000);
+    full.add('a').add('b');
+    post(outbox, 'a2', 'b2', 'b3');
+    await expectSoon(() => outcomes).toEqual(['a1 sent', 'b3 RESOURCE_EXHAUSTED']);
+    outbox.withdraw();
+  });
+
   it('takes one message that is larger than the limit where nothing else waits', async () => {
     const outbox = outboxWith({ maxBytes: 1 });
     post(outbox, 'a1');

@@ -51,7 +51,7 @@ describe('an address to connect to', () => {
     expect(() => requireConnectable(parseAddress('tcp://localhost:*'), 'connect')).toThrow(
       expect.objectContaining({
         code: 'INVALID_ARGUMENT',
-        message: expect.stringContaining("connect 'tcp://localhost:*' names no port"),
+        message: expect.stringContaining('connect "tcp://localhost:*" names no port'),
       }),
     );
   });

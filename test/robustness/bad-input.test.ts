@@ -1,6 +1,6 @@
 import type { DropReport } from 'nestjs-remote';
 import { describe, expect, it } from 'vitest';
-import { createClient } from './untyped-client.js';
+import { createClient } from '../support/nest.js';
 import { HOSTILE, mutate, seededRandom, validPayloads } from './hostile-payloads.js';
 import { echo, listen } from './plain-service.js';
 import { nextRequest, rawDealer, rawPublisher, rawRouter } from './raw-sockets.js';

@@ -1,6 +1,6 @@
 import { firstValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { createClient } from './untyped-client.js';
+import { createClient } from '../support/nest.js';
 import { hasSockets } from './inside.js';
 import { echo, listen } from './plain-service.js';
 import { runFixture, vacantAddress } from './processes.js';

@@ -141,12 +141,12 @@ describe('a client', () => {
     expect(await client.issueCall('echo', ['a'.repeat(1000)])).toHaveLength(1000);
   });
 
-  it.each([
+  it.each<[string, unknown, object, RegExp]>([
     ['an unknown option', [], { timout: 5 }, /timout.*there is no such option/],
     ['arguments that are no array', 1, {}, /args: 1 cannot be used/],
   ])('refuses %s of one call', async (_, args, options, message) => {
     const client = createClient('tcp://127.0.0.1:1');
-    await expect(client.issueCall('echo', args as [], options as object)).rejects.toThrow(message);
+    await expect(client.issueCall('echo', args as [], options)).rejects.toThrow(message);
   });
 
   it('calls the servers that are there when another can never be reached', async () => {

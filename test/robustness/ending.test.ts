@@ -1,6 +1,6 @@
 import { RemoteClient, RemoteServer } from 'nestjs-remote';
 import { describe, expect, it } from 'vitest';
-import { createClient } from './untyped-client.js';
+import { createClient } from '../support/nest.js';
 import { callsHeld, hasSockets } from './inside.js';
 import { echo, hang, listen, start } from './plain-service.js';
 import { vacantAddress } from './processes.js';

@@ -1,7 +1,7 @@
 import { RemoteCallError, RemoteClient, RemoteServer, REMOTE_ERROR_CODES } from 'nestjs-remote';
 import { RpcException } from '@nestjs/microservices';
 import { describe, expect, it } from 'vitest';
-import { createClient } from './untyped-client.js';
+import { createClient } from '../support/nest.js';
 import { echo, hang, listen, start } from './plain-service.js';
 import { vacantAddress } from './processes.js';
 

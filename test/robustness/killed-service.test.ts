@@ -1,6 +1,6 @@
 import { RemoteCallError } from 'nestjs-remote';
 import { describe, expect, it } from 'vitest';
-import { createClient } from './untyped-client.js';
+import { createClient } from '../support/nest.js';
 import { callsHeld } from './inside.js';
 import { ipcAddress, startChildService } from './processes.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createClient } from './untyped-client.js';
+import { createClient } from '../support/nest.js';
 import { HOSTILE } from './hostile-payloads.js';
 import { echo, hang, listen } from './plain-service.js';
 import { nextRequest, rawDealer, rawRouter } from './raw-sockets.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createClient } from './untyped-client.js';
+import { createClient } from '../support/nest.js';
 import { callsHeld } from './inside.js';
 import { echo, hang, listen } from './plain-service.js';
 

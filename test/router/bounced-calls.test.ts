@@ -1,7 +1,7 @@
 import { RemoteCallError } from 'nestjs-remote';
 import { describe, expect, it } from 'vitest';
+import { createClient } from '../support/nest.js';
 import { type Router } from 'zeromq';
-import { createClient } from '../client-server/untyped-client.js';
 import { Codec } from '../../lib/protocol/codec.js';
 import { echo, listen } from '../robustness/plain-service.js';
 import { rawRouter } from '../robustness/raw-sockets.js';

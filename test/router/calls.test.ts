@@ -1,10 +1,9 @@
 import { firstValueFrom } from 'rxjs';
 import { RemoteRecordBuilder } from 'nestjs-remote';
 import { describe, expect, it } from 'vitest';
-import { createClient } from '../client-server/untyped-client.js';
 import { CalculatorController } from '../interop/calculator.controller.js';
 import { hang, listen } from '../robustness/plain-service.js';
-import { startService } from '../support/nest.js';
+import { createClient, startService } from '../support/nest.js';
 import { type RunningRouter, startRouter } from './peers.js';
 
 describe('A Nest client behind a router', () => {

@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest';
-import { createClient } from '../client-server/untyped-client.js';
 import { CalculatorController } from '../interop/calculator.controller.js';
 import { describePython, type PythonPeer } from '../interop/python-peer.js';
 import { fromHex, startPeer, toHex } from '../interop/start-peer.js';
-import { startService } from '../support/nest.js';
+import { createClient, startService } from '../support/nest.js';
 import { type RunningRouter, startRouter } from './peers.js';
 
 describePython('Behind a router of ours', () => {

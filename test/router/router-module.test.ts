@@ -3,9 +3,8 @@ import { Inject, Injectable, Logger, type LoggerService, Module } from '@nestjs/
 import { NestFactory } from '@nestjs/core';
 import { Router, RouterModule, type RouterOptions, RemoteServer } from 'nestjs-remote';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { createClient } from '../client-server/untyped-client.js';
 import { ipcAddress } from '../robustness/processes.js';
-import { moduleOf } from '../support/nest.js';
+import { createClient, moduleOf } from '../support/nest.js';
 import { CalculatorController } from '../interop/calculator.controller.js';
 import { ANYWHERE, join, next, recorder, startRouter } from './peers.js';
 
@@ -47,7 +46,7 @@ describe('RouterModule', () => {
   });
 
   it("logs through the app's logger, by the name of Router", async () => {
-    const log = vi.fn();
+    const log = vi.fn<(message: string, context: string) => void>();
     const logger: LoggerService = { log, error: log, warn: log };
     const app = await NestFactory.createApplicationContext(
       moduleOf({ imports: [RouterModule.forRoot(sides)] }),

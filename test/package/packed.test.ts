@@ -1,0 +1,106 @@
+import { rm, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Controller } from '@nestjs/common';
+import { MessagePattern } from '@nestjs/microservices';
+import { Arg } from 'nestjs-remote';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startService } from '../support/nest.js';
+import { type Project, compile, installPacked, runIn, write } from './installed-package.js';
+
+@Controller()
+class MathController {
+  @MessagePattern('add')
+  add(@Arg(0) a: number, @Arg(1) b: number): number {
+    return a + b;
+  }
+}
+
+const CALL = `
+const client = new RemoteClient({ connect: process.argv[2] });
+client.call.add(1, 2).then((sum) => console.log(sum)).finally(() => client.close());
+`;
+
+const TYPED_CALL = `
+interface MathService { add(a: number, b: number): number }
+const client = new RemoteClient<MathService>({ connect: 'tcp://127.0.0.1:5555' });
+export const sum: Promise<number> = client.call.add(1, 2);
+// @ts-expect-error -- it takes numbers
+export const wrong: Promise<number> = client.call.add('1', 2);
+// @ts-expect-error -- there is no such option
+export const server = new RemoteServer({ binds: 'tcp://127.0.0.1:5555' });
+`;
+
+let project: Project;
+
+beforeAll(async () => {
+  project = await installPacked();
+}, 120_000);
+
+afterAll(() => rm(project.folder, { recursive: true }));
+
+async function startMath(): Promise<string> {
+  return (await startService({ controllers: [MathController] })).address;
+}
+
+describe('the packed package', () => {
+  it('holds the built files, their sources and what a reader needs, and nothing else', () => {
+    const others = project.files.filter((path) => !/^(dist|lib)\//.test(path));
+    expect(others.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    const built = project.files.filter((path) => path.startsWith('dist/'));
+    for (const path of built) {
+      expect(path).toMatch(/\.(js|d\.ts)(\.map)?$/);
+    }
+    for (const path of project.files.filter((file) => file.startsWith('lib/'))) {
+      expect(path).toMatch(/\.ts$/);
+      expect(built).toContain(path.replace(/^lib(.*)\.ts$/, 'dist$1.js'));
+    }
+  });
+
+  it('has maps that lead to the sources in it', async () => {
+    for (const path of project.files.filter((file) => /^dist\/.*\.map$/.test(file))) {
+      const file = join(project.folder, 'node_modules/nestjs-remote', path);
+      const { sources } = JSON.parse(await readFile(file, 'utf8')) as { sources: string[] };
+      for (const source of sources) {
+        expect(project.files).toContain(join(path, '..', source));
+      }
+    }
+  });
+});
+
+describe('installed elsewhere it', () => {
+  it('calls a service from an ESM app', async () => {
+    await write(project, 'app.mjs', `import { RemoteClient } from 'nestjs-remote';${CALL}`);
+    expect(await runIn(project, process.execPath, 'app.mjs', await startMath())).toBe('3\n');
+  });
+
+  it('calls a service from a CommonJS app', async () => {
+    await write(project, 'app.cjs', `const { RemoteClient } = require('nestjs-remote');${CALL}`);
+    expect(await runIn(project, process.execPath, 'app.cjs', await startMath())).toBe('3\n');
+  });
+
+  it('runs as a command by npx', async () => {
+    const call = ['--offline', 'nestjs-remote', 'call', await startMath(), 'add', '1', '2'];
+    expect(await runIn(project, 'npx', ...call)).toMatch(/^3 {2}\([\d.]+ ms\)\n$/);
+  });
+
+  it('runs as a command of node_modules/.bin', async () => {
+    const call = ['call', await startMath(), 'add', '1', '2', '--json'];
+    const output = await runIn(project, 'node_modules/.bin/nestjs-remote', ...call);
+    expect(JSON.parse(output)).toHaveProperty('result', 3);
+  });
+
+  it('has types for ESM and for CommonJS', async () => {
+    await write(
+      project,
+      'typed.mts',
+      `import { RemoteClient, RemoteServer } from 'nestjs-remote';${TYPED_CALL}`,
+    );
+    await write(
+      project,
+      'typed.cts',
+      `import remote = require('nestjs-remote');
+const { RemoteClient, RemoteServer } = remote;${TYPED_CALL}`,
+    );
+    expect(await compile(project, 'typed.mts', 'typed.cts')).toBe('');
+  });
+});
