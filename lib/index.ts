@@ -3,11 +3,8 @@ export { RemoteContext } from './server/remote-context.js';
 export { REMOTE_TRANSPORT, RemoteServer, type RemoteServerEvents } from './server/remote-server.js';
 export type { RemoteServerOptions } from './server/server-options.js';
 
-export {
-  type IssueCallOptions,
-  RemoteClient,
-  type RemoteClientEvents,
-} from './client/remote-client.js';
+export { RemoteClient, type RemoteClientEvents } from './client/remote-client.js';
+export type { IssueCallOptions } from './client/issue-call-options.js';
 export { remoteClient } from './client/remote-client.provider.js';
 export { type CallOptions, RemoteRecord, RemoteRecordBuilder } from './client/remote-record.js';
 export type { RemoteMethods, RemoteNotifications } from './client/call-proxy.js';

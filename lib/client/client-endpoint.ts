@@ -1,11 +1,10 @@
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { DropCounter, type DropReport } from '../reporting/drop-counter.js';
 import { Codec } from '../protocol/codec.js';
-import { renderIdentity } from '../protocol/identity.js';
-import { type MalformedMessage, type Message, MessageType } from '../protocol/message.js';
 import { MessageReader } from '../protocol/message-reader.js';
 import { MessageWriter } from '../protocol/message-writer.js';
 import { RequestTracker } from '../protocol/request-tracker.js';
+import { AnswerMatcher } from './answer-matcher.js';
 import { CallEncoder } from './call-encoder.js';
 import type { ResolvedClientOptions } from './client-options.js';
 import { Connection } from './connection.js';
@@ -21,9 +20,6 @@ import {
 } from './pending.js';
 import type { CallOptions } from './remote-record.js';
 import { WaitingRoom } from './waiting-room.js';
-
-/** The third frame of a message that a router could not deliver (protocol.md 2.5). */
-const UNREACHABLE = Buffer.from('unreachable');
 
 /** How long events may take to leave when the client closes, in milliseconds. */
 const CLOSE_FLUSH = 1000;
@@ -49,7 +45,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
   readonly headerWriter: MessageWriter | undefined;
 
   private readonly encoder: CallEncoder;
-  private readonly reader: MessageReader;
+  private readonly answers: AnswerMatcher;
   private readonly links: LinkPool;
   private readonly calls = new RequestTracker<PendingCall>();
   private readonly events = new Set<PendingEvent>();
@@ -70,9 +66,14 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
   ) {
     const codec = new Codec(options.codec);
     const writer = new MessageWriter(codec);
-    this.reader = new MessageReader(codec);
     this.headerWriter = options.extension ? writer : undefined;
     this.drops = new DropCounter((report) => listener.dropped(report));
+    this.answers = new AnswerMatcher(
+      new MessageReader(codec),
+      this.calls,
+      this.drops,
+      options.extension,
+    );
     this.links = new LinkPool(options, this);
     this.encoder = new CallEncoder(options, writer, this.links.maxFrame);
   }
@@ -216,25 +217,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
   }
 
   message(link: Link, address: Buffer, frames: Buffer[]): void {
-    const [payload, mark] = frames;
-    if (!payload && address.length === 0) {
-      return; // The greeting of a bound DEALER, as a Python service may be.
-    }
-    if (!payload || payload.length === 0) {
-      this.drops.add('empty message');
-      return;
-    }
-    const { messages, malformed } = this.reader.read(payload);
-    if (mark?.equals(UNREACHABLE)) {
-      this.bounced(link, address, messages);
-      return;
-    }
-    for (const message of messages) {
-      this.take(link, address, message);
-    }
-    if (malformed) {
-      this.takeMalformed(link, address, malformed);
-    }
+    this.answers.take(link, address, frames);
   }
 
   settled(pending: Pending): void {
@@ -256,48 +239,6 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
       this.waiting.add(pending);
     } else {
       pending.fail(error);
-    }
-  }
-
-  private take(link: Link, address: Buffer, message: Message): void {
-    if (message.type !== MessageType.RESPONSE) {
-      this.drops.add('not an answer', () => `a ${message.method} from ${link.name}`);
-      return;
-    }
-    if (!this.options.extension) {
-      delete message.header; // A server sends one to base clients too, who never look.
-    }
-    this.callOf(link, address, message.id)?.answer(message);
-  }
-
-  private takeMalformed(link: Link, address: Buffer, malformed: MalformedMessage): void {
-    const { reason, type, id } = malformed;
-    this.drops.add('malformed message', () => `${reason}, from ${link.name}`);
-    if (type === MessageType.RESPONSE) {
-      this.callOf(link, address, id)?.fail(
-        new RemoteCallError(
-          `malformed response: ${reason}`,
-          { address: link.name },
-          { code: 'INTERNAL' },
-        ),
-      );
-    }
-  }
-
-  /** A router could not deliver these: nobody has executed them, and nobody will. */
-  private bounced(link: Link, address: Buffer, messages: readonly Message[]): void {
-    for (const message of messages) {
-      if (message.type === MessageType.REQUEST) {
-        const name = renderIdentity(address);
-        this.callOf(link, address, message.id)?.fail(
-          unavailable(`no service '${name}' is connected to the router at ${link.name}`, {
-            address: name,
-            method: message.method,
-          }),
-        );
-      } else {
-        this.drops.add('unreachable', () => renderIdentity(address));
-      }
     }
   }
 
@@ -363,19 +304,6 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
       }
     }
     return true;
-  }
-
-  private callOf(link: Link, address: Buffer, id: unknown): PendingCall | undefined {
-    const call = typeof id === 'number' ? this.calls.get(id) : undefined;
-    if (call && call.link === link && (link.isDatagram || call.address.equals(address))) {
-      return call;
-    }
-    if (typeof id === 'number' && this.calls.isRetired(id)) {
-      this.drops.count('late answer');
-    } else {
-      this.drops.add('answer to no call', () => `from ${link.name}`);
-    }
-    return undefined;
   }
 
   private awaitConnection(): Connection {

@@ -1,20 +1,24 @@
 import { Logger } from '@nestjs/common';
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import { Observable, Subject, connectable, defer } from 'rxjs';
-import { isRemoteErrorCode } from '../errors/error-codes.js';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import type { DropReport } from '../reporting/drop-counter.js';
 import { Reporter } from '../reporting/reporter.js';
-import { toErrorObject } from '../protocol/error-object.js';
-import type { ResponseMessage } from '../protocol/message.js';
-import { optionError } from '../errors/option-error.js';
-import { checkNames, wholeNumber } from '../options/option-check.js';
+import { wholeNumber } from '../options/option-check.js';
 import { abortable } from './abortable.js';
 import { type RemoteMethods, type RemoteNotifications, createCallProxy } from './call-proxy.js';
 import { ClientEndpoint } from './client-endpoint.js';
 import { type RemoteClientOptions, resolveClientOptions } from './client-options.js';
+import { type IssueCallOptions, checkCall, isLost } from './issue-call-options.js';
 import type { CallOutcome } from './pending.js';
-import { type CallOptions, RemoteRecord } from './remote-record.js';
+import {
+  type RemotePacket,
+  asRemotePacket,
+  createRemotePacket,
+  optionsOf,
+} from './remote-packet.js';
+import { RemoteRecord } from './remote-record.js';
+import { toRemoteCallError, toWritePacket } from './response-shapes.js';
 
 /** What one may listen to on a client with `on`. */
 export type RemoteClientEvents = {
@@ -27,26 +31,6 @@ export type RemoteClientEvents = {
   /** Something was dropped; at a limited rate for each reason. */
   drop: (report: DropReport) => void;
 };
-
-/** Options of {@link RemoteClient.issueCall}. */
-export interface IssueCallOptions extends CallOptions {
-  /** Ends the call with `CANCELLED` when it aborts. */
-  signal?: AbortSignal;
-  /** Sends an event: resolves when it was handed to the socket. Default false. */
-  notification?: boolean;
-  /**
-   * How often to repeat a call that ended with `DEADLINE_EXCEEDED` or `UNAVAILABLE` here, each time
-   * with the whole timeout. For idempotent methods: a call may have run although its answer is lost.
-   * Default 0.
-   */
-  retries?: number;
-}
-
-/** A packet with what Nest's own has no room for. */
-interface RemotePacket extends ReadPacket {
-  args: readonly unknown[];
-  options: CallOptions;
-}
 
 /**
  * Nest's client for remote calls over ZeroMQ.
@@ -177,7 +161,7 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
   ): Promise<unknown> {
     checkCall(args, options);
     const { signal, notification = false, retries, ...callOptions } = options;
-    const packet = this.createPacket(method, new RemoteRecord(args, callOptions)) as RemotePacket;
+    const packet = asRemotePacket(this.createPacket(method, new RemoteRecord(args, callOptions)));
     for (let left = wholeNumber('retries', retries, 0); ; left--) {
       if (signal?.aborted) {
         throw aborted(this.methodOf(packet))(signal);
@@ -196,15 +180,7 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
 
   /** Applies a record's options, and shows the packet to the dispatch hook. */
   protected override createPacket<Input>(pattern: unknown, data: Input): ReadPacket {
-    const { args, options } =
-      data instanceof RemoteRecord ? data : new RemoteRecord([data], NO_OPTIONS);
-    const packet: RemotePacket = {
-      pattern,
-      data: args.length === 1 ? args[0] : args,
-      args,
-      options,
-      ...(options.metadata && { metadata: { ...options.metadata } }),
-    };
+    const packet = createRemotePacket(pattern, data);
     const { data: payload } = packet;
     this.onDispatchHook?.(packet);
     if (packet.data !== payload) {
@@ -217,7 +193,7 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
     packet: ReadPacket,
     callback: (packet: WritePacket) => void,
   ): () => void {
-    return this.startCall(packet as RemotePacket, {
+    return this.startCall(asRemotePacket(packet), {
       answered: (response) => {
         try {
           callback(toWritePacket(response));
@@ -230,16 +206,14 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
   }
 
   protected override async dispatchEvent<T>(packet: ReadPacket): Promise<T> {
-    await this.sendEvent(packet as RemotePacket);
+    await this.sendEvent(asRemotePacket(packet));
     return undefined as T;
   }
 
   private sendEvent(packet: RemotePacket, signal?: AbortSignal): Promise<void> {
-    const { args, options, metadata } = packet;
     const method = this.methodOf(packet);
     return abortable(signal, aborted(method), (resolve, reject) => {
-      const settings = withMetadata(options, metadata);
-      const event = this.endpoint.notify(method, args, settings, {
+      const event = this.endpoint.notify(method, packet.args, optionsOf(packet), {
         sent: resolve,
         rejected: reject,
       });
@@ -269,14 +243,9 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
 
   /** Starts a call, or tells its outcome why it cannot be. */
   private startCall(packet: RemotePacket, outcome: CallOutcome): () => void {
-    const { args, options, metadata } = packet;
     try {
-      const call = this.endpoint.request(
-        this.methodOf(packet),
-        args,
-        withMetadata(options, metadata),
-        outcome,
-      );
+      const method = this.methodOf(packet);
+      const call = this.endpoint.request(method, packet.args, optionsOf(packet), outcome);
       return () => void call.end();
     } catch (error) {
       outcome.rejected(error as RemoteCallError);
@@ -303,66 +272,8 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
   }
 }
 
-const NO_OPTIONS: CallOptions = Object.freeze({});
-
 function isNothing(value: unknown): value is null | undefined {
   return value === null || value === undefined;
-}
-
-function withMetadata(
-  options: CallOptions,
-  metadata: Record<string, string> | undefined,
-): CallOptions {
-  if (metadata && Object.keys(metadata).length > 0) {
-    return { ...options, metadata };
-  }
-  // What the dispatch hook took away is not sent either.
-  return options.metadata ? withoutMetadata(options) : options;
-}
-
-function withoutMetadata({ metadata: _none, ...options }: CallOptions): CallOptions {
-  return options;
-}
-
-function toWritePacket({ error, result, header }: ResponseMessage): WritePacket {
-  if (!error) {
-    return { response: result, isDisposed: true };
-  }
-  return { err: header?.error ? header.error.value : toErrorObject(error), isDisposed: true };
-}
-
-function toRemoteCallError({ error, header }: ResponseMessage): RemoteCallError {
-  const { message, context } = error ?? { message: '', context: {} };
-  return new RemoteCallError(message, context, {
-    origin: 'remote',
-    code: isRemoteErrorCode(header?.code) ? header.code : 'UNKNOWN',
-    ...(header?.error && { cause: header.error.value }),
-  });
-}
-
-const CALL_OPTIONS = [
-  'address',
-  'timeout',
-  'metadata',
-  'signal',
-  'notification',
-  'retries',
-] as const satisfies readonly (keyof IssueCallOptions)[];
-
-function checkCall(args: unknown, options: IssueCallOptions): void {
-  if (!Array.isArray(args)) {
-    throw optionError('args', args, 'give an array of positional arguments');
-  }
-  checkNames(options, CALL_OPTIONS);
-}
-
-/** Whether a call ended without the other side having said anything. */
-function isLost(error: unknown): boolean {
-  return (
-    error instanceof RemoteCallError &&
-    error.origin === 'local' &&
-    (error.code === 'DEADLINE_EXCEEDED' || error.code === 'UNAVAILABLE')
-  );
 }
 
 function aborted(method: string): (signal: AbortSignal) => RemoteCallError {

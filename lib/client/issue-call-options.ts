@@ -1,0 +1,48 @@
+import { optionError } from '../errors/option-error.js';
+import { RemoteCallError } from '../errors/remote-call.error.js';
+import { checkNames } from '../options/option-check.js';
+import type { CallOptions } from './remote-record.js';
+
+/** Options of `RemoteClient.issueCall`. */
+export interface IssueCallOptions extends CallOptions {
+  /** Ends the call with `CANCELLED` when it aborts. */
+  signal?: AbortSignal;
+  /** Sends an event: resolves when it was handed to the socket. Default false. */
+  notification?: boolean;
+  /**
+   * How often to repeat a call that ended with `DEADLINE_EXCEEDED` or `UNAVAILABLE` here, each time
+   * with the whole timeout. For idempotent methods: a call may have run although its answer is lost.
+   * Default 0.
+   */
+  retries?: number;
+}
+
+const NAMES = [
+  'address',
+  'timeout',
+  'metadata',
+  'signal',
+  'notification',
+  'retries',
+] as const satisfies readonly (keyof IssueCallOptions)[];
+
+/**
+ * Checks what JavaScript lets through.
+ *
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` for arguments that are no array, or unknown options
+ */
+export function checkCall(args: unknown, options: IssueCallOptions): void {
+  if (!Array.isArray(args)) {
+    throw optionError('args', args, 'give an array of positional arguments');
+  }
+  checkNames(options, NAMES);
+}
+
+/** Whether a call ended without the other side having said anything, so that it may be repeated. */
+export function isLost(error: unknown): boolean {
+  return (
+    error instanceof RemoteCallError &&
+    error.origin === 'local' &&
+    (error.code === 'DEADLINE_EXCEEDED' || error.code === 'UNAVAILABLE')
+  );
+}
