@@ -245,9 +245,12 @@ def _encoded(address: str | None) -> bytes | None:
 
 
 async def _end(tasks: list['asyncio.Task[None]']) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    """Cancel tasks until they have ended: `wait_for` can swallow a cancellation."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=0.1)
 
 
 def _report_death(task: 'asyncio.Task[None]') -> None:
