@@ -29,12 +29,16 @@ export class CallEncoder {
     args: readonly unknown[],
     options: CallOptions,
   ): PendingContent {
-    return this.content(method, options, () => this.writer.request(id, method, args));
+    const content = this.content(method, options, () => this.writer.request(id, method, args));
+    this.checkSize(content, content.timeout);
+    return content;
   }
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for what cannot be encoded, or an option */
   notification(method: string, args: readonly unknown[], options: CallOptions): PendingContent {
-    return this.content(method, options, () => this.writer.notification(method, args));
+    const content = this.content(method, options, () => this.writer.notification(method, args));
+    this.checkSize(content, 0); // The header of an event has no timeout.
+    return content;
   }
 
   private content(
@@ -43,15 +47,13 @@ export class CallEncoder {
     encode: () => Buffer,
   ): PendingContent {
     try {
-      const content: PendingContent = {
+      return {
         method,
         address: routingId('address', address) ?? this.addressOf(method),
         envelope: encode(),
         metadata: metadata && this.checkMetadata(metadata),
         timeout: milliseconds('timeout', timeout, this.options.timeout),
       };
-      this.checkSize(content);
-      return content;
     } catch (error) {
       if (error instanceof EncodeError) {
         throw new RemoteCallError(
@@ -75,8 +77,12 @@ export class CallEncoder {
     return { ...metadata };
   }
 
-  /** Checks envelope and header together: a server drops the link of a client that sends more. */
-  private checkSize({ method, envelope, metadata, timeout }: PendingContent): void {
+  /**
+   * Checks envelope and header together: a server drops the link of a client that sends more.
+   *
+   * @param timeout the one that its header will have; 0 means none
+   */
+  private checkSize({ method, envelope, metadata }: PendingContent, timeout: number): void {
     const { extension, codec } = this.options;
     const limit = Math.min(this.maxFrame ?? Infinity, codec.maxPayload);
     const header = extension && metadata ? this.writer.header({ metadata }).byteLength : 0;

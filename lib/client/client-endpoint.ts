@@ -235,7 +235,8 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
   }
 
   undelivered(pending: Pending, error: RemoteCallError): void {
-    if (error.code === 'UNAVAILABLE' && !this.closing) {
+    // A link of datagrams is up all the time: who waited for it to come up would wait in vain.
+    if (error.code === 'UNAVAILABLE' && !this.closing && !pending.link?.isDatagram) {
       this.waiting.add(pending);
     } else {
       pending.fail(error);

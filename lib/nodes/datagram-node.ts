@@ -116,6 +116,14 @@ export class DatagramNode implements Node {
     return isMulticast(this.target.host);
   }
 
+  /**
+   * Whether it sends to several receivers: a connected socket would not take their answers, which
+   * come from their own addresses, and cannot be connected to a broadcast address in the first place.
+   */
+  private get sendsToMany(): boolean {
+    return !this.isBound && (this.isMulticast || this.datagramOptions.broadcast === true);
+  }
+
   open(listener: NodeListener): Promise<void> {
     if (this.socket) {
       return Promise.resolve();
@@ -219,8 +227,7 @@ export class DatagramNode implements Node {
       });
       if (this.isBound) {
         socket.bind({ port, ...(address !== undefined && { address }) }, resolve);
-      } else if (this.isMulticast) {
-        // A connected socket would not take the answers, which come from the members' own addresses.
+      } else if (this.sendsToMany) {
         socket.bind(0, resolve);
       } else {
         socket.connect(port, address, resolve);
@@ -230,12 +237,22 @@ export class DatagramNode implements Node {
     socket.removeAllListeners('error');
     applyDatagramOptions(socket, this.datagramOptions);
     if (this.isBound && this.isMulticast) {
-      socket.addMembership(bare(host), multicastInterface);
+      this.join(socket, bare(host), multicastInterface);
     }
-    this.remote =
-      !this.isBound && this.isMulticast && address !== undefined
-        ? { host: address, port }
-        : undefined;
+    this.remote = this.sendsToMany && address !== undefined ? { host: address, port } : undefined;
+  }
+
+  private join(socket: Socket, group: string, multicastInterface: string | undefined): void {
+    try {
+      socket.addMembership(group, multicastInterface);
+    } catch (cause) {
+      const { code: errno = 'UNKNOWN' } = cause as NodeJS.ErrnoException;
+      throw new RemoteCallError(
+        `cannot join ${this.target.text}: ${errno} (option datagramOptions.multicastInterface)`,
+        { address: this.target.text, errno },
+        { code: 'UNAVAILABLE', cause },
+      );
+    }
   }
 
   private start(socket: Socket, listener: NodeListener): void {
@@ -273,17 +290,35 @@ export class DatagramNode implements Node {
     }
     try {
       for (const frame of message.frames()) {
-        await this.transmit(socket, frame, message.address);
+        await this.transmitAnyway(socket, frame, message.address);
       }
       if (this.socket === socket) {
         this.sendCount++;
       }
       return 'sent';
     } catch (error) {
-      if (this.socket === socket && (error as NodeJS.ErrnoException).code === 'ECONNREFUSED') {
+      return sendError(error as NodeJS.ErrnoException);
+    }
+  }
+
+  /**
+   * Sends a datagram. A refusal that is reported meanwhile is that of an earlier one, and kept this
+   * one from being sent: as nothing else is sent until it is, it is its turn in the end.
+   */
+  private async transmitAnyway(
+    socket: Socket,
+    frame: Uint8Array,
+    address: Uint8Array,
+  ): Promise<void> {
+    for (;;) {
+      try {
+        return await this.transmit(socket, frame, address);
+      } catch (error) {
+        if (this.socket !== socket || (error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') {
+          throw error;
+        }
         this.refused();
       }
-      return sendError(error as NodeJS.ErrnoException);
     }
   }
 
@@ -375,7 +410,7 @@ export class DatagramNode implements Node {
 function sendError(cause: NodeJS.ErrnoException): RemoteCallError {
   if (cause.code === 'EMSGSIZE') {
     return new RemoteCallError(
-      `a datagram has room for ${MAX_DATAGRAM} bytes`,
+      `a datagram has room for ${MAX_DATAGRAM} bytes, or for datagramOptions.sendBufferSize`,
       {},
       { code: 'INVALID_ARGUMENT', cause },
     );

@@ -13,7 +13,10 @@ export interface DatagramOptions {
   sendBufferSize?: number;
   /** Hops of a unicast datagram, 1 to 255. Default: the system's. */
   ttl?: number;
-  /** Lets datagrams go to a broadcast address. Default false. */
+  /**
+   * Lets datagrams go to a broadcast address, and takes answers from whoever sends them. Default
+   * false.
+   */
   broadcast?: boolean;
   /** Hops of a multicast datagram, 0 to 255. Default 1: the local network. */
   multicastTTL?: number;

@@ -2,6 +2,7 @@ import { setTimeout as startTimer } from 'node:timers';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { DropCounter, type DropReport } from '../reporting/drop-counter.js';
+import { DatagramNode } from '../nodes/datagram-node.js';
 import type { Node, NodeListener } from '../nodes/node.js';
 import { SocketNode } from '../nodes/socket-node.js';
 import { Codec } from '../protocol/codec.js';
@@ -220,7 +221,9 @@ export class ServerEndpoint implements CallOwner {
     const [first, second, third] = frames;
     const hasReturnAddress = this.options.socket === 'router' && node instanceof SocketNode;
     const isEmpty = first === undefined || (frames.length === 1 && first.length === 0);
-    if (isEmpty) {
+    if (isEmpty && node instanceof DatagramNode) {
+      this.drop('empty message', () => `from ${renderIdentity(sender)}`); // Nobody greets on UDP.
+    } else if (isEmpty) {
       this.forget(node, sender);
     } else if (!hasReturnAddress) {
       if (second?.equals(UNREACHABLE)) {

@@ -69,6 +69,12 @@ describe('the README', () => {
     await expectPromised('telemetry.ts', run('telemetry.ts'));
   });
 
+  test('calls over UDP are answered, or refused where no datagram has room', async () => {
+    const udp = run('udp.ts');
+    await expectPromised('udp.ts', udp);
+    expect(await udp.ended()).toBe(0);
+  });
+
   test('a call finds its service through a router', async () => {
     const router = run('router.ts');
     await expectPromised('router.ts', router);

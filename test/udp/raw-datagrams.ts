@@ -1,0 +1,71 @@
+import { type RemoteInfo, type Socket, createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { onTestFinished } from 'vitest';
+import { Codec } from '../../lib/protocol/codec.js';
+
+export const codec = new Codec();
+
+/** A bare UDP socket on the loopback interface, with all that has come to it. */
+export class RawDatagrams {
+  readonly received: { datagram: Buffer; from: RemoteInfo }[] = [];
+
+  private constructor(readonly socket: Socket) {
+    socket.on('message', (datagram, from) => this.received.push({ datagram, from }));
+    socket.on('error', () => undefined); // Refusals concern nobody here.
+  }
+
+  /** Binds one to a port that the system chooses; it is closed when the test has finished. */
+  static async bind(): Promise<RawDatagrams> {
+    const socket = createSocket('udp4');
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    onTestFinished(() => void socket.close());
+    return new RawDatagrams(socket);
+  }
+
+  get address(): string {
+    return `udp://127.0.0.1:${this.socket.address().port}`;
+  }
+
+  /** What has come, as its CBOR says. */
+  get decoded(): unknown[] {
+    return this.received.map(({ datagram }) => codec.decode(datagram));
+  }
+
+  /** Sends a datagram to where an address leads. */
+  send(datagram: Uint8Array, address: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.socket.send(datagram, portOf(address), '127.0.0.1', (error) =>
+        error ? reject(error) : resolve(),
+      );
+    });
+  }
+
+  /** Answers every request with what `answer` makes of its number, from 1; undefined is silence. */
+  answer(answer: (request: number) => unknown): void {
+    let requests = 0;
+    this.socket.on('message', (datagram, { port }) => {
+      const [, id] = codec.decode(datagram) as [number, number];
+      const result = answer(++requests);
+      if (result !== undefined) {
+        this.socket.send(codec.encode([1, id, null, result]), port, '127.0.0.1');
+      }
+    });
+  }
+}
+
+/** An address where nobody listens. */
+export async function freeAddress(): Promise<string> {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  const closed = once(socket, 'close');
+  socket.close();
+  await closed;
+  return `udp://127.0.0.1:${port}`;
+}
+
+function portOf(address: string): number {
+  return Number(address.slice(address.lastIndexOf(':') + 1));
+}
