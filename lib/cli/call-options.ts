@@ -3,7 +3,10 @@ import { InvalidArgumentError } from 'commander';
 /** An argument of a call: JSON where it is some, else the text itself. */
 export function parseValue(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?\d+$/.test(text)
+      ? BigInt(text)
+      : value;
   } catch {
     return text;
   }

@@ -58,6 +58,8 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
   /** After `close`, what a late call opens is closed again when the call has ended. */
   private isClosed = false;
   private wasConnected = false;
+  /** Counts calls of `close`, so that a `connect` that waits notices that it was overtaken. */
+  private closes = 0;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work */
   constructor(
@@ -95,8 +97,12 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
    */
   async connect(): Promise<void> {
     // Not awaited for nothing: a close() that follows at once must find the connection.
+    const { closes } = this;
     if (this.closing) {
       await this.closing;
+      if (this.closes !== closes) {
+        throw cancelled();
+      }
     }
     this.isClosed = false;
     if (!this.links.isUp) {
@@ -171,6 +177,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
 
   /** Ends everything and closes the links; the endpoint can be used again. */
   close(): Promise<void> {
+    this.closes++;
     this.closing ??= this.closeNow().finally(() => {
       this.closing = undefined;
       if (this.waiting.size > 0) {
@@ -351,15 +358,15 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
   private async closeNow(): Promise<void> {
     this.isClosed = true;
     this.isClosing = true;
-    const cancelled = new RemoteCallError('the client was closed', {}, { code: 'CANCELLED' });
-    this.connection?.reject(cancelled);
+    const error = cancelled();
+    this.connection?.reject(error);
     for (const pending of [...this.calls.values(), ...this.waiting.all()]) {
-      pending.fail(cancelled);
+      pending.fail(error);
     }
     await this.links.flush(CLOSE_FLUSH);
     for (const event of [...this.events]) {
       if (!this.waiting.has(event)) {
-        event.fail(cancelled);
+        event.fail(error);
       }
     }
     this.closeLinks();
@@ -370,6 +377,10 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
     this.wasConnected = false;
     this.links.close();
   }
+}
+
+function cancelled(): RemoteCallError {
+  return new RemoteCallError('the client was closed', {}, { code: 'CANCELLED' });
 }
 
 function noAnswer({ method, timeout }: Pending): RemoteCallError {

@@ -4,6 +4,7 @@ import type { SocketOptions } from '../nodes/socket-options.js';
 import {
   boolean,
   checkNames,
+  checkSecurity,
   milliseconds,
   oneOf,
   record,
@@ -89,6 +90,7 @@ export function resolveClientOptions(options: RemoteClientOptions): ResolvedClie
     socketOptions: record('socketOptions', options.socketOptions),
     datagramOptions: checkDatagramOptions(record('datagramOptions', options.datagramOptions)),
   };
+  checkSecurity([...resolved.connect, ...resolved.bind], resolved.socketOptions);
   if (resolved.socket === 'dealer' && resolved.bind.length > 0) {
     throw socketTypeError(
       "a bound DEALER deals its requests to whoever is connected; give connect, or socket: 'pub'",
@@ -97,6 +99,10 @@ export function resolveClientOptions(options: RemoteClientOptions): ResolvedClie
   }
   if (resolved.connect.length + resolved.bind.length === 0) {
     throw optionError('connect', undefined, "give the server's address, such as 'tcp://host:port'");
+  }
+  const isDatagramOnly = resolved.connect.every((address) => address.startsWith('udp://'));
+  if (resolved.socket === 'dealer' && isDatagramOnly && resolved.address) {
+    throw optionError('address', options.address, 'leave it out: no router speaks UDP');
   }
   if (resolved.socket === 'pub' && resolved.identity) {
     throw optionError('identity', options.identity, 'leave it out: PUB has none');

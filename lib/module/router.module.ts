@@ -43,8 +43,10 @@ export class RouterModule implements OnApplicationBootstrap, OnApplicationShutdo
         {
           provide: Router,
           inject: [ROUTER_OPTIONS],
-          useFactory: (options: RouterOptions) =>
-            new Router({ ...options, logger: options.logger ?? new Logger(Router.name) }),
+          useFactory: (options: RouterOptions) => {
+            const logger = options?.logger ?? new Logger(Router.name);
+            return new Router({ ...options, logger });
+          },
         },
       ],
       exports: [Router],

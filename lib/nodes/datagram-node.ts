@@ -1,8 +1,9 @@
 import { type RemoteInfo, type Socket, createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { isIPv6 } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { RemoteCallError } from '../errors/remote-call.error.js';
-import { type Address, requireConnectable } from '../protocol/address.js';
+import { type Address, parseAddress, requireConnectable } from '../protocol/address.js';
 import { bare, boundAddress, isMulticast, parseEndpoint, udpAddress } from './datagram-address.js';
 import {
   type DatagramOptions,
@@ -18,6 +19,9 @@ export const MAX_DATAGRAM = 65_507;
 
 /** How many datagrams wait while the node is paused, as in the original; the rest is dropped. */
 const RECEIVE_QUEUE = 128;
+
+/** How long to wait before a broken socket is opened once more, in milliseconds. */
+const REOPEN_DELAY = 1000;
 
 /** Options of a {@link DatagramNode}: one of `bind` and `connect`. */
 export interface DatagramNodeOptions {
@@ -219,7 +223,7 @@ export class DatagramNode implements Node {
         const verb = this.isBound ? 'bind' : 'connect to';
         reject(
           new RemoteCallError(
-            `cannot ${verb} ${text}: ${cause.code ?? cause.message}`,
+            `cannot ${verb} ${text.replace(/\*$/, `${port || '*'}`)}: ${cause.code ?? cause.message}`,
             { address: text, errno: cause.code },
             { code: 'UNAVAILABLE', cause },
           ),
@@ -230,7 +234,8 @@ export class DatagramNode implements Node {
       } else if (this.sendsToMany) {
         socket.bind(0, resolve);
       } else {
-        socket.connect(port, address, resolve);
+        socket.once('connect', resolve);
+        socket.connect(port, address);
       }
     });
     await done;
@@ -381,13 +386,34 @@ export class DatagramNode implements Node {
       { reason: cause.message },
       { code: 'UNAVAILABLE', cause },
     );
-    const port = this.isBound ? socket.address().port : (this.target.port ?? 0);
+    const [bound = this.target.text] = this.bound;
     const generation = ++this.generation;
     this.shut(error);
     listener.down?.(error.message);
     listener.error?.(error);
     if (this.generation === generation) {
-      this.begin(listener, port).catch((reason: RemoteCallError) => listener.error?.(reason));
+      void this.beginAgain(listener, parseAddress(bound).port ?? 0);
+    }
+  }
+
+  /** Tries until it is open again or closed: the network may be gone for a while. */
+  private async beginAgain(listener: NodeListener, port: number): Promise<void> {
+    for (;;) {
+      const opening = this.begin(listener, port);
+      const { generation } = this;
+      try {
+        await opening;
+        return;
+      } catch (error) {
+        if (this.generation !== generation) {
+          return;
+        }
+        listener.error?.(error as RemoteCallError);
+        await delay(REOPEN_DELAY, undefined, { ref: false });
+        if (this.generation !== generation) {
+          return;
+        }
+      }
     }
   }
 

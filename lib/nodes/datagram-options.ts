@@ -1,4 +1,5 @@
 import type { Socket } from 'node:dgram';
+import { isIP } from 'node:net';
 import { optionError } from '../errors/option-error.js';
 
 /** Options of `node:dgram`, by its own names. */
@@ -26,33 +27,60 @@ export interface DatagramOptions {
   multicastInterface?: string;
 }
 
-type Kind = 'boolean' | 'number' | 'string';
+/** A kind of value: its type in words, and whether a value is one. */
+interface Kind {
+  words: string;
+  includes(value: unknown): boolean;
+}
+
+const BOOLEAN: Kind = {
+  words: 'true or false',
+  includes: (value) => typeof value === 'boolean',
+};
+
+const INTERFACE: Kind = {
+  words: 'the address of an interface, such as 127.0.0.1',
+  includes: (value) => typeof value === 'string' && isIP(value.replace(/%.*$/, '')) !== 0,
+};
+
+function integer(least: number, most: number): Kind {
+  return {
+    words: `a whole number from ${least} to ${most}`,
+    includes: (value) =>
+      Number.isInteger(value) && (value as number) >= least && (value as number) <= most,
+  };
+}
 
 const KINDS: { readonly [Name in keyof DatagramOptions]-?: Kind } = {
-  reuseAddr: 'boolean',
-  ipv6Only: 'boolean',
-  recvBufferSize: 'number',
-  sendBufferSize: 'number',
-  ttl: 'number',
-  broadcast: 'boolean',
-  multicastTTL: 'number',
-  multicastLoopback: 'boolean',
-  multicastInterface: 'string',
+  reuseAddr: BOOLEAN,
+  ipv6Only: BOOLEAN,
+  recvBufferSize: integer(1, 0x7fff_ffff),
+  sendBufferSize: integer(1, 0x7fff_ffff),
+  ttl: integer(1, 255),
+  broadcast: BOOLEAN,
+  multicastTTL: integer(0, 255),
+  multicastLoopback: BOOLEAN,
+  multicastInterface: INTERFACE,
 };
 
 /**
- * Checks the names and types of datagram options.
+ * Checks the names and values of datagram options.
  *
  * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy
  */
 export function checkDatagramOptions(options: Readonly<Record<string, unknown>>): DatagramOptions {
   for (const [name, value] of Object.entries(options)) {
     const kind: Kind | undefined = KINDS[name as keyof DatagramOptions];
-    if (kind === undefined || (value !== undefined && typeof value !== kind)) {
-      const remedy = kind
-        ? `give a ${kind}`
-        : `there is no such option; there are ${Object.keys(KINDS).join(', ')}`;
-      throw optionError(`datagramOptions.${name}`, value, remedy);
+    if (kind === undefined) {
+      const names = Object.keys(KINDS).join(', ');
+      throw optionError(
+        `datagramOptions.${name}`,
+        value,
+        `there is no such option; there are ${names}`,
+      );
+    }
+    if (value !== undefined && !kind.includes(value)) {
+      throw optionError(`datagramOptions.${name}`, value, `give ${kind.words}`);
     }
   }
   return options;

@@ -41,6 +41,26 @@ export function checkNames(
   }
 }
 
+/**
+ * Refuses to believe that datagrams are protected by options that only ZeroMQ knows.
+ *
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` for a `udp://` address beside options of CURVE or PLAIN
+ */
+export function checkSecurity(
+  addresses: readonly string[],
+  socketOptions: Readonly<Record<string, unknown>>,
+): void {
+  const secured = Object.keys(socketOptions).find((name) => /^(curve|plain|zap)/.test(name));
+  const exposed = addresses.find((address) => address.startsWith('udp://'));
+  if (secured !== undefined && exposed !== undefined) {
+    throw optionError(
+      `socketOptions.${secured}`,
+      exposed,
+      'it does nothing for datagrams; give UDP a server or client of its own',
+    );
+  }
+}
+
 /** A span of time in milliseconds; 0 means none. */
 export function milliseconds(option: string, value: unknown, otherwise: number): number {
   if (value === undefined) {

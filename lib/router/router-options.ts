@@ -1,3 +1,4 @@
+import { parseAddress } from '../protocol/address.js';
 import type { OutboxLimits } from '../nodes/outbox.js';
 import type { SocketOptions } from '../nodes/socket-options.js';
 import { optionError } from '../errors/option-error.js';
@@ -109,6 +110,9 @@ function side(option: 'frontend' | 'backend', value: unknown): readonly string[]
   const addresses = texts(option, value);
   if (addresses === undefined) {
     throw optionError(option, value, "give an address to bind, such as 'tcp://127.0.0.1:6000'");
+  }
+  for (const address of addresses) {
+    parseAddress(address, option);
   }
   return addresses;
 }

@@ -41,6 +41,8 @@ export class Router {
   private readonly logger: RouterLogger | undefined;
   private readonly forwarded = { frontend: 0, backend: 0 };
   private bounced = 0;
+  /** Counts calls of `close`, so that an `open` that waits notices that it was overtaken. */
+  private closes = 0;
   /** Also once it is open. */
   private opening: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
@@ -97,8 +99,12 @@ export class Router {
    *   or when `close` was called meanwhile
    */
   async open(): Promise<void> {
+    const { closes } = this;
     if (this.closing) {
       await this.closing;
+      if (this.closes !== closes) {
+        throw closedError();
+      }
     }
     this.opening ??= this.openNow().catch((error: unknown) => {
       this.opening = undefined;
@@ -112,6 +118,7 @@ export class Router {
    * router can be opened again.
    */
   close(timeout = 1000): Promise<void> {
+    this.closes++;
     this.closing ??= this.closeNow(timeout).finally(() => {
       this.closing = undefined;
     });
@@ -125,7 +132,7 @@ export class Router {
       await this.openSide(this.frontend, this.backend);
       await this.openSide(this.backend, this.frontend);
       if (this.frontend.node.closed) {
-        throw new RemoteCallError('the router was closed', {}, { code: 'CANCELLED' });
+        throw closedError();
       }
     } catch (error) {
       this.closeNodes();
@@ -202,4 +209,8 @@ export class Router {
     this.frontend.node.close();
     this.backend.node.close();
   }
+}
+
+function closedError(): RemoteCallError {
+  return new RemoteCallError('the router was closed', {}, { code: 'CANCELLED' });
 }

@@ -74,8 +74,8 @@ export class ServerEndpoint implements CallOwner {
   private state: 'closed' | 'open' | 'draining' = 'closed';
   private closing: Promise<void> | undefined;
   private lastReplyAt = -Infinity;
-  /** Counts openings, so that one that was overtaken leaves the next alone. */
-  private openings = 0;
+  /** Counts calls of `close`, so that an opening notices that it was overtaken. */
+  private closes = 0;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or socket option that cannot be */
   constructor(
@@ -127,28 +127,27 @@ export class ServerEndpoint implements CallOwner {
    * @throws {RemoteCallError} naming the address that cannot be bound; nothing stays open then
    */
   async open(topics: readonly string[]): Promise<void> {
+    const { closes } = this;
     // Not awaited for nothing: a close() that follows at once must find the server open.
     if (this.closing) {
       await this.closing;
+      this.requireNotClosed(closes);
     }
     if (this.state === 'open') {
       return;
     }
     this.state = 'open';
-    const opening = ++this.openings;
     try {
       for (const node of this.nodes) {
         await node.open(this.nodeListener(node));
-        if (!this.isOpen || this.openings !== opening) {
-          throw new RemoteCallError('the server was closed', {}, { code: 'CANCELLED' });
-        }
+        this.requireNotClosed(closes);
         if (node instanceof SocketNode && this.options.socket === 'sub') {
           topics.forEach((topic) => node.subscribe(topic));
         }
       }
       this.gate.refresh();
     } catch (error) {
-      if (this.openings === opening) {
+      if (this.closes === closes) {
         this.closeNodes();
       }
       throw error;
@@ -157,6 +156,7 @@ export class ServerEndpoint implements CallOwner {
 
   /** Lets running handlers answer, cancels those that take too long, and closes the sockets. */
   close(): Promise<void> {
+    this.closes++;
     this.closing ??= this.closeNow().finally(() => {
       this.closing = undefined;
     });
@@ -190,8 +190,10 @@ export class ServerEndpoint implements CallOwner {
     this.gate.leave();
   }
 
-  private get isOpen(): boolean {
-    return this.state === 'open';
+  private requireNotClosed(closes: number): void {
+    if (this.closes !== closes) {
+      throw new RemoteCallError('the server was closed', {}, { code: 'CANCELLED' });
+    }
   }
 
   private nodeListener(node: Node): NodeListener {

@@ -4,6 +4,7 @@ import type { SocketOptions } from '../nodes/socket-options.js';
 import {
   boolean,
   checkNames,
+  checkSecurity,
   milliseconds,
   oneOf,
   record,
@@ -104,6 +105,7 @@ export function resolveServerOptions(options: RemoteServerOptions): ResolvedServ
     datagramOptions: checkDatagramOptions(record('datagramOptions', options.datagramOptions)),
     transportId: transportId(options.transportId),
   };
+  checkSecurity([...bind, ...connect], resolved.socketOptions);
   checkCombination(resolved);
   return resolved;
 }

@@ -261,3 +261,41 @@ function isOpen(client: { unwrap(): unknown }): boolean {
     return false;
   }
 }
+
+describe('closing while something waits to open', () => {
+  it('leaves a server closed', async () => {
+    const { server } = await startService(metadata);
+    const first = server.close();
+    const opened = listening(server);
+    await Promise.all([first, server.close()]);
+    expect(await opened).toMatchObject({ code: 'CANCELLED' });
+    expect(server.addresses).toEqual([]);
+  });
+
+  it('leaves a client closed', async () => {
+    const { address } = await startService(metadata);
+    const client = createClient(address);
+    await client.connect();
+    const first = client.close();
+    const connected = client.connect();
+    void client.close();
+    await expect(connected).rejects.toMatchObject({ code: 'CANCELLED' });
+    await first;
+    expect(isOpen(client)).toBe(false);
+  });
+});
+
+describe('options that protect ZeroMQ', () => {
+  it.each([
+    [
+      'a server',
+      () => new RemoteServer({ bind: 'udp://127.0.0.1:*', socketOptions: { curveServer: true } }),
+    ],
+    [
+      'a client',
+      () => createClient({ connect: 'udp://127.0.0.1:1', socketOptions: { plainUsername: 'a' } }),
+    ],
+  ])('are refused where %s of datagrams would ignore them', (_, create) => {
+    expect(create).toThrow(/does nothing for datagrams/);
+  });
+});

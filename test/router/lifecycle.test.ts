@@ -1,5 +1,6 @@
 import { Router } from 'nestjs-remote';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { Router as ZeromqRouter } from 'zeromq';
 import { createClient } from '../support/nest.js';
 import { echo, listen } from '../robustness/plain-service.js';
 import { ANYWHERE, join, next, recorder, startRouter } from './peers.js';
@@ -58,6 +59,35 @@ describe('A router', () => {
 
     expect(await opening).toMatchObject({ message: 'transport is closed' });
     expect(router.addresses).toEqual({ frontend: [], backend: [] });
+  });
+
+  it('that is closed again while it waits to open stays closed', async () => {
+    const { router } = await startRouter();
+    const first = router.close();
+    const opening = router.open().catch((error: unknown) => error);
+
+    await Promise.all([first, router.close()]);
+
+    expect(await opening).toMatchObject({ code: 'CANCELLED' });
+    expect(router.addresses).toEqual({ frontend: [], backend: [] });
+  });
+
+  it('is known to ROUTER peers as router-frontend and router-backend', async () => {
+    const { frontend, backend } = await startRouter();
+    for (const [address, name] of [
+      [frontend, 'router-frontend'],
+      [backend, 'router-backend'],
+    ] as const) {
+      const peer = new ZeromqRouter({ probeRouter: true, mandatory: true, sendTimeout: 0 });
+      onTestFinished(() => peer.close());
+      peer.connect(address);
+      const reached = async (): Promise<boolean> =>
+        peer.send([name, 'recipient', 'payload']).then(
+          () => true,
+          () => false,
+        );
+      await expect.poll(reached).toBe(true);
+    }
   });
 
   it('that is opened while it closes is open afterwards', async () => {
