@@ -12,7 +12,12 @@ import { Link, type LinkListener } from './link.js';
  * connections; PUB has one for all.
  */
 export class LinkPool {
+  /** The most bytes that a payload can have, where a transport sets a limit. */
+  readonly maxFrame: number | undefined;
+
   private links: Link[] = [];
+  /** Made at once, so that what is wrong fails then and not at the first call. */
+  private fresh: Link[] | undefined;
   private turn = 0;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work */
@@ -20,12 +25,9 @@ export class LinkPool {
     private readonly options: ResolvedClientOptions,
     private readonly listener: LinkListener,
   ) {
-    // Made once now, so that what is wrong fails here and not at the first call.
-    this.maxFrame = this.createLinks().find((link) => link.maxFrame !== undefined)?.maxFrame;
+    this.fresh = this.createLinks();
+    this.maxFrame = this.fresh.find((link) => link.maxFrame !== undefined)?.maxFrame;
   }
-
-  /** The most bytes that a payload can have, where a transport sets a limit. */
-  readonly maxFrame: number | undefined;
 
   get isOpen(): boolean {
     return this.links.length > 0;
@@ -65,7 +67,8 @@ export class LinkPool {
     if (this.isOpen) {
       return;
     }
-    this.links = this.createLinks();
+    this.links = this.fresh ?? this.createLinks();
+    this.fresh = undefined;
     for (const link of this.links) {
       link.open().catch((error: RemoteCallError) => {
         // A link that was closed meanwhile is no concern of those after it.

@@ -32,7 +32,9 @@ describe('the help', () => {
   );
 
   it.each(['call', 'notify'])('of %s tells the exit codes', async (name) => {
-    expect((await run('help', name)).stdout).toMatch(/Exit code: 0 .*, 1 with an error, 2 (without|when nobody answered)/);
+    expect((await run('help', name)).stdout).toMatch(
+      /Exit code: 0 .*, 1 with an error, 2 (without|when nobody answered)/,
+    );
   });
 
   it('is what one sees without a command, as an error', async () => {

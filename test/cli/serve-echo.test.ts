@@ -33,16 +33,15 @@ describe('serve-echo', () => {
     await expect.poll(async () => (await call()).stdout, { timeout: 20_000 }).toMatch(/^7 {2}/);
   });
 
-  it('ends without a word about callers who have gone', async () => {
+  it('takes callers who have gone for no error', async () => {
     const { command, address } = await runListening('serve-echo', await ipcAddress());
     await run('call', address, 'sleep', '60000', '--timeout', '200');
     expect(await run('call', address, 'echo', '1')).toMatchObject({ code: 0 });
     command.signal('SIGTERM');
-    expect(await command.ended()).toEqual({
-      code: 0,
-      stdout: '',
-      stderr: `listening on ${address}\n`,
-    });
+    const { code, stdout, stderr } = await command.ended();
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    // That its answer found nobody may be counted: the caller leaves at about the same time.
+    expect(stderr).not.toMatch(/error|\n\s+at /i);
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('ends with 0 at %s', async (signal) => {
