@@ -12,7 +12,7 @@ import {
 } from './datagram-options.js';
 import type { Node, NodeListener, OutgoingMessage } from './node.js';
 import { type Handover, Outbox, type OutboxLimits } from './outbox.js';
-import { SingleMessage } from './single-message.js';
+import { OutboxNode, closedError } from './outbox-node.js';
 
 /** The largest payload of a UDP datagram over IPv4, in bytes. */
 export const MAX_DATAGRAM = 65_507;
@@ -47,10 +47,7 @@ export interface DatagramNodeOptions {
  *
  * Mirrors `DatagramNode` of the Python original.
  */
-export class DatagramNode implements Node {
-  sendCount = 0;
-  receiveCount = 0;
-
+export class DatagramNode extends OutboxNode implements Node {
   /** The most bytes that one frame can have. */
   readonly maxFrame = MAX_DATAGRAM;
 
@@ -63,12 +60,13 @@ export class DatagramNode implements Node {
   private generation = 0;
   private remote: { host: string; port: number } | undefined;
   private bound: string[] = [];
-  private readonly outbox: Outbox;
+  protected readonly outbox: Outbox;
   private isPaused = false;
   private queue: [datagram: Buffer, from: RemoteInfo][] = [];
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work */
   constructor({ bind, connect, datagramOptions = {}, limits }: DatagramNodeOptions) {
+    super();
     this.isBound = connect === undefined;
     const option = this.isBound ? 'bind' : 'connect';
     this.target = udpAddress(connect ?? bind, option);
@@ -135,26 +133,12 @@ export class DatagramNode implements Node {
     return this.opening ?? this.begin(listener, this.target.port ?? 0);
   }
 
-  post(message: OutgoingMessage): void {
-    if (this.socket) {
-      this.outbox.post(message);
-    } else {
-      message.failed(closedError());
-    }
-  }
-
-  send(frames: readonly Uint8Array[], address: Uint8Array = new Uint8Array()): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.post(new SingleMessage(address, frames, resolve, reject));
-    });
-  }
-
-  withdraw(): OutgoingMessage[] {
-    return this.outbox.withdraw();
-  }
-
-  flush(timeout: number): Promise<void> {
-    return this.outbox.flush(timeout);
+  /** @param address `host:port`; a connected node needs none */
+  override send(
+    frames: readonly Uint8Array[],
+    address: Uint8Array = new Uint8Array(),
+  ): Promise<void> {
+    return super.send(frames, address);
   }
 
   /** What comes while paused waits in a queue of 128; the rest is dropped and counted. */
@@ -446,8 +430,4 @@ function sendError(cause: NodeJS.ErrnoException): RemoteCallError {
     {},
     { code: 'UNAVAILABLE', cause },
   );
-}
-
-function closedError(): RemoteCallError {
-  return new RemoteCallError('transport is closed', {}, { code: 'UNAVAILABLE' });
 }

@@ -1,7 +1,7 @@
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import type { OutgoingMessage } from './node.js';
 
-/** An {@link OutgoingMessage} of given frames that somebody awaits. */
+/** An {@link OutgoingMessage} of given frames. */
 export class SingleMessage implements OutgoingMessage {
   readonly abandoned = false;
   readonly size: number;

@@ -5,8 +5,8 @@ import { bindAll, release } from './binding.js';
 import { connectAll, createWatched } from './connecting.js';
 import type { Node, NodeListener, OutgoingMessage } from './node.js';
 import { type Handover, Outbox, type OutboxLimits } from './outbox.js';
+import { OutboxNode, closedError } from './outbox-node.js';
 import { Reception } from './reception.js';
-import { SingleMessage } from './single-message.js';
 import {
   type SocketOptions,
   type SocketType,
@@ -47,15 +47,12 @@ export interface SocketNodeOptions {
  *
  * Mirrors `SocketNode` of the Python original.
  */
-export class SocketNode implements Node {
-  sendCount = 0;
-  receiveCount = 0;
-
+export class SocketNode extends OutboxNode implements Node {
   private readonly bindings: readonly Address[];
   private readonly connections: readonly Address[];
   private readonly topics: Set<string>;
   private readonly socketOptions: Record<string, unknown>;
-  private readonly outbox: Outbox;
+  protected readonly outbox: Outbox;
   private readonly reception = new Reception();
   private listener: NodeListener | undefined;
   /** Counts openings and closings, so that an opening notices that it was overtaken. */
@@ -68,6 +65,7 @@ export class SocketNode implements Node {
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work */
   constructor(private readonly options: SocketNodeOptions) {
+    super();
     this.bindings = (options.bind ?? []).map((text) => zeromqAddress(text, 'bind'));
     this.connections = (options.connect ?? []).map((text) => zeromqAddress(text, 'connect'));
     for (const address of this.connections) {
@@ -108,28 +106,6 @@ export class SocketNode implements Node {
       return Promise.resolve();
     }
     return this.opening ?? this.begin(listener, this.bindings);
-  }
-
-  post(message: OutgoingMessage): void {
-    if (this.socket) {
-      this.outbox.post(message);
-    } else {
-      message.failed(closedError());
-    }
-  }
-
-  send(frames: readonly Uint8Array[], address: Uint8Array): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.post(new SingleMessage(address, frames, resolve, reject));
-    });
-  }
-
-  withdraw(): OutgoingMessage[] {
-    return this.outbox.withdraw();
-  }
-
-  flush(timeout: number): Promise<void> {
-    return this.outbox.flush(timeout);
   }
 
   pause(): void {
@@ -357,10 +333,6 @@ function zeromqAddress(text: string, option: string): Address {
     );
   }
   return address;
-}
-
-function closedError(): RemoteCallError {
-  return new RemoteCallError('transport is closed', {}, { code: 'UNAVAILABLE' });
 }
 
 function notSent(cause: unknown): RemoteCallError {

@@ -1,8 +1,8 @@
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { DropCounter } from '../reporting/drop-counter.js';
+import { SingleMessage } from '../nodes/single-message.js';
 import { SocketNode } from '../nodes/socket-node.js';
 import { renderIdentity } from '../protocol/identity.js';
-import { Forwarded } from './forwarded.js';
 import { type RouterLogger, type RouterOptions, resolveRouterOptions } from './router-options.js';
 
 /** Identities of clients that understand a bounce begin so (protocol.md 2.5). */
@@ -173,10 +173,12 @@ export class Router {
       this.drops.add('loopback not allowed', () => renderIdentity(sender));
     } else {
       to.node.post(
-        new Forwarded(recipient, [sender, payload, ...rest], {
-          sent: () => void this.forwarded[from.name]++,
-          failed: (error) => this.undeliverable(from, sender, recipient, payload, error),
-        }),
+        new SingleMessage(
+          recipient,
+          [sender, payload, ...rest],
+          () => void this.forwarded[from.name]++,
+          (error) => this.undeliverable(from, sender, recipient, payload, error),
+        ),
       );
     }
   }
@@ -198,10 +200,7 @@ export class Router {
       return;
     }
     from.node.post(
-      new Forwarded(sender, [recipient, payload, UNREACHABLE], {
-        sent: () => void this.bounced++,
-        failed: drop,
-      }),
+      new SingleMessage(sender, [recipient, payload, UNREACHABLE], () => void this.bounced++, drop),
     );
   }
 
