@@ -65,7 +65,9 @@ export async function runIn(
   command: string,
   ...args: string[]
 ): Promise<string> {
-  const { stdout } = await execute(command, args, { cwd: folder });
+  // Where the tests run by `npx -p node@24 -- npm test`, npx would take that package for its own.
+  const { npm_config_package: _outer, ...env } = process.env;
+  const { stdout } = await execute(command, args, { cwd: folder, env });
   return stdout;
 }
 
