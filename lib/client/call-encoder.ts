@@ -51,7 +51,7 @@ export class CallEncoder {
         method,
         address: routingId('address', address) ?? this.addressOf(method),
         envelope: encode(),
-        metadata: metadata && this.checkMetadata(metadata),
+        metadata: metadata && this.copyMetadata(metadata),
         timeout: milliseconds('timeout', timeout, this.options.timeout),
       };
     } catch (error) {
@@ -66,14 +66,13 @@ export class CallEncoder {
     }
   }
 
-  private checkMetadata(metadata: Record<string, string>): Record<string, string> {
+  private copyMetadata(metadata: Record<string, string>): Record<string, string> {
     for (const [name, text] of Object.entries(metadata)) {
-      if (typeof text !== 'string') {
-        throw optionError(`metadata.${name}`, text, 'give a text');
+      // Written only when it is sent, when nobody could be told that it cannot be encoded.
+      if (typeof text !== 'string' || !text.isWellFormed() || !name.isWellFormed()) {
+        throw optionError(`metadata.${name}`, text, 'give a text without lone surrogates');
       }
     }
-    // Written only when it is sent, when nobody could be told that it cannot be encoded.
-    this.writer.header({ metadata });
     return { ...metadata };
   }
 
