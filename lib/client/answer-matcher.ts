@@ -5,10 +5,19 @@ import type { MessageReader } from '../protocol/message-reader.js';
 import type { RequestTracker } from '../protocol/request-tracker.js';
 import type { DropCounter } from '../reporting/drop-counter.js';
 import type { Link } from './link.js';
+import type { LinkRoute } from './link-route.js';
 import type { PendingCall } from './pending.js';
 
 /** The third frame of a message that a router could not deliver (protocol.md 2.5). */
 const UNREACHABLE = Buffer.from('unreachable');
+
+/** What an {@link AnswerMatcher} learns of those who answer. */
+export interface RouteListener {
+  /** Who answers there understands the extension, which was not known before. */
+  extended(link: Link, route: LinkRoute): void;
+  /** The server there takes no more calls. */
+  goodbye(link: Link, route: LinkRoute): void;
+}
 
 /**
  * Takes in what comes to a client, and ends the calls that it answers. An answer counts only on the
@@ -21,10 +30,11 @@ export class AnswerMatcher {
     private readonly calls: RequestTracker<PendingCall>,
     private readonly drops: DropCounter,
     private readonly extension: boolean,
+    private readonly listener: RouteListener,
   ) {}
 
   /** Takes one message in. */
-  take(link: Link, address: Buffer, [payload, mark]: readonly Buffer[]): void {
+  take(link: Link, address: Buffer, [payload, ...frames]: readonly Buffer[]): void {
     if (!payload && address.length === 0) {
       return; // The greeting of a bound DEALER, as a Python service may be.
     }
@@ -32,35 +42,67 @@ export class AnswerMatcher {
       this.drops.add('empty message');
       return;
     }
-    const { messages, malformed } = this.reader.read(payload);
-    const isBounced = mark?.equals(UNREACHABLE) ?? false;
-    for (const message of messages) {
-      if (isBounced) {
-        this.bounced(link, address, message);
-      } else {
-        this.answer(link, address, message);
-      }
-    }
-    if (malformed && !isBounced) {
-      this.malformed(link, address, malformed);
-    }
-  }
-
-  private answer(link: Link, address: Buffer, message: Message): void {
-    if (message.type !== MessageType.RESPONSE) {
-      this.drops.add('not an answer', () => `a ${message.method} from ${link.name}`);
+    const route = link.routeFrom(address);
+    const isBounced = frames[0]?.equals(UNREACHABLE) ?? false;
+    const { messages, malformed } = this.reader.read(payload, isBounced ? [] : frames);
+    if (isBounced) {
+      route?.forget();
+      messages.forEach((message) => this.bounced(link, route, address, message));
       return;
     }
-    if (!this.extension) {
-      delete message.header; // A server sends one to base clients too, who never look.
+    if (route && this.extension) {
+      this.learn(link, route, messages);
     }
-    this.callOf(link, address, message.id)?.answer(message);
+    for (const message of messages) {
+      this.answer(link, route, message);
+    }
+    if (malformed) {
+      this.malformed(link, route, malformed);
+    }
   }
 
-  private malformed(link: Link, address: Buffer, { reason, type, id }: MalformedMessage): void {
+  /** The first envelope of an extended peer always has a header. */
+  private learn(link: Link, route: LinkRoute, [first]: readonly Message[]): void {
+    if (!first) {
+      return;
+    }
+    if (!first.header) {
+      route.forget();
+    } else if (!route.isExtended && link.hasOnePeer) {
+      route.isExtended = true;
+      this.listener.extended(link, route);
+    }
+  }
+
+  private answer(link: Link, route: LinkRoute | undefined, message: Message): void {
+    switch (message.type) {
+      case MessageType.RESPONSE:
+        if (!this.extension) {
+          delete message.header; // A server sends one to base clients too, who never look.
+        }
+        this.callOf(link, route, message.id)?.answer(message);
+        break;
+      case MessageType.ITEM:
+        this.callOf(link, route, message.id)?.item(message.value);
+        break;
+      case MessageType.GOODBYE:
+        if (route) {
+          this.listener.goodbye(link, route);
+        }
+        break;
+      default:
+        this.drops.add('not an answer', () => `type ${message.type} from ${link.name}`);
+    }
+  }
+
+  private malformed(
+    link: Link,
+    route: LinkRoute | undefined,
+    { reason, type, id }: MalformedMessage,
+  ): void {
     this.drops.add('malformed message', () => `${reason}, from ${link.name}`);
-    if (type === MessageType.RESPONSE) {
-      this.callOf(link, address, id)?.fail(
+    if (type === MessageType.RESPONSE || type === MessageType.ITEM) {
+      this.callOf(link, route, id)?.abandon(
         new RemoteCallError(
           `malformed response: ${reason}`,
           { address: link.name },
@@ -71,13 +113,18 @@ export class AnswerMatcher {
   }
 
   /** A router could not deliver this: nobody has executed it, and nobody will. */
-  private bounced(link: Link, address: Buffer, message: Message): void {
+  private bounced(
+    link: Link,
+    route: LinkRoute | undefined,
+    address: Buffer,
+    message: Message,
+  ): void {
     const name = renderIdentity(address);
     if (message.type !== MessageType.REQUEST) {
       this.drops.add('unreachable', () => name);
       return;
     }
-    this.callOf(link, address, message.id)?.fail(
+    this.callOf(link, route, message.id)?.fail(
       new RemoteCallError(
         `no service '${name}' is connected to the router at ${link.name}`,
         { address: name, method: message.method },
@@ -86,9 +133,13 @@ export class AnswerMatcher {
     );
   }
 
-  private callOf(link: Link, address: Buffer, id: unknown): PendingCall | undefined {
+  private callOf(
+    link: Link,
+    route: LinkRoute | undefined,
+    id: unknown,
+  ): PendingCall | undefined {
     const call = typeof id === 'number' ? this.calls.get(id) : undefined;
-    if (call && call.link === link && (link.isDatagram || call.address.equals(address))) {
+    if (call && call.link === link && route && call.route.peer === route.peer) {
       return call;
     }
     if (typeof id === 'number' && this.calls.isRetired(id)) {

@@ -1,19 +1,23 @@
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { DropCounter, type DropReport } from '../reporting/drop-counter.js';
+import { EnvelopeMessage } from '../nodes/envelope-message.js';
+import type { OutgoingMessage } from '../nodes/node.js';
 import { Codec } from '../protocol/codec.js';
+import type { Envelope } from '../protocol/envelope.js';
 import { MessageReader } from '../protocol/message-reader.js';
 import { MessageWriter } from '../protocol/message-writer.js';
 import { RequestTracker } from '../protocol/request-tracker.js';
-import { AnswerMatcher } from './answer-matcher.js';
+import { AnswerMatcher, type RouteListener } from './answer-matcher.js';
 import { CallEncoder } from './call-encoder.js';
 import type { ResolvedClientOptions } from './client-options.js';
 import { Connection } from './connection.js';
 import type { Link, LinkListener } from './link.js';
 import { LinkPool } from './link-pool.js';
+import type { LinkRoute } from './link-route.js';
 import {
   type CallOutcome,
   type EventOutcome,
-  type Pending,
+  Pending,
   PendingCall,
   PendingEvent,
   type PendingOwner,
@@ -41,9 +45,8 @@ export interface ClientEndpointListener {
  *
  * Mirrors `Client` of the Python original.
  */
-export class ClientEndpoint implements PendingOwner, LinkListener {
-  readonly headerWriter: MessageWriter | undefined;
-
+export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener {
+  private readonly writer: MessageWriter;
   private readonly encoder: CallEncoder;
   private readonly answers: AnswerMatcher;
   private readonly links: LinkPool;
@@ -67,17 +70,18 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
     private readonly listener: ClientEndpointListener,
   ) {
     const codec = new Codec(options.codec);
-    const writer = new MessageWriter(codec);
-    this.headerWriter = options.extension ? writer : undefined;
+    const reader = new MessageReader(codec);
+    this.writer = new MessageWriter(codec, { headers: options.extension });
     this.drops = new DropCounter((report) => listener.dropped(report));
     this.answers = new AnswerMatcher(
-      new MessageReader(codec),
+      reader,
       this.calls,
       this.drops,
       options.extension,
+      this,
     );
     this.links = new LinkPool(options, this);
-    this.encoder = new CallEncoder(options, writer, this.links.maxFrame);
+    this.encoder = new CallEncoder(options, this.writer, reader, this.links.maxFrame);
   }
 
   /** The sockets of the links, empty when there are none. */
@@ -135,10 +139,11 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
       );
     }
     const id = this.calls.nextId();
-    const content = this.encoder.request(id, method, args, options);
+    const link = this.nextLink();
+    const content = this.encoder.request(id, method, args, options, attachesBy(link));
     const call = new PendingCall(id, content, this, outcome);
     this.calls.add(id, call);
-    this.start(call);
+    this.start(call, link);
     return call;
   }
 
@@ -158,7 +163,8 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
     const drop = (error: RemoteCallError): void =>
       this.drops.add('event not sent', () => `${method}: ${error.message}`);
     try {
-      const content = this.encoder.notification(method, args, options);
+      const link = this.nextLink();
+      const content = this.encoder.notification(method, args, options, attachesBy(link));
       const event = new PendingEvent(content, this, {
         sent: () => outcome.sent(),
         rejected: (error) => {
@@ -167,7 +173,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
         },
       });
       this.events.add(event);
-      this.start(event);
+      this.start(event, link);
       return event;
     } catch (error) {
       drop(error as RemoteCallError);
@@ -193,12 +199,12 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
     this.connection?.resolve();
     for (const pending of this.waiting.all()) {
       this.waiting.delete(pending);
-      this.dispatch(pending);
+      this.dispatch(pending, this.nextLink());
     }
   }
 
   down(link: Link, reason: string): void {
-    const unsent = link.withdraw() as Pending[];
+    const unsent = link.withdraw();
     for (const call of [...this.calls.values()]) {
       if (call.link === link && call.isSent) {
         call.fail(
@@ -210,8 +216,21 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
       }
     }
     this.listener.disconnected(link.name, reason);
-    for (const pending of unsent) {
-      this.dispatch(pending);
+    this.redispatch(unsent);
+  }
+
+  extended(link: Link, route: LinkRoute): void {
+    for (const id of route.takeOwed()) {
+      this.sendCancel(link, route, id);
+    }
+  }
+
+  goodbye(link: Link, route: LinkRoute): void {
+    route.forget();
+    // Behind a router another service may answer to this address at any time.
+    if (route.isDirect && !link.isDraining) {
+      link.isDraining = true;
+      this.redispatch(link.withdraw());
     }
   }
 
@@ -250,41 +269,71 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
     }
   }
 
-  private start(pending: Pending): void {
+  cancelled(call: PendingCall): void {
+    const { link, route, id } = call;
+    if (!link?.isUp || !this.options.extension) {
+      return;
+    }
+    if (route.isExtended) {
+      this.sendCancel(link, route, id);
+    } else {
+      route.oweCancel(id);
+    }
+  }
+
+  withoutAttachments(envelope: Envelope): Envelope {
+    return this.encoder.withoutAttachments(envelope);
+  }
+
+  private sendCancel(link: Link, route: LinkRoute, id: number): void {
+    link.post(new EnvelopeMessage(route, this.writer.cancel(id), true));
+  }
+
+  private start(pending: Pending, link: Link | undefined): void {
     if (pending.timeout > 0) {
       pending.timer = setTimeout(() => this.timedOut(pending), pending.timeout);
     }
-    this.dispatch(pending);
+    this.dispatch(pending, link);
     if (!this.links.isOpen) {
       void this.openAfterClosing();
     }
   }
 
-  /** Gives it to a link that is up, in turn, or lets it wait for one. */
-  private dispatch(pending: Pending): void {
-    const link = this.isClosing ? undefined : this.links.next();
+  /** One of the links that take calls, in turn. */
+  private nextLink(): Link | undefined {
+    return this.isClosing ? undefined : this.links.next();
+  }
+
+  /** Gives it to a link, or lets it wait for one. */
+  private dispatch(pending: Pending, link: Link | undefined): void {
     if (link) {
       pending.link = link;
+      pending.route = link.routeTo(pending.address);
       link.post(pending);
     } else {
       this.waiting.add(pending);
     }
   }
 
+  /** Gives what was taken back from one link to another. */
+  private redispatch(unsent: readonly OutgoingMessage[]): void {
+    for (const message of unsent) {
+      if (message instanceof Pending) {
+        this.dispatch(message, this.nextLink());
+      }
+    }
+  }
+
   private timedOut(pending: Pending): void {
-    const { link, method, timeout } = pending;
-    const context = { method, timeout };
+    const { link, timeout } = pending;
     if (!pending.isSent) {
-      pending.fail(
-        unavailable(
-          `'${method}' was not sent: no connection to ${this.links.names} within ${timeout} ms ` +
-            '(option timeout)',
-          context,
-        ),
-      );
+      pending.fail(this.notSent(pending));
       return;
     }
-    pending.fail(noAnswer(pending));
+    if (pending instanceof PendingCall) {
+      pending.abandon(noAnswer(pending));
+      pending.route.forget();
+    }
     if (link?.isUp && !link.isDatagram && this.isDeaf(link, pending)) {
       // Reopening ends the others as lost; those made together with this one time out together.
       for (const call of [...this.calls.values()]) {
@@ -296,6 +345,22 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
         .reopen(`nothing came for ${timeout} ms`)
         .catch((error: RemoteCallError) => this.listener.failed(error));
     }
+  }
+
+  private notSent({ method, timeout, link }: Pending): RemoteCallError {
+    const context = { method, timeout };
+    return link?.isUp
+      ? new RemoteCallError(
+          `'${method}' was not sent: too much waits for ${link.name}, ` +
+            `and did so for ${timeout} ms (option timeout)`,
+          context,
+          { code: 'RESOURCE_EXHAUSTED' },
+        )
+      : unavailable(
+          `'${method}' was not sent: no connection to ${this.links.names} within ${timeout} ms ` +
+            '(option timeout)',
+          context,
+        );
   }
 
   /**
@@ -360,9 +425,11 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
     this.isClosing = true;
     const error = cancelled();
     this.connection?.reject(error);
-    for (const pending of [...this.calls.values(), ...this.waiting.all()]) {
-      pending.fail(error);
-    }
+    // Taken down first: who is told may call again.
+    const calls = [...this.calls.values()];
+    const waiting = this.waiting.all();
+    calls.forEach((call) => call.abandon(error));
+    waiting.forEach((pending) => pending.fail(error));
     await this.links.flush(CLOSE_FLUSH);
     for (const event of [...this.events]) {
       if (!this.waiting.has(event)) {
@@ -377,6 +444,11 @@ export class ClientEndpoint implements PendingOwner, LinkListener {
     this.wasConnected = false;
     this.links.close();
   }
+}
+
+/** Whether large byte strings may travel by a link in frames of their own, by their address. */
+function attachesBy(link: Link | undefined): (address: Buffer) => boolean {
+  return (address) => link?.routeTo(address).takesAttachments ?? false;
 }
 
 function cancelled(): RemoteCallError {

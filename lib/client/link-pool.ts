@@ -46,12 +46,12 @@ export class LinkPool {
     return [...this.options.connect, ...this.options.bind].join(', ');
   }
 
-  /** One of the links that are up, in turn. */
+  /** One of the links whose servers take calls, in turn. */
   next(): Link | undefined {
     const { links } = this;
     for (let tries = 0; tries < links.length; tries++) {
       const link = links[this.turn++ % links.length];
-      if (link?.isUp) {
+      if (link?.isUp && !link.isDraining) {
         return link;
       }
     }

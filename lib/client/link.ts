@@ -1,6 +1,10 @@
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import { DatagramNode } from '../nodes/datagram-node.js';
 import type { Node, OutgoingMessage } from '../nodes/node.js';
+import { DIRECT, LinkRoute } from './link-route.js';
+
+/** How many routes a link keeps: a client's methods on PUB may be of any number. */
+const MAX_ROUTES = 1024;
 
 /** What a {@link Link} tells its owner. */
 export interface LinkListener {
@@ -14,7 +18,11 @@ export interface LinkListener {
 /** One node of a client with what the client knows of the other side. */
 export class Link {
   isUp = false;
+  /** Whether the server takes no more calls by it. */
+  isDraining = false;
   private isClosed = false;
+  private readonly routes = new Map<string, LinkRoute>();
+  private latest: LinkRoute | undefined;
 
   /**
    * @param node the transport
@@ -29,6 +37,11 @@ export class Link {
   /** A datagram carries no address frame, and a link of them cannot go deaf. */
   get isDatagram(): boolean {
     return this.node instanceof DatagramNode;
+  }
+
+  /** Whether one answers that may be told from others: not from a group of receivers. */
+  get hasOnePeer(): boolean {
+    return !(this.node instanceof DatagramNode && this.node.sendsToMany);
   }
 
   /** The most bytes that a payload can have, where the transport sets a limit. */
@@ -52,6 +65,29 @@ export class Link {
       dropped: (reason) => this.listener.dropped(reason),
       message: (address, frames) => this.listener.message(this, address, frames),
     });
+  }
+
+  /** The route to an address, made when it is first asked for. */
+  routeTo(address: Buffer): LinkRoute {
+    // Nearly always that of the call before.
+    if (this.latest?.address === address) {
+      return this.latest;
+    }
+    let route = this.routeFrom(address);
+    if (!route) {
+      if (this.routes.size === MAX_ROUTES) {
+        this.routes.clear();
+      }
+      route = new LinkRoute(address, !this.isDatagram);
+      this.routes.set(route.peer, route);
+    }
+    this.latest = route;
+    return route;
+  }
+
+  /** The route that an answer with this address frame came by, where there is one. */
+  routeFrom(address: Buffer): LinkRoute | undefined {
+    return this.routes.get((this.isDatagram ? DIRECT : address).toString('latin1'));
   }
 
   post(message: OutgoingMessage): void {
@@ -92,6 +128,8 @@ export class Link {
   private fall(reason: string): void {
     if (this.isUp) {
       this.isUp = false;
+      this.isDraining = false;
+      this.routes.forEach((route) => route.forget());
       this.listener.down(this, reason);
     }
   }

@@ -1,17 +1,17 @@
-import type { RemoteCallError } from '../errors/remote-call.error.js';
+import { RemoteCallError } from '../errors/remote-call.error.js';
 import type { OutgoingMessage } from '../nodes/node.js';
+import type { Envelope } from '../protocol/envelope.js';
 import type { ResponseMessage } from '../protocol/message.js';
-import { type MessageWriter, join } from '../protocol/message-writer.js';
+import type { Slice } from '../protocol/slice.js';
 import type { Link } from './link.js';
+import type { LinkRoute } from './link-route.js';
 
 /** What every outgoing envelope of a client is made of. */
 export interface PendingContent {
   method: string;
   /** Whom it is for: the service behind a router, `-` for a direct server, the topic on PUB. */
   address: Buffer;
-  /** The encoded envelope. */
-  envelope: Buffer;
-  metadata: Record<string, string> | undefined;
+  envelope: Envelope;
   /** Milliseconds it was given; 0 means none. */
   timeout: number;
 }
@@ -20,12 +20,14 @@ let made = 0;
 
 /** Who made a pending request or event. */
 export interface PendingOwner {
-  /** Writes headers; undefined where the extension is off. */
-  readonly headerWriter: MessageWriter | undefined;
   /** It has ended. */
   settled(pending: Pending): void;
   /** It could not be handed to its link. */
   undelivered(pending: Pending, error: RemoteCallError): void;
+  /** A request ended here that the server may still be busy with. */
+  cancelled(call: PendingCall): void;
+  /** The same envelope with its large byte strings in it, for a peer that takes no frames of them. */
+  withoutAttachments(envelope: Envelope): Envelope;
 }
 
 /**
@@ -44,28 +46,39 @@ export abstract class Pending implements OutgoingMessage {
   /** How many messages the link had received when this was sent. */
   receivedBefore = 0;
   timer: NodeJS.Timeout | undefined;
+  /** Set before it is posted. */
+  route!: LinkRoute;
 
-  protected readonly envelope: Buffer;
-  protected readonly metadata: Record<string, string> | undefined;
+  private envelope: Envelope;
 
   constructor(
     content: PendingContent,
-    private readonly owner: PendingOwner,
+    protected readonly owner: PendingOwner,
   ) {
     this.method = content.method;
     this.address = content.address;
     this.envelope = content.envelope;
-    this.metadata = content.metadata;
     this.timeout = content.timeout;
   }
 
   get size(): number {
-    return this.envelope.byteLength;
+    return this.envelope.size;
+  }
+
+  slice(): Slice | undefined {
+    if (!this.route.isExtended || this.envelope.attachments.length > 0) {
+      return undefined;
+    }
+    this.prepare(this.envelope);
+    return this.envelope;
   }
 
   frames(): readonly Uint8Array[] {
-    const { headerWriter } = this.owner;
-    return [headerWriter ? join(this.envelope, this.header(headerWriter)) : this.envelope];
+    if (this.envelope.attachments.length > 0 && !this.route.takesAttachments) {
+      this.envelope = this.owner.withoutAttachments(this.envelope);
+    }
+    this.prepare(this.envelope);
+    return [this.envelope.bytes, ...this.envelope.attachments];
   }
 
   sent(): void {
@@ -86,7 +99,7 @@ export abstract class Pending implements OutgoingMessage {
     }
   }
 
-  /** Ends it without telling anyone. False when it had ended before. */
+  /** Ends it without telling anyone here. False when it had ended before. */
   end(): boolean {
     if (this.abandoned) {
       return false;
@@ -97,14 +110,16 @@ export abstract class Pending implements OutgoingMessage {
     return true;
   }
 
-  protected abstract header(writer: MessageWriter): Buffer;
-  protected abstract rejected(error: RemoteCallError): void;
+  /** Brings its header up to date, just before it is handed over. */
+  protected abstract prepare(envelope: Envelope): void;
+  protected abstract rejected(error: unknown): void;
 }
 
-/** What a request ends with: exactly one of these is called, once. */
+/** What a request ends with: `item` any number of times, then one of the others, once. */
 export interface CallOutcome {
+  item(value: unknown): void;
   answered(response: ResponseMessage): void;
-  rejected(error: RemoteCallError): void;
+  rejected(error: unknown): void;
 }
 
 /** What an event ends with: exactly one of these is called, once. */
@@ -116,8 +131,10 @@ export interface EventOutcome {
 /** A request on its way to its answer. */
 export class PendingCall extends Pending {
   isAnswered = false;
+  /** How many values have come before the answer. */
+  private items = 0;
   /** When it times out, on the clock of `performance.now()`. */
-  private readonly deadline: number;
+  private deadline: number;
 
   constructor(
     readonly id: number,
@@ -134,21 +151,68 @@ export class PendingCall extends Pending {
     return this.deadline > 0 && this.deadline - performance.now() <= span;
   }
 
-  /** Ends it with its answer. */
-  answer(response: ResponseMessage): void {
-    this.isAnswered = true;
-    if (this.end()) {
-      this.outcome.answered(response);
+  override sent(): void {
+    super.sent();
+    if (this.abandoned) {
+      this.owner.cancelled(this);
     }
   }
 
-  protected header(writer: MessageWriter): Buffer {
-    const timeout =
-      this.deadline === 0 ? undefined : Math.max(1, Math.ceil(this.deadline - performance.now()));
-    return writer.header({ timeout, metadata: this.metadata });
+  /** Takes one of several values: it has begun to answer, and has kept its timeout. */
+  item(value: unknown): void {
+    if (this.items++ === 0) {
+      clearTimeout(this.timer);
+      this.deadline = 0;
+    }
+    try {
+      this.outcome.item(value);
+    } catch (error) {
+      // The hook of a subclass: it must not reach the link that the value came by.
+      this.cancel();
+      this.outcome.rejected(error);
+    }
   }
 
-  protected rejected(error: RemoteCallError): void {
+  /** Ends it with its answer. */
+  answer(response: ResponseMessage): void {
+    const announced = response.header?.items ?? 0;
+    if (!response.error && announced !== this.items) {
+      this.isAnswered = true;
+      this.fail(dataLoss(this.method, this.items, announced));
+      return;
+    }
+    this.isAnswered = true;
+    if (this.end()) {
+      try {
+        this.outcome.answered(response);
+      } catch (error) {
+        this.outcome.rejected(error);
+      }
+    }
+  }
+
+  /** Ends it because nobody here wants its answer any more, and tells the server. */
+  cancel(): void {
+    if (this.end() && this.isSent) {
+      this.owner.cancelled(this);
+    }
+  }
+
+  /** Ends it with an error of this process, and tells the server. */
+  abandon(error: RemoteCallError): void {
+    if (!this.abandoned) {
+      this.cancel();
+      this.rejected(error);
+    }
+  }
+
+  protected prepare(envelope: Envelope): void {
+    if (this.deadline > 0) {
+      envelope.setTimeLeft(Math.max(1, Math.ceil(this.deadline - performance.now())));
+    }
+  }
+
+  protected rejected(error: unknown): void {
     this.outcome.rejected(error);
   }
 }
@@ -169,11 +233,19 @@ export class PendingEvent extends Pending {
     }
   }
 
+  protected prepare(): void {
+    // Its header has no timeout.
+  }
+
   protected rejected(error: RemoteCallError): void {
     this.outcome.rejected(error);
   }
+}
 
-  protected header(writer: MessageWriter): Buffer {
-    return writer.header({ metadata: this.metadata });
-  }
+function dataLoss(method: string, received: number, announced: number): RemoteCallError {
+  return new RemoteCallError(
+    `'${method}' answered with ${announced} values, of which ${received} arrived`,
+    { method, received, announced },
+    { code: 'DATA_LOSS' },
+  );
 }

@@ -194,13 +194,8 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
     callback: (packet: WritePacket) => void,
   ): () => void {
     return this.startCall(asRemotePacket(packet), {
-      answered: (response) => {
-        try {
-          callback(toWritePacket(response));
-        } catch (err) {
-          callback({ err, isDisposed: true });
-        }
-      },
+      item: (response) => callback({ response, isDisposed: false }),
+      answered: (response) => callback(toWritePacket(response)),
       rejected: (err) => callback({ err, isDisposed: true }),
     });
   }
@@ -222,18 +217,19 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
   }
 
   private awaitAnswer(packet: RemotePacket, signal: AbortSignal | undefined): Promise<unknown> {
+    let latest: unknown;
     return abortable(signal, aborted(this.methodOf(packet)), (resolve, reject) =>
       this.startCall(packet, {
+        item: (value) => {
+          latest = value;
+        },
         answered: (response) => {
           if (response.error) {
             reject(toRemoteCallError(response));
-            return;
-          }
-          try {
-            resolve(this.serializeResponse(response.result));
-          } catch (error) {
-            // The hook of a subclass: it must not reach the link that the answer came by.
-            reject(error);
+          } else {
+            // Of several values the last one counts, also where "no more" came after it.
+            const { result = latest } = response;
+            resolve(this.serializeResponse(result));
           }
         },
         rejected: reject,
@@ -246,7 +242,7 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
     try {
       const method = this.methodOf(packet);
       const call = this.endpoint.request(method, packet.args, optionsOf(packet), outcome);
-      return () => void call.end();
+      return () => call.cancel();
     } catch (error) {
       outcome.rejected(error as RemoteCallError);
       return () => undefined;

@@ -10,12 +10,19 @@ import {
   applyDatagramOptions,
   checkDatagramOptions,
 } from './datagram-options.js';
-import type { Node, NodeListener, OutgoingMessage } from './node.js';
+import type { Node, NodeListener } from './node.js';
 import { type Handover, Outbox, type OutboxLimits } from './outbox.js';
 import { OutboxNode, closedError } from './outbox-node.js';
+import type { Batch, PackingLimits } from './peer-queue.js';
 
 /** The largest payload of a UDP datagram over IPv4, in bytes. */
 export const MAX_DATAGRAM = 65_507;
+
+/** What one datagram holds, so that it fits into an Ethernet frame on any usual path. */
+const PACKING: PackingLimits = { maxBytes: 1400, maxMessages: 128 };
+
+/** How many datagrams may be on their way into the kernel: each takes a turn of the event loop. */
+const MAX_UNDER_WAY = 64;
 
 /** How many datagrams wait while the node is paused, as in the original; the rest is dropped. */
 const RECEIVE_QUEUE = 128;
@@ -74,10 +81,14 @@ export class DatagramNode extends OutboxNode implements Node {
       requireConnectable(this.target, option);
     }
     this.datagramOptions = checkDatagramOptions({ ...datagramOptions });
-    // Nothing ever waits for a peer here, so nothing ever stalls.
     this.outbox = new Outbox(
-      (message) => this.handOver(message),
-      () => undefined,
+      {
+        packing: PACKING,
+        maxUnderWay: MAX_UNDER_WAY,
+        handOver: (batch) => this.handOver(batch),
+        // Nothing ever waits for a peer here, so nothing ever stalls.
+        stalled: () => undefined,
+      },
       limits,
     );
   }
@@ -122,7 +133,7 @@ export class DatagramNode extends OutboxNode implements Node {
    * Whether it sends to several receivers: a connected socket would not take their answers, which
    * come from their own addresses, and cannot be connected to a broadcast address in the first place.
    */
-  private get sendsToMany(): boolean {
+  get sendsToMany(): boolean {
     return !this.isBound && (this.isMulticast || this.datagramOptions.broadcast === true);
   }
 
@@ -272,17 +283,17 @@ export class DatagramNode extends OutboxNode implements Node {
     }
   }
 
-  private async handOver(message: OutgoingMessage): Promise<Handover> {
+  private async handOver({ route, frames, messages }: Batch): Promise<Handover> {
     const { socket } = this;
     if (!socket) {
       return closedError();
     }
     try {
-      for (const frame of message.frames()) {
-        await this.transmitAnyway(socket, frame, message.address);
+      for (const frame of frames) {
+        await this.transmitAnyway(socket, frame, route.address);
       }
       if (this.socket === socket) {
-        this.sendCount++;
+        this.sendCount += messages.length;
       }
       return 'sent';
     } catch (error) {

@@ -1,14 +1,22 @@
 import type { RemoteCallError } from '../errors/remote-call.error.js';
+import type { Slice } from '../protocol/slice.js';
+import type { Route } from './route.js';
 
 /** A message on its way to a peer. */
 export interface OutgoingMessage {
-  /** Whom it is for: the first frame on ZeroMQ; `host:port` on UDP. */
-  readonly address: Uint8Array;
+  readonly route: Route;
   /** About how many bytes it holds, for the outbox's limit. */
   readonly size: number;
   /** True once nobody wants it sent any more: it then leaves the outbox without a word. */
   readonly abandoned: boolean;
-  /** The frames after the address, asked for at the moment they are handed to the transport. */
+  /** True where it must never be refused for lack of room, as an answer that ends a call. */
+  readonly isExempt?: boolean;
+  /**
+   * Its payload where that may stand in one frame with others of its route; undefined where it
+   * travels alone. Asked for at the moment of the hand-over, as `frames` is.
+   */
+  slice(): Slice | undefined;
+  /** The frames after those of its route, where it travels alone. */
   frames(): readonly Uint8Array[];
   /** It was handed to the transport. */
   sent(): void;
@@ -87,6 +95,12 @@ export interface Node {
 
   /** Takes back everything that was posted and not handed over yet, in order. */
   withdraw(): OutgoingMessage[];
+
+  /**
+   * Resolves when little waits for the peer of a route, so that whoever makes messages as fast as they
+   * are taken knows when to go on. Undefined where that is so now.
+   */
+  room(route: Route): Promise<void> | undefined;
 
   /** Resolves when nothing waits to be handed over, or after `timeout` milliseconds. */
   flush(timeout: number): Promise<void>;

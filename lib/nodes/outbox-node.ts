@@ -1,6 +1,7 @@
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import type { OutgoingMessage } from './node.js';
 import type { Outbox } from './outbox.js';
+import { Route } from './route.js';
 import { SingleMessage } from './single-message.js';
 
 /** The sending half of a node whose messages wait in an {@link Outbox}. */
@@ -22,12 +23,16 @@ export abstract class OutboxNode {
 
   send(frames: readonly Uint8Array[], address: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.post(new SingleMessage(address, frames, resolve, reject));
+      this.post(new SingleMessage(new Route(address), frames, resolve, reject));
     });
   }
 
   withdraw(): OutgoingMessage[] {
     return this.outbox.withdraw();
+  }
+
+  room(route: Route): Promise<void> | undefined {
+    return this.outbox.room(route);
   }
 
   flush(timeout: number): Promise<void> {

@@ -1,14 +1,16 @@
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import type { OutgoingMessage } from './node.js';
+import { type Batch, type PackingLimits, PeerQueue } from './peer-queue.js';
+import type { Route } from './route.js';
 
-/** What became of an attempt to hand a message over: `full` means later, an error means never. */
+/** What became of an attempt to hand a batch over: `full` means later, an error means never. */
 export type Handover = 'sent' | 'full' | RemoteCallError;
 
 /** Limits of an {@link Outbox}. */
 export interface OutboxLimits {
-  /** How many messages may wait for one full peer at most. Default 65,536. */
+  /** How many messages may wait for one peer at most. Default 65,536. */
   maxMessages?: number;
-  /** How many bytes may wait for one full peer at most. Default 64 MiB. */
+  /** How many bytes may wait for one peer at most. Default 64 MiB. */
   maxBytes?: number;
   /** How many messages may wait for all full peers together. Default four times `maxMessages`. */
   maxHeldMessages?: number;
@@ -16,40 +18,47 @@ export interface OutboxLimits {
   maxHeldBytes?: number;
 }
 
+/** What an {@link Outbox} needs to know of its transport. */
+export interface OutboxTransport {
+  packing: PackingLimits;
+  /** How many hand-overs may be under way at once. Default 1. */
+  maxUnderWay?: number;
+  /** Hands one batch to the transport. Never rejects. */
+  handOver(batch: Batch): Promise<Handover>;
+  /** A peer took nothing for `sendTimeout`. */
+  stalled(): void;
+}
+
 /** Waits between attempts at a full peer, in milliseconds: doubled from the first to the last. */
 const FIRST_RETRY = 1;
 const LAST_RETRY = 32;
 
-/** What waits for one full peer, in order: `messages` from `next` on. */
-interface HeldQueue {
-  messages: OutgoingMessage[];
-  next: number;
-  bytes: number;
-}
+/** How many bytes may wait for a peer before {@link Outbox.room} asks to wait. */
+const ROOM = 256 * 1024;
 
 /**
- * The one sender of a transport: keeps order per peer, never lets two sends overlap, and is bounded.
+ * The one sender of a transport. What is posted within one tick leaves at its end, packed into few
+ * frames; each peer's in order, one frame for each peer in turn, and within bounds.
  *
- * A peer that takes nothing never holds up the others: its messages wait apart and are tried again.
+ * A peer that takes nothing never holds up the others: its messages wait and are tried again.
  */
 export class Outbox {
   /** How long nothing may be taken before `stalled` is called, in milliseconds; 0 means no limit. */
   sendTimeout = 0;
 
-  private ready: OutgoingMessage[] = [];
-  /** Where in `ready` the next message stands: shifting an array costs its length. */
-  private next = 0;
-  /** The messages of peers that took no more, by peer. */
-  private readonly held = new Map<string, HeldQueue>();
-  /** Since when nothing was taken although something is held, 0 when that is not so. */
-  private heldSince = 0;
+  private readonly queues = new Map<string, PeerQueue>();
+  /** The queues to send from, the next one first. */
+  private line: PeerQueue[] = [];
+  private isScheduled = false;
+  private isSending = false;
+  private underWay = 0;
   private waitingMessages = 0;
   private waitingBytes = 0;
-  /** Of those that wait, the ones in `held`. */
+  /** Of those that wait, the ones for full peers. */
   private heldMessages = 0;
   private heldBytes = 0;
-  private isSending = false;
-  private isRetryDue = false;
+  /** Since when nothing was taken although a peer is full, 0 when that is not so. */
+  private heldSince = 0;
   private retry: NodeJS.Timeout | undefined;
   private retryDelay = FIRST_RETRY;
   private idle: (() => void)[] = [];
@@ -58,20 +67,17 @@ export class Outbox {
   private readonly maxBytes: number;
   private readonly maxHeldMessages: number;
   private readonly maxHeldBytes: number;
+  private readonly maxUnderWay: number;
 
-  /**
-   * @param handOver hands one message to the transport; never rejects
-   * @param stalled is called when a peer took nothing for `sendTimeout`
-   */
   constructor(
-    private readonly handOver: (message: OutgoingMessage) => Promise<Handover>,
-    private readonly stalled: () => void,
+    private readonly transport: OutboxTransport,
     limits: OutboxLimits = {},
   ) {
     this.maxMessages = limits.maxMessages ?? 65_536;
     this.maxBytes = limits.maxBytes ?? 64 * 1024 * 1024;
     this.maxHeldMessages = limits.maxHeldMessages ?? 4 * this.maxMessages;
     this.maxHeldBytes = limits.maxHeldBytes ?? 4 * this.maxBytes;
+    this.maxUnderWay = transport.maxUnderWay ?? 1;
   }
 
   /** How many messages wait. */
@@ -81,30 +87,35 @@ export class Outbox {
 
   /** Queues a message; it fails with `RESOURCE_EXHAUSTED` when too much waits already. */
   post(message: OutgoingMessage): void {
-    if (this.isFull(0, 0, message) && this.isFull(...this.heldForOthers(message), message)) {
+    const queue = this.queueOf(message.route.peer);
+    if (message.isExempt !== true && this.hasNoRoom(queue, message)) {
       message.failed(this.exhausted());
       return;
     }
+    queue.push(message);
     this.waitingMessages++;
     this.waitingBytes += message.size;
-    this.ready.push(message);
-    if (!this.isSending) {
+    if (queue.isFull) {
+      this.heldMessages++;
+      this.heldBytes += message.size;
+      return;
+    }
+    this.standInLine(queue);
+    if (this.isSending) {
+      return;
+    }
+    if (queue.length >= this.transport.packing.maxMessages) {
+      // A frame is full: the other side may begin with it while this one goes on.
       void this.sendAll();
+    } else if (!this.isScheduled) {
+      this.isScheduled = true;
+      process.nextTick(this.sendScheduled);
     }
   }
 
-  /** Whether there is no room for a message, not counting what waits for other full peers. */
-  private isFull(otherMessages: number, otherBytes: number, message: OutgoingMessage): boolean {
-    const messages = this.waitingMessages - otherMessages;
-    const bytes = this.waitingBytes - otherBytes + message.size;
-    return messages >= this.maxMessages || (messages > 0 && bytes > this.maxBytes);
-  }
-
-  /** How many messages, and bytes, wait for full peers other than the message's own. */
-  private heldForOthers(message: OutgoingMessage): [number, number] {
-    const own = this.held.get(peerOf(message));
-    const ownMessages = own ? own.messages.length - own.next : 0;
-    return [this.heldMessages - ownMessages, this.heldBytes - (own?.bytes ?? 0)];
+  /** Resolves when little waits for the peer of a route; undefined where that is so now. */
+  room(route: Route): Promise<void> | undefined {
+    return this.queues.get(route.peer)?.room(ROOM);
   }
 
   /** Resolves when nothing waits, or after `timeout` milliseconds. */
@@ -126,195 +137,186 @@ export class Outbox {
     clearTimeout(this.retry);
     this.retry = undefined;
     this.retryDelay = FIRST_RETRY;
-    this.isRetryDue = false;
     this.heldSince = 0;
-    const waiting = [...this.held.values()]
-      .flatMap(({ messages, next }) => messages.slice(next))
-      .concat(this.ready.slice(this.next));
-    this.held.clear();
     this.heldMessages = 0;
     this.heldBytes = 0;
-    this.ready = [];
-    this.next = 0;
-    for (const message of waiting) {
-      this.leave(message);
-    }
-    return waiting.filter((message) => !message.abandoned);
+    const queues = [...this.queues.values()];
+    this.queues.clear();
+    this.line = [];
+    const withdrawn = queues.flatMap((queue) => queue.clear());
+    withdrawn.forEach((message) => this.leave(message));
+    queues.forEach((queue) => queue.release());
+    return withdrawn.filter((message) => !message.abandoned);
   }
+
+  private queueOf(peer: string): PeerQueue {
+    let queue = this.queues.get(peer);
+    if (!queue) {
+      queue = new PeerQueue(peer);
+      this.queues.set(peer, queue);
+    }
+    return queue;
+  }
+
+  private hasNoRoom(queue: PeerQueue, { size }: OutgoingMessage): boolean {
+    return (
+      queue.length >= this.maxMessages ||
+      (queue.length > 0 && queue.bytes + size > this.maxBytes) ||
+      (queue.isFull &&
+        (this.heldMessages >= this.maxHeldMessages || this.heldBytes + size > this.maxHeldBytes))
+    );
+  }
+
+  private standInLine(queue: PeerQueue): void {
+    if (!queue.isInLine) {
+      queue.isInLine = true;
+      this.line.push(queue);
+    }
+  }
+
+  private readonly sendScheduled = (): void => {
+    this.isScheduled = false;
+    if (!this.isSending) {
+      void this.sendAll();
+    }
+  };
 
   private async sendAll(): Promise<void> {
     this.isSending = true;
-    while (this.isRetryDue || this.next < this.ready.length) {
-      if (this.isRetryDue) {
-        this.isRetryDue = false;
-        await this.sendHeld();
-        continue;
-      }
-      const message = this.ready[this.next++] as OutgoingMessage;
-      if (message.abandoned) {
-        this.leave(message);
-        continue;
-      }
-      const held = this.held.size > 0 ? this.held.get(peerOf(message)) : undefined;
-      if (held) {
-        this.hold(message, held);
-        continue;
-      }
-      const handover = await this.handOver(message);
-      if (handover === 'full') {
-        this.hold(message, undefined);
-        this.retryLater();
-      } else {
-        this.settle(message, handover);
+    while (this.line.length > 0) {
+      const round = this.line;
+      this.line = [];
+      for (const queue of round) {
+        queue.isInLine = false;
+        this.noLongerFull(queue);
+        const batch = queue.take(this.transport.packing, this.abandoned);
+        if (batch) {
+          const handover = this.transport.handOver(batch);
+          if (++this.underWay < this.maxUnderWay) {
+            void handover.then((outcome) => this.handedOver(queue, batch, outcome));
+          } else {
+            this.handedOver(queue, batch, await handover);
+          }
+        }
+        this.goOn(queue);
       }
     }
-    this.ready = [];
-    this.next = 0;
     this.isSending = false;
   }
 
-  /** Tries every full peer once more: it takes what it can, the rest goes on waiting. */
-  private async sendHeld(): Promise<void> {
-    for (const [peer, queue] of [...this.held]) {
-      // A withdrawal while a message is under way forgets the queues.
-      while (this.held.get(peer) === queue) {
-        const message = queue.messages[queue.next];
-        if (!message) {
-          this.held.delete(peer);
-          continue;
-        }
-        queue.next++;
-        this.release(queue, message);
-        if (message.abandoned) {
-          this.leave(message);
-        } else {
-          const handover = await this.handOver(message);
-          if (handover === 'full') {
-            this.holdAgain(peer, queue, message);
-            break;
-          }
-          this.retryDelay = FIRST_RETRY;
-          this.settle(message, handover);
-        }
-      }
+  /** Lets a queue stand in line again, or forgets it where nothing waits any more. */
+  private goOn(queue: PeerQueue): void {
+    if (queue.bytes <= ROOM) {
+      queue.release();
     }
-    if (this.held.size === 0) {
+    if (queue.length === 0) {
+      if (this.queues.get(queue.peer) === queue) {
+        this.queues.delete(queue.peer);
+      }
+    } else if (!queue.isFull) {
+      this.standInLine(queue);
+    }
+  }
+
+  private handedOver(queue: PeerQueue, { messages }: Batch, handover: Handover): void {
+    this.underWay--;
+    if (handover === 'full') {
+      this.holdBack(this.queueOf(queue.peer), messages);
+      return;
+    }
+    for (const message of messages) {
+      this.leave(message);
+    }
+    if (handover === 'sent') {
       this.heldSince = 0;
       this.retryDelay = FIRST_RETRY;
-    }
-  }
-
-  /** Lets a message wait for its full peer, unless too much waits for full peers already. */
-  private hold(message: OutgoingMessage, queue: HeldQueue | undefined): void {
-    const isFull =
-      this.heldMessages >= this.maxHeldMessages ||
-      (this.heldMessages > 0 && this.heldBytes + message.size > this.maxHeldBytes);
-    if (isFull) {
-      this.leave(message);
-      message.failed(this.exhausted());
-    } else if (queue) {
-      queue.messages.push(message);
-      this.keep(queue, message);
-    } else {
-      this.holdFirst(peerOf(message), message);
-    }
-  }
-
-  private holdAgain(peer: string, queue: HeldQueue, message: OutgoingMessage): void {
-    if (this.held.get(peer) !== queue) {
-      this.holdFirst(peer, message);
-    } else {
-      if (queue.next > 0) {
-        queue.next--;
-      } else {
-        // What is abandoned left the queue meanwhile.
-        queue.messages.unshift(message);
+      for (const message of messages) {
+        message.sent();
       }
-      this.keep(queue, message);
+    } else {
+      for (const message of messages) {
+        message.failed(handover);
+      }
+    }
+  }
+
+  /** Lets a batch wait for its full peer, and what came after it, as far as there is room. */
+  private holdBack(queue: PeerQueue, messages: readonly OutgoingMessage[]): void {
+    queue.putBack(messages);
+    queue.isFull = true;
+    this.heldMessages += queue.length;
+    this.heldBytes += queue.bytes;
+    this.heldSince ||= performance.now();
+    while (this.heldMessages > this.maxHeldMessages || this.heldBytes > this.maxHeldBytes) {
+      const youngest = queue.length > 1 ? queue.pop() : undefined;
+      if (!youngest) {
+        break;
+      }
+      this.heldMessages--;
+      this.heldBytes -= youngest.size;
+      this.leave(youngest);
+      youngest.failed(this.exhausted());
     }
     this.retryLater();
   }
 
-  private holdFirst(peer: string, message: OutgoingMessage): void {
-    const queue = { messages: [message], next: 0, bytes: 0 };
-    this.keep(queue, message);
-    this.held.set(peer, queue);
-  }
-
-  private keep(queue: HeldQueue, { size }: OutgoingMessage): void {
-    queue.bytes += size;
-    this.heldBytes += size;
-    this.heldMessages++;
-  }
-
-  private release(queue: HeldQueue, { size }: OutgoingMessage): void {
-    queue.bytes -= size;
-    this.heldBytes -= size;
-    this.heldMessages--;
-  }
-
-  private settle(message: OutgoingMessage, handover: 'sent' | RemoteCallError): void {
-    this.leave(message);
-    if (handover === 'sent') {
-      this.heldSince = 0;
-      message.sent();
-    } else {
-      message.failed(handover);
+  private noLongerFull(queue: PeerQueue): void {
+    if (queue.isFull) {
+      queue.isFull = false;
+      this.heldMessages -= queue.length;
+      this.heldBytes -= queue.bytes;
     }
   }
 
   private retryLater(): void {
-    if (this.held.size === 0) {
-      return;
-    }
-    this.heldSince ||= performance.now();
     if (!this.retry) {
       this.retry = setTimeout(() => this.retryNow(), this.retryDelay);
       this.retryDelay = Math.min(this.retryDelay * 2, LAST_RETRY);
     }
   }
 
+  /** Tries every full peer once more. */
   private retryNow(): void {
     this.retry = undefined;
-    this.forgetAbandoned();
+    const full = [...this.queues.values()].filter((queue) => queue.isFull);
+    for (const queue of full) {
+      this.purge(queue);
+    }
     const isStalled =
       this.sendTimeout > 0 &&
       this.heldSince > 0 &&
       performance.now() - this.heldSince >= this.sendTimeout;
     if (isStalled) {
       this.heldSince = 0;
-      this.stalled();
+      this.transport.stalled();
     }
-    this.isRetryDue = this.held.size > 0;
+    for (const queue of full) {
+      if (this.queues.get(queue.peer) === queue) {
+        this.standInLine(queue);
+      }
+    }
     if (!this.isSending) {
       void this.sendAll();
     }
   }
 
   /** What nobody wants any more neither counts against the limits nor makes a peer look stalled. */
-  private forgetAbandoned(): void {
-    for (const [peer, queue] of this.held) {
-      const wanted: OutgoingMessage[] = [];
-      for (let index = queue.next; index < queue.messages.length; index++) {
-        const message = queue.messages[index] as OutgoingMessage;
-        if (message.abandoned) {
-          this.release(queue, message);
-          this.leave(message);
-        } else {
-          wanted.push(message);
-        }
-      }
-      queue.messages = wanted;
-      queue.next = 0;
-      if (wanted.length === 0) {
-        this.held.delete(peer);
-      }
+  private purge(queue: PeerQueue): void {
+    for (const message of queue.purge()) {
+      this.heldMessages--;
+      this.heldBytes -= message.size;
+      this.leave(message);
     }
-    if (this.held.size === 0) {
+    if (queue.length === 0) {
+      this.noLongerFull(queue);
+    }
+    if (this.heldMessages === 0) {
       this.heldSince = 0;
       this.retryDelay = FIRST_RETRY;
     }
   }
+
+  private readonly abandoned = (message: OutgoingMessage): void => this.leave(message);
 
   private leave(message: OutgoingMessage): void {
     this.waitingMessages--;
@@ -334,12 +336,4 @@ export class Outbox {
       { code: 'RESOURCE_EXHAUSTED' },
     );
   }
-}
-
-function peerOf(message: OutgoingMessage): string {
-  return Buffer.from(
-    message.address.buffer,
-    message.address.byteOffset,
-    message.address.byteLength,
-  ).toString('latin1');
 }

@@ -3,9 +3,10 @@ import { RemoteCallError } from '../errors/remote-call.error.js';
 import { type Address, parseAddress, requireConnectable } from '../protocol/address.js';
 import { bindAll, release } from './binding.js';
 import { connectAll, createWatched } from './connecting.js';
-import type { Node, NodeListener, OutgoingMessage } from './node.js';
+import type { Node, NodeListener } from './node.js';
 import { type Handover, Outbox, type OutboxLimits } from './outbox.js';
 import { OutboxNode, closedError } from './outbox-node.js';
+import type { Batch, PackingLimits } from './peer-queue.js';
 import { Reception } from './reception.js';
 import {
   type SocketOptions,
@@ -15,6 +16,9 @@ import {
   sendTimeoutOf,
   setSocketOption,
 } from './socket-options.js';
+
+/** What one frame holds: more than 128 messages make it no cheaper (7.2 to 13 million/s). */
+const PACKING: PackingLimits = { maxBytes: 64 * 1024, maxMessages: 128 };
 
 /** Options of a {@link SocketNode}. */
 export interface SocketNodeOptions {
@@ -77,8 +81,11 @@ export class SocketNode extends OutboxNode implements Node {
     this.socketOptions = socketOptions;
     this.tryOptions(socketOptions);
     this.outbox = new Outbox(
-      (message) => this.handOver(message),
-      () => this.reopen('a peer took nothing for the sendTimeout'),
+      {
+        packing: PACKING,
+        handOver: (batch) => this.handOver(batch),
+        stalled: () => this.reopen('a peer took nothing for the sendTimeout'),
+      },
       options.limits,
     );
     this.outbox.sendTimeout = sendTimeoutOf(sendTimeout);
@@ -259,16 +266,16 @@ export class SocketNode extends OutboxNode implements Node {
     }
   }
 
-  private async handOver(message: OutgoingMessage): Promise<Handover> {
+  private async handOver({ route, frames, messages }: Batch): Promise<Handover> {
     const { socket } = this;
     if (!socket) {
       return closedError();
     }
     try {
       const writable = socket as Socket & Writable<MessageLike[]>;
-      await writable.send([message.address, ...message.frames()] as MessageLike[]);
+      await writable.send([route.address, ...route.head, ...frames] as MessageLike[]);
       if (this.socket === socket) {
-        this.sendCount++;
+        this.sendCount += messages.length;
       }
       return 'sent';
     } catch (error) {

@@ -52,6 +52,11 @@ export class CborHeadReader {
     return this.position;
   }
 
+  /** Goes back to read once more from `offset`. */
+  rewind(offset: number): void {
+    this.position = offset;
+  }
+
   /** Whether nothing is left to read. */
   get atEnd(): boolean {
     return this.position >= this.bytes.length;

@@ -1,7 +1,9 @@
 import type { CodecLimits } from './codec-limits.js';
 import { EncodeError } from './codec-error.js';
+import type { Slice } from './slice.js';
 
-const CHUNK_SIZE = 8 * 1024;
+/** Room for a few full frames, so that the envelopes of one tick mostly lie next to each other. */
+const CHUNK_SIZE = 64 * 1024;
 const NO_CHUNK = Buffer.alloc(0);
 const LONGEST_HEAD = 9;
 /** Up to this length, writing a text char by char beats the call into native code. */
@@ -49,12 +51,12 @@ export class CborHeadWriter {
   /**
    * Ends the payload.
    *
-   * @returns exactly the bytes written since `begin`
+   * @returns where exactly the bytes written since `begin` are
    * @throws EncodeError if they are more than `maxPayload`
    */
-  finish(): Buffer {
+  finish(): Slice {
     if (this.length > this.limits.maxPayload) throw this.tooLong();
-    const payload = this.chunk.subarray(this.start, this.position);
+    const payload = { buffer: this.chunk, start: this.start, end: this.position };
     this.start = this.position;
     if (this.capacity > CHUNK_SIZE) this.useChunk(NO_CHUNK);
     return payload;
@@ -75,9 +77,11 @@ export class CborHeadWriter {
     this.head(Major.map, size);
   }
 
-  /** Writes an unsigned integer of up to Number.MAX_SAFE_INTEGER. */
-  unsigned(value: number): void {
+  /** Writes an unsigned integer of up to Number.MAX_SAFE_INTEGER. @returns in how many bytes */
+  unsigned(value: number): number {
+    const { length } = this;
     this.head(Major.unsigned, value);
+    return this.length - length;
   }
 
   /** Writes CBOR `null`. */
@@ -257,7 +261,7 @@ export class CborHeadWriter {
     this.position = 0;
   }
 
-  private tooLong(): EncodeError {
+  protected tooLong(): EncodeError {
     const { maxPayload } = this.limits;
     return new EncodeError(`payload longer than ${maxPayload} bytes (codec.maxPayload)`);
   }

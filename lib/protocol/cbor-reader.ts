@@ -1,3 +1,4 @@
+import { ATTACHMENT_TAG, type AttachedFrames } from './attachments.js';
 import { CborHeadReader } from './cbor-head-reader.js';
 import { SimpleValue, Tag } from './cbor-values.js';
 
@@ -10,6 +11,9 @@ const DIGIT_9 = 0x39;
  * Whatever the bytes are, nothing but DecodeError is thrown, and memory stays within the limits.
  */
 export class CborReader extends CborHeadReader {
+  /** What {@link ATTACHMENT_TAG} stands for; undefined: it is a tag like any other. */
+  attached: AttachedFrames | undefined;
+
   /**
    * Reads one item.
    *
@@ -133,6 +137,10 @@ export class CborReader extends CborHeadReader {
       }
       case 55_799:
         return this.item(depth);
+      case ATTACHMENT_TAG: {
+        const index = this.item(depth);
+        return this.attached?.take(index) ?? new Tag(tag, index);
+      }
       default:
         return new Tag(tag, this.item(depth));
     }

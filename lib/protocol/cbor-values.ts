@@ -25,6 +25,3 @@ export class RawItem {
   /** @param bytes exactly one well-formed CBOR item, which nothing checks again */
   constructor(readonly bytes: Uint8Array) {}
 }
-
-/** Tag of a byte string that travels in a frame of its own; a user's value may not carry it. */
-export const ATTACHMENT_TAG = 65_000;

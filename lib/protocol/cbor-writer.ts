@@ -1,7 +1,9 @@
 import { CborHeadWriter, Major } from './cbor-head-writer.js';
-import { ATTACHMENT_TAG, RawItem, SimpleValue, Tag } from './cbor-values.js';
+import { ATTACHMENT_TAG, SMALLEST_ATTACHMENT } from './attachments.js';
+import { RawItem, SimpleValue, Tag } from './cbor-values.js';
 import type { PathKey } from './codec-error.js';
 import { EncodeError } from './codec-error.js';
+import type { Slice } from './slice.js';
 import { UNBOX, bytesOf, converted, isDate, kindOf } from './javascript-value.js';
 
 /** A container on the way to what cannot be encoded, and the key that leads on from it. */
@@ -20,11 +22,31 @@ export class CborWriter extends CborHeadWriter {
   /** Filled from the innermost container outwards while an error travels up. */
   private trail: Step[] = [];
   private busy = false;
+  /** Copies of the large byte strings that do not stand in the payload; undefined: all of them do. */
+  private attached: Buffer[] | undefined;
+  private attachedBytes = 0;
 
-  /** Starts a payload. @throws EncodeError if called from a getter or `toJSON` of a value */
-  override begin(): void {
+  /**
+   * Starts a payload.
+   *
+   * @param attaches whether large byte strings are left out of it, for {@link attachments}
+   * @throws EncodeError if called from a getter or `toJSON` of a value
+   */
+  override begin(attaches = false): void {
     if (this.busy) throw new EncodeError('cannot encode while encoding');
+    this.attached = attaches ? [] : undefined;
+    this.attachedBytes = 0;
     super.begin();
+  }
+
+  /** What was left out of the payload since `begin`; undefined where that is nothing. */
+  get attachments(): readonly Buffer[] | undefined {
+    return this.attached?.length ? this.attached : undefined;
+  }
+
+  override finish(): Slice {
+    this.checkLength();
+    return super.finish();
   }
 
   /**
@@ -67,7 +89,7 @@ export class CborWriter extends CborHeadWriter {
   private object(value: object, depth: number): void {
     if (Array.isArray(value)) this.array(value, depth + 1);
     else if (Object.getPrototypeOf(value) === Object.prototype) this.members(value, depth + 1);
-    else if (ArrayBuffer.isView(value)) this.bytes(bytesOf(value));
+    else if (ArrayBuffer.isView(value)) this.byteString(bytesOf(value));
     else if (!this.notation(value, depth + 1) && !this.builtIn(value, depth + 1)) {
       this.members(value, depth + 1);
     }
@@ -135,11 +157,26 @@ export class CborWriter extends CborHeadWriter {
       const { name, message } = value as Error;
       this.members({ name, message }, depth);
     } else if (kind === '[object ArrayBuffer]' || kind === '[object SharedArrayBuffer]') {
-      this.bytes(new Uint8Array(value as ArrayBufferLike));
+      this.byteString(new Uint8Array(value as ArrayBufferLike));
     } else {
       return false;
     }
     return true;
+  }
+
+  /** Writes a byte string, or in its place which attachment it is. */
+  private byteString(bytes: Uint8Array): void {
+    if (!this.attached || bytes.length < SMALLEST_ATTACHMENT) return this.bytes(bytes);
+    this.attachedBytes += bytes.length;
+    this.checkLength();
+    this.head(Major.tag, ATTACHMENT_TAG);
+    this.head(Major.unsigned, this.attached.length);
+    // A copy, as of everything that is encoded: the caller may change it afterwards.
+    this.attached.push(Buffer.from(bytes));
+  }
+
+  private checkLength(): void {
+    if (this.length + this.attachedBytes > this.limits.maxPayload) throw this.tooLong();
   }
 
   private map(map: ReadonlyMap<unknown, unknown>, depth: number): void {

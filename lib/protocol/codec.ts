@@ -17,7 +17,7 @@ export class Codec {
   readonly reader: CborReader;
 
   /** @param limits see {@link CodecLimits}; the defaults where left out */
-  constructor(limits: CodecLimits = resolveCodecOptions(undefined)) {
+  constructor(readonly limits: CodecLimits = resolveCodecOptions(undefined)) {
     this.writer = new CborWriter(limits);
     this.reader = new CborReader(limits);
   }
@@ -31,7 +31,8 @@ export class Codec {
   encode(value: unknown): Buffer {
     this.writer.begin();
     this.writer.value(value);
-    return this.writer.finish();
+    const { buffer, start, end } = this.writer.finish();
+    return buffer.subarray(start, end);
   }
 
   /**

@@ -1,17 +1,17 @@
-import { isRemoteErrorCode } from '../errors/error-codes.js';
+import { AttachedFrames } from './attachments.js';
 import type { CborReader } from './cbor-reader.js';
 import { RawItem } from './cbor-values.js';
 import type { Codec } from './codec.js';
 import { DecodeError } from './codec-error.js';
 import type { WireError } from './error-object.js';
+import { readHeader } from './header-reader.js';
 import {
   type DecodedPayload,
-  type Header,
+  type MalformedMessage,
   type Message,
   MessageType,
   type RequestId,
 } from './message.js';
-import { HeaderKey } from './message-writer.js';
 
 /** Major types of CBOR (RFC 8949, section 3.1) that envelopes and headers are told apart by. */
 const UNSIGNED = 0;
@@ -23,20 +23,19 @@ const MAX_ENVELOPES = 1024;
 
 const MAX_ID = 0xffff_ffff;
 
+const NO_FRAMES: readonly Buffer[] = [];
+
 /** Bytes of an id that is no number: every error answer must have room for it. */
 const MAX_RAW_ID = 256;
-
-/** What of the current envelope was read before it turned out malformed. */
-interface Progress {
-  type?: number;
-  id?: RequestId;
-}
 
 /** Reads payloads: a base envelope, or the CBOR sequence of an extended peer (RFC 8742). */
 export class MessageReader {
   private readonly reader: CborReader;
+  /** What of the current envelope was read, should it turn out malformed. */
+  private type: number | undefined;
+  private currentId: RequestId | undefined;
 
-  constructor(codec: Codec) {
+  constructor(private readonly codec: Codec) {
     this.reader = codec.reader;
   }
 
@@ -44,38 +43,135 @@ export class MessageReader {
    * Takes a payload apart. Never throws: what is wrong is part of the answer.
    *
    * @param payload the bytes; byte strings in the result are views on them
+   * @param frames those after the payload, which its envelopes may own as attachments
    */
-  read(payload: Uint8Array): DecodedPayload {
+  read(payload: Uint8Array, frames: readonly Buffer[] = NO_FRAMES): DecodedPayload {
     const { reader } = this;
     const messages: Message[] = [];
-    const progress: Progress = {};
     try {
       reader.reset(payload);
-      do {
-        if (messages.length === MAX_ENVELOPES) {
-          throw malformed(`more than ${MAX_ENVELOPES} envelopes`, reader);
-        }
-        const message = this.envelope(progress);
-        messages.push(message);
-        // What follows is not this envelope's fault: it takes effect.
-        delete progress.type;
-        delete progress.id;
-        if (!reader.atEnd && reader.majorType() === MAP) {
-          message.header = this.header();
-        }
-      } while (!reader.atEnd);
+      this.sequence(messages, payload, frames);
       return { messages };
     } catch (error) {
       if (!(error instanceof DecodeError)) {
         throw error;
       }
-      return { messages, malformed: { reason: error.message, ...progress } };
+      const fault: MalformedMessage = { reason: error.message };
+      if (this.type !== undefined) {
+        fault.type = this.type;
+      }
+      if (this.currentId !== undefined) {
+        fault.id = this.currentId;
+      }
+      return { messages, malformed: fault };
     } finally {
+      this.forgetEnvelope();
+      reader.attached = undefined;
       reader.release();
     }
   }
 
-  private envelope(progress: Progress): Message {
+  private sequence(messages: Message[], payload: Uint8Array, frames: readonly Buffer[]): void {
+    const { reader } = this;
+    let owned: number | undefined;
+    do {
+      if (messages.length === MAX_ENVELOPES) {
+        throw malformed(`more than ${MAX_ENVELOPES} envelopes`, reader);
+      }
+      const attachments = this.message(messages, frames, owned ?? 0);
+      if (attachments !== undefined) {
+        owned = (owned ?? 0) + attachments;
+        this.checkOwned(payload, frames, owned, messages);
+      }
+    } while (!reader.atEnd);
+    if (owned !== undefined && owned !== frames.length) {
+      messages.length = 0;
+      throw malformed(`${frames.length} attached frames, of which ${owned} are owned`, reader);
+    }
+  }
+
+  /**
+   * Reads an envelope with its header.
+   *
+   * @returns how many frames from `first` on are its own, where the header says so
+   */
+  private message(
+    messages: Message[],
+    frames: readonly Buffer[],
+    first: number,
+  ): number | undefined {
+    const { reader } = this;
+    const start = reader.offset;
+    const attached =
+      frames.length > first ? (reader.attached = new AttachedFrames(frames, first)) : undefined;
+    const message = this.envelope();
+    reader.attached = undefined;
+    const { type, currentId } = this;
+    this.forgetEnvelope();
+    // Whatever follows, it takes effect.
+    messages.push(message);
+    if (reader.atEnd || reader.majorType() !== MAP) {
+      this.withoutAttachments(messages, attached, start);
+      return undefined;
+    }
+    const header = (message.header = readHeader(reader));
+    const count = header.attachments;
+    if (count === undefined) {
+      this.withoutAttachments(messages, attached, start);
+    } else if (!(attached?.areExactly(count) ?? count === 0) && count <= frames.length - first) {
+      messages.pop();
+      this.type = type;
+      this.currentId = currentId;
+      throw malformed(`does not use each of its ${count} attachments once`, reader);
+    }
+    return count;
+  }
+
+  /** No attachments after all: what looked like them in the last envelope are ordinary tags. */
+  private withoutAttachments(
+    messages: Message[],
+    attached: AttachedFrames | undefined,
+    start: number,
+  ): void {
+    if (!attached?.areUsed) {
+      return;
+    }
+    const { reader } = this;
+    const last = messages.pop() as Message;
+    const end = reader.offset;
+    reader.rewind(start);
+    const message = this.envelope();
+    this.forgetEnvelope();
+    reader.rewind(end);
+    messages.push(last.header ? { ...message, header: last.header } : message);
+  }
+
+  private forgetEnvelope(): void {
+    this.type = undefined;
+    this.currentId = undefined;
+  }
+
+  /** Checks that there are as many frames as envelopes own, before any of them takes effect. */
+  private checkOwned(
+    payload: Uint8Array,
+    frames: readonly Buffer[],
+    owned: number,
+    messages: Message[],
+  ): void {
+    const { maxPayload } = this.codec.limits;
+    const bytes = frames.reduce((sum, { length }) => sum + length, payload.length);
+    if (owned > frames.length || bytes > maxPayload) {
+      messages.length = 0;
+      throw malformed(
+        owned > frames.length
+          ? `${owned} attachments, but ${frames.length} frames`
+          : `payload and attachments of ${bytes} bytes, more than ${maxPayload} (codec.maxPayload)`,
+        this.reader,
+      );
+    }
+  }
+
+  private envelope(): Message {
     const { reader } = this;
     if (reader.majorType() !== ARRAY) {
       throw malformed('an envelope is an array', reader);
@@ -84,28 +180,43 @@ export class MessageReader {
     const type = reader.majorType() === UNSIGNED ? reader.unsigned() : undefined;
     switch (type) {
       case MessageType.REQUEST: {
-        progress.type = type;
-        const id = (progress.id = this.id());
+        this.type = type;
+        const id = (this.currentId = this.id());
         const method = this.method();
         const args = this.args();
         this.end(length, 4);
         return { type, id, method, args };
       }
       case MessageType.RESPONSE: {
-        progress.type = type;
-        const id = (progress.id = this.id());
+        this.type = type;
+        const id = (this.currentId = this.id());
         const error = this.error();
         const result = reader.value();
         this.end(length, 4);
         return error ? { type, id, error, result } : { type, id, result };
       }
       case MessageType.NOTIFICATION: {
-        progress.type = type;
+        this.type = type;
         const method = this.method();
         const args = this.args();
         this.end(length, 3);
         return { type, method, args };
       }
+      case MessageType.ITEM: {
+        this.type = type;
+        const id = (this.currentId = this.id());
+        const value = reader.value();
+        this.end(length, 3);
+        return { type, id, value };
+      }
+      case MessageType.CANCEL: {
+        const id = this.id();
+        this.end(length, 2);
+        return { type, id };
+      }
+      case MessageType.GOODBYE:
+        this.end(length, 1);
+        return { type };
       default:
         throw malformed('unknown envelope type', reader);
     }
@@ -161,66 +272,10 @@ export class MessageReader {
       throw malformed(`an envelope of this type has ${expected} members`, reader);
     }
   }
-
-  private header(): Header {
-    const { reader } = this;
-    const header: Header = {};
-    const length = reader.mapHead();
-    for (let member = 0; length === -1 ? !reader.atBreak() : member < length; member++) {
-      if (reader.majorType() !== UNSIGNED) {
-        throw malformed('a header key is not an unsigned integer', reader);
-      }
-      const key = reader.unsigned();
-      const value = reader.value();
-      switch (key) {
-        case HeaderKey.TIMEOUT:
-          header.timeout = this.check(isUnsigned(value), value as number, 'timeout');
-          break;
-        case HeaderKey.METADATA:
-          header.metadata = this.check(
-            isTextMap(value),
-            value as Record<string, string>,
-            'metadata',
-          );
-          break;
-        case HeaderKey.CODE:
-          if (isRemoteErrorCode(value)) {
-            header.code = value;
-          }
-          break;
-        case HeaderKey.ERROR:
-          header.error = { value };
-          break;
-        default:
-        // A later version's key: ignored.
-      }
-    }
-    return header;
-  }
-
-  private check<T>(isRight: boolean, value: T, name: string): T {
-    if (!isRight) {
-      throw malformed(`header value of the wrong type: ${name}`, this.reader);
-    }
-    return value;
-  }
 }
 
 function malformed(reason: string, reader: CborReader): DecodeError {
   return new DecodeError('malformed', reader.offset, reason);
-}
-
-function isUnsigned(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isTextMap(value: unknown): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    Object.getPrototypeOf(value) === Object.prototype &&
-    Object.values(value).every((text) => typeof text === 'string')
-  );
 }
 
 /** A context with text keys, whatever the peer made of it. */

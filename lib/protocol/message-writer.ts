@@ -1,89 +1,150 @@
 import type { Codec } from './codec.js';
+import { Envelope, type TimeoutField } from './envelope.js';
 import type { WireError } from './error-object.js';
+import { HeaderKey } from './header-key.js';
 import { type Header, MessageType, NO_VALUE, type RequestId } from './message.js';
 
-/** The keys of a header on the wire (protocol.md 2.2). */
-export const HeaderKey = { TIMEOUT: 0, METADATA: 1, CODE: 2, ERROR: 5 } as const;
+const NO_HEADER: Header = Object.freeze({});
+
+/** How an envelope is written. */
+export interface MessageWriterOptions {
+  /** Whether a header follows each envelope. Default true. */
+  headers?: boolean;
+}
 
 /**
- * Writes envelopes and headers.
+ * Writes envelopes, each with its header where the extension is on.
  *
- * Every method returns a view on pooled memory that is never written again. Two consecutive ones
- * usually lie next to each other, which {@link join} makes use of.
+ * Two consecutive ones usually lie next to each other in memory, which makes packing them free.
  *
  * @throws {EncodeError} where a value cannot be encoded, from every method that takes one
  */
 export class MessageWriter {
-  constructor(private readonly codec: Codec) {}
+  private readonly writesHeaders: boolean;
 
-  request(id: number, method: string, args: readonly unknown[]): Buffer {
+  constructor(
+    private readonly codec: Codec,
+    { headers = true }: MessageWriterOptions = {},
+  ) {
+    this.writesHeaders = headers;
+  }
+
+  /** @param attaches whether large byte strings may travel in frames of their own, here and below */
+  request(
+    id: number,
+    method: string,
+    args: readonly unknown[],
+    header: Header = NO_HEADER,
+    attaches = false,
+  ): Envelope {
     const { writer } = this.codec;
-    writer.begin();
+    writer.begin(attaches);
     writer.arrayHead(4);
     writer.unsigned(MessageType.REQUEST);
     writer.unsigned(id);
     writer.text(method);
     writer.value(args);
-    return writer.finish();
+    return this.finish(header);
   }
 
-  notification(method: string, args: readonly unknown[]): Buffer {
+  notification(
+    method: string,
+    args: readonly unknown[],
+    header: Header = NO_HEADER,
+    attaches = false,
+  ): Envelope {
     const { writer } = this.codec;
-    writer.begin();
+    writer.begin(attaches);
     writer.arrayHead(3);
     writer.unsigned(MessageType.NOTIFICATION);
     writer.text(method);
     writer.value(args);
-    return writer.finish();
+    return this.finish(header);
   }
 
-  /**
-   * @param result the value; {@link NO_VALUE} becomes CBOR `undefined`
-   * @param header for extended peers
-   */
-  result(id: RequestId, result: unknown, header?: Header): Buffer {
+  /** @param result the value; {@link NO_VALUE} becomes CBOR `undefined` */
+  result(id: RequestId, result: unknown, header: Header = NO_HEADER, attaches = false): Envelope {
     const { writer } = this.codec;
-    this.responseHead(id);
-    writer.value(null);
+    this.begin(4, MessageType.RESPONSE, id, attaches);
+    writer.null();
     if (result === NO_VALUE) {
       writer.undefined();
     } else {
       writer.value(result);
     }
-    if (header) {
-      this.members(header);
-    }
-    return writer.finish();
+    return this.finish(header);
   }
 
-  /** @param header for extended peers */
-  error(id: RequestId, { message, context }: WireError, header?: Header): Buffer {
+  error(id: RequestId, { message, context }: WireError, header: Header = NO_HEADER): Envelope {
     const { writer } = this.codec;
-    this.responseHead(id);
+    this.begin(4, MessageType.RESPONSE, id);
     writer.arrayHead(2);
     writer.text(message);
     writer.value(context);
-    writer.value(null);
-    if (header) {
-      this.members(header);
-    }
-    return writer.finish();
+    writer.null();
+    return this.finish(header);
   }
 
-  header(header: Header): Buffer {
+  item(id: RequestId, value: unknown, attaches = false): Envelope {
+    this.begin(3, MessageType.ITEM, id, attaches);
+    this.codec.writer.value(value);
+    return this.finish(NO_HEADER);
+  }
+
+  cancel(id: RequestId): Envelope {
+    this.begin(2, MessageType.CANCEL, id);
+    return this.finish(NO_HEADER);
+  }
+
+  goodbye(): Envelope {
     const { writer } = this.codec;
     writer.begin();
-    this.members(header);
-    return writer.finish();
+    writer.arrayHead(1);
+    writer.unsigned(MessageType.GOODBYE);
+    return this.finish(NO_HEADER);
   }
 
-  private members({ timeout, metadata, code, error }: Header): void {
+  private begin(length: number, type: number, id: RequestId, attaches = false): void {
     const { writer } = this.codec;
-    const present = [timeout, metadata, code, error].filter((member) => member !== undefined);
-    writer.mapHead(present.length);
+    writer.begin(attaches);
+    writer.arrayHead(length);
+    writer.unsigned(type);
+    if (typeof id === 'number') {
+      writer.unsigned(id);
+    } else {
+      writer.raw(id.bytes);
+    }
+  }
+
+  private finish(header: Header): Envelope {
+    const { writer } = this.codec;
+    const { attachments } = writer;
+    let timeout: { position: number; width: number } | undefined;
+    if (this.writesHeaders) {
+      timeout = this.header(attachments ? { ...header, attachments: attachments.length } : header);
+    }
+    const { buffer, start, end } = writer.finish();
+    const field: TimeoutField | undefined = timeout && {
+      at: start + timeout.position,
+      width: timeout.width,
+    };
+    return new Envelope(buffer, start, end, attachments, field);
+  }
+
+  /** Writes a header, and tells where its timeout stands. */
+  private header(header: Header): { position: number; width: number } | undefined {
+    const { writer } = this.codec;
+    if (header === NO_HEADER) {
+      writer.mapHead(0);
+      return undefined;
+    }
+    const { timeout, metadata, code, attachments, items, error } = header;
+    const members = [timeout, metadata, code, attachments, items, error];
+    writer.mapHead(members.filter((member) => member !== undefined).length);
+    let field: { position: number; width: number } | undefined;
     if (timeout !== undefined) {
       writer.unsigned(HeaderKey.TIMEOUT);
-      writer.unsigned(timeout);
+      field = { position: writer.length, width: writer.unsigned(timeout) };
     }
     if (metadata !== undefined) {
       writer.unsigned(HeaderKey.METADATA);
@@ -93,29 +154,18 @@ export class MessageWriter {
       writer.unsigned(HeaderKey.CODE);
       writer.text(code);
     }
+    if (attachments !== undefined) {
+      writer.unsigned(HeaderKey.ATTACHMENTS);
+      writer.unsigned(attachments);
+    }
+    if (items !== undefined) {
+      writer.unsigned(HeaderKey.ITEMS);
+      writer.unsigned(items);
+    }
     if (error !== undefined) {
       writer.unsigned(HeaderKey.ERROR);
       writer.value(error.value);
     }
+    return field;
   }
-
-  private responseHead(id: RequestId): void {
-    const { writer } = this.codec;
-    writer.begin();
-    writer.arrayHead(4);
-    writer.unsigned(MessageType.RESPONSE);
-    if (typeof id === 'number') {
-      writer.unsigned(id);
-    } else {
-      writer.raw(id.bytes);
-    }
-  }
-}
-
-/** An envelope and its header as one payload, without copying where they lie next to each other. */
-export function join(envelope: Buffer, header: Buffer): Buffer {
-  return envelope.buffer === header.buffer &&
-    envelope.byteOffset + envelope.byteLength === header.byteOffset
-    ? Buffer.from(envelope.buffer, envelope.byteOffset, envelope.byteLength + header.byteLength)
-    : Buffer.concat([envelope, header]);
 }

@@ -2,7 +2,7 @@ import type { RawItem } from './cbor-values.js';
 import type { WireError } from './error-object.js';
 
 /**
- * The envelope types, first in each envelope.
+ * The envelope types, first in each envelope: 0 to 2 of the base, 3 to 5 of the extension.
  *
  * Mirrors `MessageType` of the Python original, which took them from MessagePack-RPC.
  */
@@ -10,6 +10,9 @@ export const MessageType = {
   REQUEST: 0,
   RESPONSE: 1,
   NOTIFICATION: 2,
+  ITEM: 3,
+  CANCEL: 4,
+  GOODBYE: 5,
 } as const;
 
 /**
@@ -26,6 +29,10 @@ export interface Header {
   metadata?: Record<string, string> | undefined;
   /** RESPONSE: the error's code, as its sender named it. */
   code?: string | undefined;
+  /** How many frames after the payload belong to this envelope. */
+  attachments?: number | undefined;
+  /** RESPONSE: how many ITEMs of this id were sent before it. */
+  items?: number | undefined;
   /** RESPONSE: the exact error value. */
   error?: { value: unknown } | undefined;
 }
@@ -57,7 +64,34 @@ export interface NotificationMessage {
   header?: Header;
 }
 
-export type Message = RequestMessage | ResponseMessage | NotificationMessage;
+/** `[3, id, value]`: one value of an answer with several. */
+export interface ItemMessage {
+  type: typeof MessageType.ITEM;
+  id: RequestId;
+  value: unknown;
+  header?: Header;
+}
+
+/** `[4, id]`: the caller no longer wants the answer. */
+export interface CancelMessage {
+  type: typeof MessageType.CANCEL;
+  id: RequestId;
+  header?: Header;
+}
+
+/** `[5]`: the server takes no more calls. */
+export interface GoodbyeMessage {
+  type: typeof MessageType.GOODBYE;
+  header?: Header;
+}
+
+export type Message =
+  | RequestMessage
+  | ResponseMessage
+  | NotificationMessage
+  | ItemMessage
+  | CancelMessage
+  | GoodbyeMessage;
 
 /** What of a malformed envelope could still be read, so that its call can be ended. */
 export interface MalformedMessage {

@@ -1,5 +1,6 @@
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { DropCounter } from '../reporting/drop-counter.js';
+import { Route } from '../nodes/route.js';
 import { SingleMessage } from '../nodes/single-message.js';
 import { SocketNode } from '../nodes/socket-node.js';
 import { renderIdentity } from '../protocol/identity.js';
@@ -174,7 +175,7 @@ export class Router {
     } else {
       to.node.post(
         new SingleMessage(
-          recipient,
+          new Route(recipient),
           [sender, payload, ...rest],
           () => void this.forwarded[from.name]++,
           (error) => this.undeliverable(from, sender, recipient, payload, error),
@@ -200,7 +201,9 @@ export class Router {
       return;
     }
     from.node.post(
-      new SingleMessage(sender, [recipient, payload, UNREACHABLE], () => void this.bounced++, drop),
+      new SingleMessage(
+        new Route(sender),
+        [recipient, payload, UNREACHABLE], () => void this.bounced++, drop),
     );
   }
 

@@ -1,5 +1,6 @@
 import { isRemoteErrorCode } from '../errors/error-codes.js';
 import { EncodeError } from '../protocol/codec-error.js';
+import { Envelope } from '../protocol/envelope.js';
 import type { OutgoingError } from '../protocol/error-object.js';
 import { type Header, NO_VALUE, type RequestId } from '../protocol/message.js';
 import type { MessageWriter } from '../protocol/message-writer.js';
@@ -7,85 +8,93 @@ import type { IncomingCall } from './incoming-call.js';
 
 /** Encodes answers. There is always one: what cannot be encoded is answered with an error. */
 export class AnswerEncoder {
-  /**
-   * @param extension whether a header follows every answer
-   * @param unencodable is told what had to be left out
-   */
+  /** @param unencodable is told what had to be left out */
   constructor(
     private readonly writer: MessageWriter,
-    private readonly extension: boolean,
     private readonly unencodable: (method: string, problem: string) => void,
   ) {}
 
   /** The answer to a request; `undefined` is "no value", which base peers know as null. */
-  result(call: IncomingCall, id: RequestId, result: unknown): Buffer {
+  result(call: IncomingCall, id: RequestId, result: unknown): Envelope {
     const noValue = call.isExtended ? NO_VALUE : null;
-    try {
-      const payload = this.writer.result(
-        id,
-        result === undefined ? noValue : result,
-        this.header({}),
-      );
-      const { maxFrame = Infinity } = call.origin.node;
-      return payload.byteLength <= maxFrame
-        ? payload
-        : this.failed(call, id, `${payload.byteLength} bytes, and a datagram has ${maxFrame}`);
-    } catch (error) {
-      return this.failed(call, id, problemOf(error));
-    }
+    const value = result === undefined ? noValue : result;
+    const header = call.items > 0 ? { items: call.items } : undefined;
+    const encoded = this.encode(call, () =>
+      this.writer.result(id, value, header, attaches(call)),
+    );
+    return encoded instanceof Envelope ? encoded : this.error(call, id, encoded);
+  }
+
+  /** One of several values, or why it cannot be encoded. */
+  item(call: IncomingCall, id: RequestId, value: unknown): Envelope | OutgoingError {
+    return this.encode(call, () => this.writer.item(id, value, attaches(call)));
   }
 
   /** The answer that a request failed, without what of the error cannot be encoded. */
-  error(call: IncomingCall, id: RequestId, error: OutgoingError): Buffer {
+  error(call: IncomingCall, id: RequestId, error: OutgoingError): Envelope {
     const { context, exact } = error;
     const message = error.message.toWellFormed();
     const code = isRemoteErrorCode(error.code) ? error.code : undefined;
-    const { maxFrame = Infinity } = call.origin.node;
+    const items = call.items > 0 ? call.items : undefined;
+    const { maxFrame = Infinity } = call.peer.node;
     try {
-      const header = this.header({ code, error: exact });
-      const payload = this.writer.error(id, { message, context }, header);
-      if (payload.byteLength <= maxFrame) {
-        return payload;
+      const envelope = this.writer.error(
+        id,
+        { message, context },
+        { code, items, error: exact },
+      );
+      if (envelope.size <= maxFrame) {
+        return envelope;
       }
-      this.unencodable(call.method, `${payload.byteLength} bytes of error`);
+      this.unencodable(call.method, `${envelope.size} bytes of error`);
     } catch (cause) {
       this.unencodable(call.method, problemOf(cause));
     }
-    return this.smallerError(id, message, context, code, maxFrame);
+    return this.smallerError(id, message, context, { code, items }, maxFrame);
   }
 
   /** The answer to a request that could not be understood. */
-  malformed(id: RequestId, reason: string): Buffer {
+  malformed(id: RequestId, reason: string): Envelope {
     const message = `malformed request: ${reason}`;
-    return this.writer.error(
-      id,
-      { message, context: {} },
-      this.header({ code: 'INVALID_ARGUMENT' }),
-    );
+    return this.writer.error(id, { message, context: {} }, { code: 'INVALID_ARGUMENT' });
   }
 
-  private failed(call: IncomingCall, id: RequestId, problem: string): Buffer {
+  private encode(call: IncomingCall, write: () => Envelope): Envelope | OutgoingError {
+    let problem: string;
+    try {
+      const envelope = write();
+      const { maxFrame = Infinity } = call.peer.node;
+      if (envelope.size <= maxFrame) {
+        return envelope;
+      }
+      problem = `${envelope.size} bytes, and a datagram has ${maxFrame}`;
+    } catch (error) {
+      problem = problemOf(error);
+    }
     this.unencodable(call.method, problem);
-    return this.error(call, id, {
+    return {
       message: `the result cannot be encoded: ${problem}`,
       context: {},
       code: 'INTERNAL',
-    });
+    };
   }
 
   private smallerError(
     id: RequestId,
     message: string,
     context: Record<string, unknown>,
-    code: string | undefined,
+    header: Header,
     maxFrame: number,
-  ): Buffer {
+  ): Envelope {
     const rest = Object.entries(context).filter(([, value]) => this.isEncodable(value));
-    const header = this.header({ code });
     try {
-      const payload = this.writer.error(id, { message, context: Object.fromEntries(rest) }, header);
-      if (payload.byteLength <= maxFrame) {
-        return payload;
+      const envelope = this.writer.error(
+        id,
+        { message, context: Object.fromEntries(rest) },
+        header,
+      );
+      if (envelope.size <= maxFrame) {
+        return envelope;
       }
     } catch {
       // Each part can be encoded, but all of them together are too long.
@@ -99,16 +108,16 @@ export class AnswerEncoder {
 
   private isEncodable(value: unknown): boolean {
     try {
-      this.writer.header({ error: { value } });
+      this.writer.item(0, value);
       return true;
     } catch {
       return false;
     }
   }
+}
 
-  private header(header: Header): Header | undefined {
-    return this.extension ? header : undefined;
-  }
+function attaches(call: IncomingCall): boolean {
+  return call.isExtended && call.peer.takesAttachments;
 }
 
 function problemOf(error: unknown): string {

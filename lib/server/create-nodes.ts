@@ -19,6 +19,8 @@ export function createNodes(options: ResolvedServerOptions): Node[] {
       bind: bindings,
       connect: connections,
       ...(identity && { identity }),
+      // Many small values at once are ordinary: what waits is limited in bytes alone.
+      limits: { maxMessages: Infinity },
       socketOptions: { maxMessageSize: codec.maxPayload, ...socketOptions },
     });
   if (socket === 'dealer') {

@@ -1,11 +1,18 @@
 import type { MessageHandler } from '@nestjs/microservices';
-import { type Observable, isObservable } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { valuesOf } from './async-iterables.js';
 import type { RemoteContext } from './remote-context.js';
 
-/** What becomes of a handler's run: it ends with one of the next three, then `ended`. */
+/** What becomes of a handler's run: any number of values, then one of the next three, then `ended`. */
 export interface HandlerOutcome {
+  /** Whether several values are wanted one by one; otherwise only the last one counts. */
+  readonly streams: boolean;
+  /** What to wait for before more values are made; undefined where there is room now. */
+  room(): Promise<void> | undefined;
   /** The first of several values has come. */
   began(): void;
+  /** One of several values, before the last. */
+  item(value: unknown): void;
   answered(value: unknown): void;
   /** Nest's filters ended it with this error: it is meant for the caller. */
   failed(error: unknown): void;
@@ -18,14 +25,20 @@ export interface HandlerOutcome {
 /**
  * One run of a handler: awaits its promise, subscribes to its Observable, and reports the end once.
  *
- * A plain value is answered without building an Observable. Of several values the last one counts.
+ * A plain value is answered without building an Observable. Of several values each is held back at
+ * most until the end of the tick that made it: the last one may turn out to be the answer.
  */
 export class HandlerRun {
   private unsubscribe: (() => void) | undefined;
   private isAborted = false;
   private hasEnded = false;
+  private runEndHook: (() => void) | undefined;
+  private hasBegun = false;
+  private latest: unknown;
+  private holdsBack = false;
+  private isReleaseDue = false;
 
-  /** @param outcome told how it ends; `ended` exactly once, and the others at most once */
+  /** @param outcome told how it ends; `ended` exactly once, `item` often, the others at most once */
   constructor(
     private readonly handler: MessageHandler,
     private readonly data: unknown,
@@ -33,15 +46,20 @@ export class HandlerRun {
     private readonly outcome: HandlerOutcome,
   ) {}
 
-  async start(): Promise<void> {
+  /** @param runEndHook is called when the run has ended, before the outcome is told so */
+  async start(runEndHook: () => void): Promise<void> {
+    this.runEndHook = runEndHook;
     try {
       const result: unknown = await this.handler(this.data, this.context);
-      if (isObservable(result)) {
-        this.subscribe(result);
-      } else {
-        this.outcome.answered(result);
-        this.end();
+      if (typeof result === 'object' && result !== null) {
+        const values = valuesOf(result, () => this.outcome.room());
+        if (values) {
+          this.subscribe(values);
+          return;
+        }
       }
+      this.outcome.answered(result);
+      this.end();
     } catch (error) {
       this.crash(error);
     }
@@ -66,28 +84,65 @@ export class HandlerRun {
       this.end();
       return;
     }
-    let last: unknown;
-    let hasBegun = false;
     const subscription = values.subscribe({
-      next: (value) => {
-        last = value;
-        if (!hasBegun) {
-          hasBegun = true;
-          this.outcome.began();
-        }
+      next: (value) => this.next(value),
+      error: (error: unknown) => {
+        this.releaseHeldBack();
+        this.outcome.failed(error);
       },
-      error: (error) => this.outcome.failed(error),
-      complete: () => this.outcome.answered(last),
+      complete: () => {
+        const isLast = this.holdsBack || !this.outcome.streams;
+        this.holdsBack = false;
+        this.outcome.answered(isLast ? this.latest : undefined);
+      },
     });
     this.unsubscribe = () => subscription.unsubscribe();
     // Last of all, after the finalizers of interceptors and hooks.
     subscription.add(() => this.end());
+    if (this.isAborted) {
+      // By a value that came while subscribing.
+      this.unsubscribe();
+    }
+  }
+
+  private next(value: unknown): void {
+    if (this.isAborted) {
+      return;
+    }
+    if (!this.hasBegun) {
+      this.hasBegun = true;
+      this.outcome.began();
+    }
+    this.releaseHeldBack();
+    this.latest = value;
+    if (!this.outcome.streams) {
+      return;
+    }
+    this.holdsBack = true;
+    if (!this.isReleaseDue) {
+      this.isReleaseDue = true;
+      process.nextTick(() => {
+        this.isReleaseDue = false;
+        this.releaseHeldBack();
+      });
+    }
+  }
+
+  private releaseHeldBack(): void {
+    if (this.holdsBack && !this.isAborted) {
+      this.holdsBack = false;
+      this.outcome.item(this.latest);
+    }
   }
 
   private end(): void {
     if (!this.hasEnded) {
       this.hasEnded = true;
-      this.outcome.ended();
+      try {
+        this.runEndHook?.();
+      } finally {
+        this.outcome.ended();
+      }
     }
   }
 }

@@ -1,16 +1,6 @@
 import type { RemoteCallError } from '../errors/remote-call.error.js';
-import type { Node, OutgoingMessage } from '../nodes/node.js';
 import type { RequestId } from '../protocol/message.js';
-import { CallLifetime } from './call-lifetime.js';
-
-/** Where a message came from, and so where its answer goes. */
-export interface Origin {
-  node: Node;
-  /** The first frame: the identity of a ROUTER's peer, the sender on a DEALER, the topic on SUB. */
-  sender: Buffer;
-  /** ROUTER: the address frame that the client put, echoed to it. */
-  returnAddress: Buffer | undefined;
-}
+import type { Peer } from './peer.js';
 
 /** Whoever keeps account of a running call. */
 export interface CallOwner {
@@ -20,33 +10,59 @@ export interface CallOwner {
 
 /** A request or an event from its arrival to the end of its handler. */
 export class IncomingCall {
-  readonly lifetime: CallLifetime;
+  /** Whether a request still waits for its answer. */
+  isOwed = false;
+  /** Whether its caller is gone, or said that it no longer wants the answer. */
+  isCancelled = false;
+  /** How many values were sent before the answer. */
+  items = 0;
+  /** When its time is up, on the clock of `performance.now()`; 0 means never. */
+  endsAt = 0;
   /** Called when nobody waits for the answer any more. Set by whoever runs the handler. */
   aborted: (() => void) | undefined;
   timer: NodeJS.Timeout | undefined;
   private isReleased = false;
+  private controller: AbortController | undefined;
+  private reason: RemoteCallError | undefined;
 
   /**
    * @param id of a request; undefined for an event
-   * @param isExtended whether a header came with it, so that one may go back
-   * @param timeout milliseconds until its first value; 0 means none
+   * @param isExtended whether a header came with it, so that the extension may be used to answer
+   * @param patience milliseconds that its caller waits for the first value; 0 means no limit
+   * @param arrivedAt on the clock of `performance.now()`
    */
   constructor(
-    readonly origin: Origin,
+    readonly peer: Peer,
     readonly id: RequestId | undefined,
     readonly method: string,
     readonly args: readonly unknown[],
     readonly metadata: Record<string, string> | undefined,
     readonly isExtended: boolean,
-    timeout: number,
+    readonly patience: number,
+    readonly arrivedAt: number,
     private readonly owner: CallOwner,
-  ) {
-    this.lifetime = new CallLifetime(timeout);
+  ) {}
+
+  /** When its time is up; undefined where it has no limit. */
+  get deadline(): Date | undefined {
+    return this.endsAt > 0 ? new Date(performance.timeOrigin + this.endsAt) : undefined;
+  }
+
+  /** Made when a handler first asks: most never do. */
+  get signal(): AbortSignal {
+    if (!this.controller) {
+      this.controller = new AbortController();
+      if (this.reason) {
+        this.controller.abort(this.reason);
+      }
+    }
+    return this.controller.signal;
   }
 
   /** Tells the handler that it is over: aborts its signal and unsubscribes its Observable. */
   abort(reason: RemoteCallError): void {
-    this.lifetime.abort(reason);
+    this.reason ??= reason;
+    this.controller?.abort(this.reason);
     this.aborted?.();
   }
 
@@ -56,37 +72,5 @@ export class IncomingCall {
       this.isReleased = true;
       this.owner.released(this);
     }
-  }
-}
-
-/** An answer on its way out. */
-export class Reply implements OutgoingMessage {
-  readonly abandoned = false;
-
-  constructor(
-    private readonly origin: Origin,
-    private readonly payload: Buffer,
-    private readonly lost: (error: RemoteCallError) => void,
-  ) {}
-
-  get address(): Buffer {
-    return this.origin.sender;
-  }
-
-  get size(): number {
-    return this.payload.byteLength;
-  }
-
-  frames(): readonly Uint8Array[] {
-    const { returnAddress } = this.origin;
-    return returnAddress ? [returnAddress, this.payload] : [this.payload];
-  }
-
-  sent(): void {
-    // Whether it arrives is for the caller's timeout to find out.
-  }
-
-  failed(error: RemoteCallError): void {
-    this.lost(error);
   }
 }

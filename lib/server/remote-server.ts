@@ -8,8 +8,8 @@ import {
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import type { DropReport } from '../reporting/drop-counter.js';
 import { Reporter } from '../reporting/reporter.js';
-import { toWireError } from '../protocol/error-object.js';
-import { renderIdentity } from '../protocol/identity.js';
+import { CallOutcome } from './call-outcome.js';
+import { EventOutcome } from './event-outcome.js';
 import { type HandlerOutcome, HandlerRun } from './handler-run.js';
 import { HandlerTable } from './handler-table.js';
 import type { IncomingCall } from './incoming-call.js';
@@ -22,9 +22,6 @@ export const REMOTE_TRANSPORT: unique symbol = Symbol.for('nestjs-remote');
 
 /** Nest's text for an unknown pattern. */
 const NO_MESSAGE_HANDLER = 'There is no matching message handler defined in the remote service.';
-
-/** What Nest tells a caller of an error that is none of its business. */
-const INTERNAL_ERROR = { message: 'Internal server error', context: { status: 'error' } };
 
 /** What one may listen to on a server with `on`. */
 export type RemoteServerEvents = {
@@ -138,13 +135,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     return new Promise((resolve) => {
       const handler = this.handlers.findForEvent(pattern);
       if (handler) {
-        this.run(handler, packet.data, context, {
-          began: () => undefined,
-          answered: () => undefined,
-          failed: () => undefined,
-          crashed: (error) => this.logger.error(error),
-          ended: resolve,
-        });
+        this.run(handler, packet.data, context, new EventOutcome(this.log, resolve));
       } else {
         this.dropEvent(pattern);
         resolve();
@@ -153,23 +144,13 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
   }
 
   private handle(call: IncomingCall): void {
-    const { method, args, metadata, lifetime, origin } = call;
-    const data: unknown = args.length > 1 ? args : args[0];
-    const sender = renderIdentity(origin.sender);
-    const context = new RemoteContext([method, metadata, sender, args, lifetime]);
+    const { method, args } = call;
     const isEvent = call.id === undefined;
     const handler = isEvent ? this.handlers.findForEvent(method) : this.handlers.find(method);
     if (handler) {
-      const run = this.run(handler, data, context, {
-        began: () => this.endpoint.began(call),
-        answered: (value) => this.endpoint.respond(call, value),
-        failed: (error) => this.endpoint.reject(call, toWireError(error)),
-        crashed: (error) => {
-          this.logger.error(error);
-          this.endpoint.reject(call, INTERNAL_ERROR);
-        },
-        ended: () => call.release(),
-      });
+      const data: unknown = args.length > 1 ? args : args[0];
+      const outcome = new CallOutcome(call, this.endpoint, this.log);
+      const run = this.run(handler, data, new RemoteContext([method, call]), outcome);
       call.aborted = () => run.abort();
       return;
     }
@@ -186,26 +167,17 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     call.release();
   }
 
+  /** Runs a handler between Nest's processing hooks. */
   private run(
     handler: MessageHandler,
     data: unknown,
     context: RemoteContext,
     outcome: HandlerOutcome,
   ): HandlerRun {
-    const runEndHook = this.createProcessingEndHookRunner(context);
-    const run = new HandlerRun(handler, data, context, {
-      ...outcome,
-      ended: () => {
-        if (hasStarted) {
-          runEndHook();
-        }
-        outcome.ended();
-      },
-    });
-    let hasStarted = false;
+    const run = new HandlerRun(handler, data, context, outcome);
     let running: Promise<void> | undefined;
     const hookFailed = (error: unknown): void => {
-      if (hasStarted) {
+      if (running) {
         this.logger.error(error);
       } else {
         run.crash(error);
@@ -213,11 +185,10 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     };
     try {
       const started: unknown = this.onProcessingStartHook(this.transportId, context, () => {
-        hasStarted = true;
-        running = run.start();
+        running = run.start(this.createProcessingEndHookRunner(context));
         return running;
       });
-      if (started instanceof Promise && started !== running) {
+      if (started !== running && started instanceof Promise) {
         started.catch(hookFailed);
       }
     } catch (error) {
@@ -225,6 +196,8 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     }
     return run;
   }
+
+  private readonly log = (error: unknown): void => this.logger.error(error);
 
   private dropEvent(pattern: string): void {
     if (this.isSub) {

@@ -1,99 +1,56 @@
-import type { Node } from '../nodes/node.js';
 import type { IncomingCall } from './incoming-call.js';
 
-/**
- * The calls whose handlers run, by socket, sender, address frame and id, and which of them still
- * owe an answer.
- */
+/** The calls whose handlers run, and which of them still owe an answer. */
 export class RunningCalls {
-  private readonly byNode = new Map<Node, Map<string, Map<number | string, IncomingCall>>>();
-  private readonly events = new Set<IncomingCall>();
-  /** Requests that were not answered yet. */
-  private readonly owed = new Set<IncomingCall>();
+  private readonly running = new Set<IncomingCall>();
+  /** How many requests were not answered yet. */
+  private owed = 0;
   private waiters: (() => void)[] = [];
 
-  /** Takes a call up; false where one with the same key runs already. */
+  /** Takes a call up; false where a request with the same key runs already. */
   add(call: IncomingCall): boolean {
-    if (call.id === undefined) {
-      this.events.add(call);
-      return true;
+    const { id, peer } = call;
+    if (id !== undefined) {
+      if (!peer.add(call, id)) {
+        return false;
+      }
+      call.isOwed = true;
+      this.owed++;
     }
-    const { node } = call.origin;
-    let senders = this.byNode.get(node);
-    if (!senders) {
-      senders = new Map();
-      this.byNode.set(node, senders);
-    }
-    const key = senderKey(call);
-    let calls = senders.get(key);
-    if (!calls) {
-      calls = new Map();
-      senders.set(key, calls);
-    }
-    const id = idKey(call);
-    if (calls.has(id)) {
-      return false;
-    }
-    calls.set(id, call);
-    this.owed.add(call);
+    this.running.add(call);
     return true;
   }
 
   /** Forgets a call whose handler has ended. */
   delete(call: IncomingCall): void {
     this.settle(call);
-    if (call.id === undefined) {
-      this.events.delete(call);
-      return;
-    }
-    const senders = this.byNode.get(call.origin.node);
-    const key = senderKey(call);
-    const calls = senders?.get(key);
-    if (calls?.get(idKey(call)) === call) {
-      calls.delete(idKey(call));
-      if (calls.size === 0) {
-        senders?.delete(key);
-      }
+    if (this.running.delete(call) && call.id !== undefined) {
+      call.peer.delete(call.id);
     }
   }
 
   /** Notes that a request was answered; false where it had been before. */
   settle(call: IncomingCall): boolean {
-    const wasOwed = this.owed.delete(call);
-    if (wasOwed && this.owed.size === 0) {
+    if (!call.isOwed) {
+      return false;
+    }
+    call.isOwed = false;
+    if (--this.owed === 0) {
       for (const resolve of this.waiters.splice(0)) {
         resolve();
       }
     }
-    return wasOwed;
-  }
-
-  /** Whether somebody still wants it to run: an event always, a request until it was answered. */
-  isOwed(call: IncomingCall): boolean {
-    return call.id === undefined || this.owed.has(call);
-  }
-
-  /** The requests of one peer that run, by whichever address frame. */
-  *of(node: Node, sender: Buffer): Iterable<IncomingCall> {
-    const prefix = senderPrefix(sender);
-    for (const [key, calls] of this.byNode.get(node) ?? []) {
-      if (key.startsWith(prefix)) {
-        yield* [...calls.values()];
-      }
-    }
+    return true;
   }
 
   /** Everything that runs. */
   all(): IncomingCall[] {
-    const requests = [...this.byNode.values()].flatMap((senders) =>
-      [...senders.values()].flatMap((calls) => [...calls.values()]),
-    );
-    return [...requests, ...this.events];
+    return [...this.running];
   }
 
   /** Resolves when no answer is owed, or after `timeout` milliseconds; 0 means no limit. */
   allSettled(timeout: number): Promise<void> {
-    if (this.owed.size === 0) {
+    if (this.owed === 0) {
       return Promise.resolve();
     }
     return new Promise((resolve) => {
@@ -104,18 +61,4 @@ export class RunningCalls {
       });
     });
   }
-}
-
-function senderKey({ origin }: IncomingCall): string {
-  const { sender, returnAddress } = origin;
-  return `${senderPrefix(sender)}${returnAddress?.toString('latin1') ?? ''}`;
-}
-
-/** With its length, since an identity may have any byte in it. */
-function senderPrefix(sender: Buffer): string {
-  return `${sender.length}:${sender.toString('latin1')}`;
-}
-
-function idKey({ id }: IncomingCall): number | string {
-  return typeof id === 'object' ? Buffer.from(id.bytes).toString('latin1') : (id as number);
 }

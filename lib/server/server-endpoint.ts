@@ -2,24 +2,32 @@ import { setTimeout as startTimer } from 'node:timers';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { DropCounter, type DropReport } from '../reporting/drop-counter.js';
+import { EnvelopeMessage } from '../nodes/envelope-message.js';
 import { DatagramNode } from '../nodes/datagram-node.js';
 import type { Node, NodeListener } from '../nodes/node.js';
 import { SocketNode } from '../nodes/socket-node.js';
 import { Codec } from '../protocol/codec.js';
 import type { OutgoingError } from '../protocol/error-object.js';
 import { renderIdentity } from '../protocol/identity.js';
+import { Envelope } from '../protocol/envelope.js';
 import {
+  type CancelMessage,
   type Header,
   type MalformedMessage,
   type Message,
   MessageType,
+  type NotificationMessage,
+  type RequestMessage,
 } from '../protocol/message.js';
 import { MessageReader } from '../protocol/message-reader.js';
 import { MessageWriter } from '../protocol/message-writer.js';
 import { AnswerEncoder } from './answer-encoder.js';
 import { ConcurrencyGate } from './concurrency-gate.js';
 import { createNodes } from './create-nodes.js';
-import { type CallOwner, IncomingCall, type Origin, Reply } from './incoming-call.js';
+import { type CallOwner, IncomingCall } from './incoming-call.js';
+import type { Peer } from './peer.js';
+import { PeerTable } from './peer-table.js';
+import { Reply } from './reply.js';
 import { RunningCalls } from './running-calls.js';
 import type { ResolvedServerOptions } from './server-options.js';
 
@@ -45,6 +53,16 @@ const CLOSING: OutgoingError = {
   code: 'UNAVAILABLE',
 };
 
+/** The last answer to a caller that takes its answers too slowly. */
+const TOO_SLOW: OutgoingError = {
+  message: 'too much waits for the caller',
+  context: {},
+  code: 'RESOURCE_EXHAUSTED',
+};
+
+/** How long a client that was answered hears of the end of its server, in milliseconds. */
+const REMEMBERED = 60_000;
+
 /** What a {@link ServerEndpoint} tells its owner. */
 export interface ServerEndpointListener {
   /** A request or an event is to be handled; it has its slot until `call.release()`. */
@@ -65,8 +83,10 @@ export interface ServerEndpointListener {
  */
 export class ServerEndpoint implements CallOwner {
   private readonly nodes: readonly Node[];
+  private readonly peers = new Map<Node, PeerTable>();
   private readonly nodesUp = new Set<Node>();
   private readonly reader: MessageReader;
+  private readonly writer: MessageWriter;
   private readonly encoder: AnswerEncoder;
   private readonly running = new RunningCalls();
   private readonly gate: ConcurrencyGate;
@@ -84,11 +104,8 @@ export class ServerEndpoint implements CallOwner {
   ) {
     const codec = new Codec(options.codec);
     this.reader = new MessageReader(codec);
-    this.encoder = new AnswerEncoder(
-      new MessageWriter(codec),
-      options.extension,
-      listener.unencodable.bind(listener),
-    );
+    this.writer = new MessageWriter(codec, { headers: options.extension });
+    this.encoder = new AnswerEncoder(this.writer, listener.unencodable.bind(listener));
     this.drops = new DropCounter((report) => listener.dropped(report));
     this.gate = new ConcurrencyGate(
       options.concurrency,
@@ -96,6 +113,9 @@ export class ServerEndpoint implements CallOwner {
       () => this.nodes.forEach((node) => node.resume()),
     );
     this.nodes = createNodes(options);
+    for (const node of this.nodes) {
+      this.peers.set(node, new PeerTable(node));
+    }
   }
 
   get addresses(): readonly string[] {
@@ -176,6 +196,31 @@ export class ServerEndpoint implements CallOwner {
     clearTimeout(call.timer);
   }
 
+  /** Whether the caller takes several values, one by one. */
+  streamsTo({ isExtended, id, peer }: IncomingCall): boolean {
+    return isExtended && id !== undefined && !(peer.node instanceof DatagramNode);
+  }
+
+  /** Sends one of several values. */
+  item(call: IncomingCall, value: unknown): void {
+    const { id } = call;
+    if (id === undefined || !call.isOwed) {
+      return;
+    }
+    const item = this.encoder.item(call, id, value);
+    if (item instanceof Envelope) {
+      call.items++;
+      this.post(new Reply(call, item, (error) => this.itemLost(call, error)));
+    } else {
+      this.giveUp(call, item);
+    }
+  }
+
+  /** Resolves when little waits for the caller; undefined where that is so now. */
+  room({ peer }: IncomingCall): Promise<void> | undefined {
+    return peer.node.room(peer);
+  }
+
   /** Answers a request with an error. */
   reject(call: IncomingCall, error: OutgoingError): void {
     const { id } = call;
@@ -220,7 +265,7 @@ export class ServerEndpoint implements CallOwner {
   }
 
   private message(node: Node, sender: Buffer, frames: Buffer[]): void {
-    const [first, second, third] = frames;
+    const [first, second] = frames;
     const hasReturnAddress = this.options.socket === 'router' && node instanceof SocketNode;
     const isEmpty = first === undefined || (frames.length === 1 && first.length === 0);
     if (isEmpty && node instanceof DatagramNode) {
@@ -228,125 +273,227 @@ export class ServerEndpoint implements CallOwner {
     } else if (isEmpty) {
       this.forget(node, sender);
     } else if (!hasReturnAddress) {
-      if (second?.equals(UNREACHABLE)) {
-        this.drop('answer to an unreachable client', () => renderIdentity(sender));
-      } else {
-        this.payload({ node, sender, returnAddress: undefined }, first);
-      }
+      this.payload(node, sender, undefined, frames);
     } else if (second === undefined) {
       this.drop('wrong number of frames', () => `from ${renderIdentity(sender)}`);
-    } else if (third?.equals(UNREACHABLE)) {
-      this.drop('answer to an unreachable client', () => renderIdentity(sender));
     } else {
-      this.payload({ node, sender, returnAddress: first }, second);
+      this.payload(node, sender, first, frames.slice(1));
     }
   }
 
-  private payload(origin: Origin, payload: Buffer): void {
-    const { messages, malformed } = this.reader.read(payload);
+  private payload(
+    node: Node,
+    sender: Buffer,
+    returnAddress: Buffer | undefined,
+    [payload, ...frames]: Buffer[],
+  ): void {
+    if (frames[0]?.equals(UNREACHABLE)) {
+      this.drop('answer to an unreachable client', () => renderIdentity(sender));
+      return;
+    }
+    const { messages, malformed } = this.reader.read(payload as Buffer, frames);
+    const now = performance.now();
+    const peer = (this.peers.get(node) as PeerTable).heard(sender, returnAddress, now);
     for (const message of messages) {
-      this.take(origin, message);
+      this.take(peer, message, now);
     }
     if (malformed) {
-      this.takeMalformed(origin, malformed);
+      this.takeMalformed(peer, malformed);
     }
   }
 
-  private take(origin: Origin, message: Message): void {
-    if (message.type === MessageType.RESPONSE) {
-      this.drop('answer to no call', () => `from ${renderIdentity(origin.sender)}`);
-      return;
+  private take(peer: Peer, message: Message, now: number): void {
+    switch (message.type) {
+      case MessageType.REQUEST:
+        if (this.options.socket === 'sub') {
+          this.drop('request on SUB', () => message.method);
+        } else {
+          this.admit(peer, message, now);
+        }
+        break;
+      case MessageType.NOTIFICATION:
+        this.admit(peer, message, now);
+        break;
+      case MessageType.CANCEL:
+        this.cancel(peer, message);
+        break;
+      default:
+        this.drop('answer to no call', () => `type ${message.type} from ${peer.name}`);
     }
-    const id = message.type === MessageType.REQUEST ? message.id : undefined;
-    if (id !== undefined && this.options.socket === 'sub') {
-      this.drop('request on SUB', () => message.method);
-      return;
-    }
-    const isExtended = this.options.extension && message.header !== undefined;
+  }
+
+  private admit(
+    peer: Peer,
+    message: RequestMessage | NotificationMessage,
+    now: number,
+  ): void {
+    const { method, args } = message;
+    const header = this.options.extension ? message.header : undefined;
+    peer.isExtended = header !== undefined;
     const call = new IncomingCall(
-      origin,
-      id,
-      message.method,
-      message.args,
-      isExtended ? metadataOf(message.header) : undefined,
-      isExtended,
-      shorter(this.options.timeout, isExtended ? message.header?.timeout : undefined),
+      peer,
+      message.type === MessageType.REQUEST ? message.id : undefined,
+      method,
+      args,
+      metadataOf(header),
+      header !== undefined,
+      header?.timeout ?? 0,
+      now,
       this,
     );
     if (this.state !== 'open') {
-      this.turnAway(origin, call);
+      this.turnAway(call);
     } else if (!this.running.add(call)) {
-      this.drop('request that is already running', () => message.method);
+      this.drop('request that is already running', () => method);
     } else {
       this.gate.enter(() => this.start(call));
     }
   }
 
+  /** The caller no longer wants the answer. */
+  private cancel(peer: Peer, { id }: CancelMessage): void {
+    const call = peer.get(id);
+    if (call && this.options.extension) {
+      this.abandon(call, 'the caller cancelled the call');
+    }
+  }
+
+  /** Ends a call that nobody wants answered any more. */
+  private abandon(call: IncomingCall, reason: string): void {
+    call.isCancelled = true;
+    this.running.settle(call);
+    clearTimeout(call.timer);
+    call.abort(new RemoteCallError(reason, {}, { code: 'CANCELLED' }));
+  }
+
   private start(call: IncomingCall): void {
     if (this.state !== 'open') {
       this.running.settle(call);
-      this.turnAway(call.origin, call);
+      this.turnAway(call);
       call.release();
       return;
     }
-    if (!this.running.isOwed(call)) {
-      // Its caller went away, or was told so, while it waited for a slot.
-      call.release();
-      return;
-    }
-    const { timeout } = call.lifetime;
-    if (timeout > 0 && call.id !== undefined) {
-      call.timer = startTimer(() => this.timedOut(call), timeout);
+    if (call.id !== undefined) {
+      if (!call.isOwed) {
+        // Its caller went away, or was told so, while it waited for a slot.
+        call.release();
+        return;
+      }
+      if (!this.startTimer(call)) {
+        this.drop('request whose time was up', () => call.method);
+        this.timedOut(call, call.patience);
+        call.release();
+        return;
+      }
     }
     this.listener.call(call);
   }
 
+  /** Limits the time of a request; false where it is up already. */
+  private startTimer(call: IncomingCall): boolean {
+    const { patience, arrivedAt } = call;
+    // Without a gate nothing waits.
+    const now = this.options.concurrency > 0 ? performance.now() : arrivedAt;
+    const left = patience - (now - arrivedAt);
+    if (patience > 0 && left <= 0) {
+      return false;
+    }
+    const timeout = shorter(this.options.timeout, patience > 0 ? left : 0);
+    if (timeout > 0) {
+      call.endsAt = now + timeout;
+      const limit = shorter(this.options.timeout, patience);
+      call.timer = startTimer(() => this.timedOut(call, limit), timeout);
+    }
+    return true;
+  }
+
   /** The server is closing: nothing new is taken. */
-  private turnAway(origin: Origin, call: IncomingCall): void {
+  private turnAway(call: IncomingCall): void {
     if (call.id === undefined) {
       this.drop('event while closing', () => call.method);
     } else {
-      this.post(origin, this.encoder.error(call, call.id, CLOSING));
+      this.reply(call, this.encoder.error(call, call.id, CLOSING));
     }
   }
 
-  private timedOut(call: IncomingCall): void {
-    const seconds = call.lifetime.timeout / 1000;
-    const message = 'method timed out';
-    this.reject(call, { message, context: { timeout: seconds }, code: 'DEADLINE_EXCEEDED' });
-    call.abort(new RemoteCallError(message, { timeout: seconds }, { code: 'DEADLINE_EXCEEDED' }));
+  private timedOut(call: IncomingCall, timeout: number): void {
+    this.giveUp(call, {
+      message: 'method timed out',
+      context: { timeout: timeout / 1000 },
+      code: 'DEADLINE_EXCEEDED',
+    });
   }
 
-  private takeMalformed(origin: Origin, { reason, type, id }: MalformedMessage): void {
-    this.drop('malformed message', () => `${reason}, from ${renderIdentity(origin.sender)}`);
+  /** Answers with an error, and lets the handler know. */
+  private giveUp(call: IncomingCall, error: OutgoingError): void {
+    const { message, context, code = 'UNKNOWN' } = error;
+    this.reject(call, error);
+    call.abort(new RemoteCallError(message, context, { code }));
+  }
+
+  private takeMalformed(peer: Peer, { reason, type, id }: MalformedMessage): void {
+    this.drop('malformed message', () => `${reason}, from ${peer.name}`);
     if (type === MessageType.REQUEST && id !== undefined && this.options.socket !== 'sub') {
-      this.post(origin, this.encoder.malformed(id, reason));
+      peer.node.post(new EnvelopeMessage(peer, this.encoder.malformed(id, reason), false));
     }
   }
 
   /** An extended sender said hello or goodbye: what it had in flight is over. */
   private forget(node: Node, sender: Buffer): void {
-    const gone = new RemoteCallError('the caller is gone', {}, { code: 'CANCELLED' });
-    for (const call of this.running.of(node, sender)) {
-      if (call.isExtended) {
-        this.running.settle(call);
-        call.abort(gone);
+    for (const peer of this.peers.get(node)?.of(sender) ?? []) {
+      peer.isExtended = false;
+      peer.epoch++;
+      for (const call of peer.running()) {
+        if (call.isExtended) {
+          this.abandon(call, 'the caller is gone');
+        }
       }
     }
   }
 
-  private reply(call: IncomingCall, payload: Buffer): void {
+  private reply(call: IncomingCall, envelope: Envelope): void {
     clearTimeout(call.timer);
-    this.post(call.origin, payload);
+    call.peer.answeredAt = this.lastReplyAt = performance.now();
+    this.post(new Reply(call, envelope, (error) => this.answerLost(call, error)));
   }
 
-  private post(origin: Origin, payload: Buffer): void {
-    this.lastReplyAt = performance.now();
-    origin.node.post(
-      new Reply(origin, payload, (error) => {
-        this.drop('answer not sent', () => `${error.message}: ${renderIdentity(origin.sender)}`);
-      }),
-    );
+  private post(message: Reply): void {
+    message.peer.node.post(message);
+  }
+
+  /** An answer could not be sent. Where that is for lack of room, its caller is at least told so. */
+  private answerLost(call: IncomingCall, error: RemoteCallError): void {
+    this.drop('answer not sent', () => `${error.message}: ${call.peer.name}`);
+    if (error.code === 'RESOURCE_EXHAUSTED' && call.id !== undefined) {
+      this.post(new Reply(call, this.encoder.error(call, call.id, TOO_SLOW), ignore, true));
+    }
+  }
+
+  /** A value could not be sent: the answer ends with it. */
+  private itemLost(call: IncomingCall, error: RemoteCallError): void {
+    call.items--;
+    if (error.code !== 'RESOURCE_EXHAUSTED') {
+      this.abandon(call, error.message);
+    } else if (call.id !== undefined && this.running.settle(call)) {
+      this.drop('answer not sent', () => `${error.message}: ${call.peer.name}`);
+      this.post(new Reply(call, this.encoder.error(call, call.id, TOO_SLOW), ignore, true));
+      call.abort(new RemoteCallError(TOO_SLOW.message, {}, { code: 'RESOURCE_EXHAUSTED' }));
+    }
+  }
+
+  /** Tells extended clients, whose calls run or lately did, to send no more of them here. */
+  private sayGoodbye(): void {
+    if (!this.options.extension || this.options.socket === 'sub') {
+      return;
+    }
+    const lately = performance.now() - REMEMBERED;
+    for (const node of this.nodes) {
+      for (const peer of node instanceof SocketNode ? (this.peers.get(node)?.all() ?? []) : []) {
+        if (peer.isExtended && (peer.isBusy || peer.answeredAt >= lately)) {
+          node.post(new EnvelopeMessage(peer, this.writer.goodbye(), true));
+        }
+      }
+    }
   }
 
   private async closeNow(): Promise<void> {
@@ -354,6 +501,7 @@ export class ServerEndpoint implements CallOwner {
       return;
     }
     this.state = 'draining';
+    this.sayGoodbye();
     // What waits in the sockets is answered now, with an error.
     this.nodes.forEach((node) => node.resume());
     await this.running.allSettled(this.options.shutdownTimeout);
@@ -381,6 +529,7 @@ export class ServerEndpoint implements CallOwner {
     this.state = 'closed';
     for (const node of this.nodes) {
       node.close();
+      this.peers.get(node)?.clear();
       this.down(node, 'closed');
     }
   }
@@ -392,9 +541,13 @@ function metadataOf(header: Header | undefined): Record<string, string> | undefi
   return metadata && Object.keys(metadata).length > 0 ? metadata : undefined;
 }
 
-/** The shorter of two times, where 0 and undefined mean none. */
-function shorter(ours: number, theirs: number | undefined): number {
-  return theirs === undefined || theirs === 0 || theirs > LONGEST_TIMER
+function ignore(): void {
+  // There is nobody left to tell.
+}
+
+/** The shorter of two times, where 0 means none. */
+function shorter(ours: number, theirs: number): number {
+  return theirs === 0 || theirs > LONGEST_TIMER
     ? ours
     : Math.min(ours || theirs, theirs);
 }

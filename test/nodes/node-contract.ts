@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Node, OutgoingMessage } from '../../lib/nodes/node.js';
+import { Route } from '../../lib/nodes/route.js';
 import { NodeRecorder, expectSoon, record, settle } from './node-recorder.js';
 
 /** Two nodes of a kind that can talk to each other. */
@@ -218,18 +219,16 @@ export function describeNode(
       const outcomes: string[] = [];
       const messages = ['a', 'b', 'c'].map((text) => outgoing(text, outcomes));
       messages.forEach((message) => sender.post(message));
-      // The first is under way already.
-      expect(sender.withdraw()).toEqual(messages.slice(1));
+      expect(sender.withdraw()).toEqual(messages);
       await sender.flush(10_000);
-      expect(outcomes).toEqual(['a sent']);
+      expect(outcomes).toEqual([]);
     });
 
     it('fails what waits when it is closed', async () => {
       const outcomes: string[] = [];
       ['a', 'b', 'c'].forEach((text) => sender.post(outgoing(text, outcomes)));
       sender.close();
-      expect(outcomes).toEqual(['b UNAVAILABLE', 'c UNAVAILABLE']);
-      await expectSoon(() => outcomes.length).toBe(3);
+      expect(outcomes).toEqual(['a UNAVAILABLE', 'b UNAVAILABLE', 'c UNAVAILABLE']);
     });
 
     it('lets an abandoned message leave without a word', async () => {
@@ -244,9 +243,10 @@ export function describeNode(
 
 function outgoing(text: string, outcomes: string[]): OutgoingMessage {
   return {
-    address: Buffer.from('-'),
+    route: new Route(Buffer.from('-')),
     size: text.length,
     abandoned: false,
+    slice: () => undefined,
     frames: () => [Buffer.from(text)],
     sent: () => outcomes.push(`${text} sent`),
     failed: ({ code }) => outcomes.push(`${text} ${code}`),

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Handover, Outbox, type OutboxLimits } from '../../lib/nodes/outbox.js';
 import type { OutgoingMessage } from '../../lib/nodes/node.js';
+import type { Batch } from '../../lib/nodes/peer-queue.js';
+import { Route } from '../../lib/nodes/route.js';
 import { RemoteCallError } from '../../lib/errors/remote-call.error.js';
 import { expectSoon } from './node-recorder.js';
 
@@ -17,28 +19,38 @@ beforeEach(() => {
   stalls = 0;
 });
 
+const packing = { maxBytes: 20, maxMessages: 3 };
+const routes = new Map<string, Route>();
+
+function routeTo(peer: string): Route {
+  const route = routes.get(peer) ?? new Route(Buffer.from(peer));
+  routes.set(peer, route);
+  return route;
+}
+
 function outboxWith(limits?: OutboxLimits): Outbox {
-  const handOver = async (message: OutgoingMessage): Promise<Handover> => {
+  const handOver = async ({ route, frames }: Batch): Promise<Handover> => {
     await Promise.resolve();
-    const peer = String(message.address);
+    const { peer } = route;
     if (peer === 'unknown') {
       return new RemoteCallError('the peer is not connected', {}, { code: 'UNAVAILABLE' });
     }
     if (full.has(peer)) {
       return 'full';
     }
-    taken.push(String(message.frames()[0]));
+    taken.push(String(frames[0]));
     return 'sent';
   };
-  return new Outbox(handOver, () => void stalls++, limits);
+  return new Outbox({ packing, handOver, stalled: () => void stalls++ }, limits);
 }
 
 /** A message whose text begins with its peer: `a1` is for `a`. */
 function messageFor(text: string): OutgoingMessage & { abandoned: boolean } {
   return {
-    address: Buffer.from(text.replace(/\d+$/, '')),
+    route: routeTo(text.replace(/\d+$/, '')),
     size: text.length,
     abandoned: false,
+    slice: () => undefined,
     frames: () => [Buffer.from(text)],
     sent: () => void outcomes.push(`${text} sent`),
     failed: ({ code }) => void outcomes.push(`${text} ${code}`),
@@ -79,15 +91,16 @@ describe('order', () => {
   it('never lets two sends overlap', async () => {
     let running = 0;
     let most = 0;
-    const outbox = new Outbox(
-      async () => {
+    const outbox = new Outbox({
+      packing,
+      handOver: async () => {
         most = Math.max(most, ++running);
         await Promise.resolve();
         running--;
         return 'sent';
       },
-      () => undefined,
-    );
+      stalled: () => undefined,
+    });
     post(outbox, 'a1', 'b1', 'a2');
     await outbox.flush(10_000);
     expect(most).toBe(1);

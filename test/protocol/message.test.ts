@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RawItem } from '../../lib/protocol/cbor-values.js';
 import { Codec } from '../../lib/protocol/codec.js';
+import type { Envelope } from '../../lib/protocol/envelope.js';
 import { MessageReader } from '../../lib/protocol/message-reader.js';
-import { MessageWriter, join } from '../../lib/protocol/message-writer.js';
+import { MessageWriter } from '../../lib/protocol/message-writer.js';
 import {
   type DecodedPayload,
   type Header,
@@ -12,6 +13,7 @@ import {
 } from '../../lib/protocol/message.js';
 
 const codec = new Codec();
+const base = new MessageWriter(codec, { headers: false });
 const writer = new MessageWriter(codec);
 const reader = new MessageReader(codec);
 
@@ -20,37 +22,45 @@ const read = (hex: string): DecodedPayload =>
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 /** Envelopes of protocol.md: what they mean, their bytes, and how they are written. */
-const envelopes: readonly (readonly [string, string, Message, () => Buffer])[] = [
+const envelopes: readonly (readonly [string, string, Message, () => Envelope])[] = [
   [
     'the request add(1, 2)',
     '840007 63616464 820102',
     { type: 0, id: 7, method: 'add', args: [1, 2] },
-    () => writer.request(7, 'add', [1, 2]),
+    () => base.request(7, 'add', [1, 2]),
   ],
-  ['its answer 3', '840107 f6 03', { type: 1, id: 7, result: 3 }, () => writer.result(7, 3)],
+  ['its answer 3', '840107 f6 03', { type: 1, id: 7, result: 3 }, () => base.result(7, 3)],
   [
     'the notification estop()',
     '8302 656573746f70 80',
     { type: 2, method: 'estop', args: [] },
-    () => writer.notification('estop', []),
+    () => base.notification('estop', []),
   ],
   [
     'an error',
     '840107 82 626e6f a1616101 f6',
     { type: 1, id: 7, error: { message: 'no', context: { a: 1 } }, result: null },
-    () => writer.error(7, { message: 'no', context: { a: 1 } }),
+    () => base.error(7, { message: 'no', context: { a: 1 } }),
   ],
   [
     'the largest id',
     '84001affffffff 6161 80',
     { type: 0, id: 0xffff_ffff, method: 'a', args: [] },
-    () => writer.request(0xffff_ffff, 'a', []),
+    () => base.request(0xffff_ffff, 'a', []),
   ],
+  [
+    'one of several values',
+    '830307 02',
+    { type: 3, id: 7, value: 2 },
+    () => base.item(7, 2),
+  ],
+  ['a cancellation', '820407', { type: 4, id: 7 }, () => base.cancel(7)],
+  ['a farewell', '8105', { type: 5 }, () => base.goodbye()],
   [
     'no value',
     '840107 f6 f7',
     { type: 1, id: 7, result: undefined },
-    () => writer.result(7, NO_VALUE),
+    () => base.result(7, NO_VALUE),
   ],
 ];
 
@@ -60,6 +70,8 @@ const headers: readonly (readonly [string, string, Header])[] = [
   ['a timeout', 'a1 00 1903e8', { timeout: 1000 }],
   ['metadata', 'a1 01 a1 6161 6162', { metadata: { a: 'b' } }],
   ['a code', 'a1 02 67554e4b4e4f574e', { code: 'UNKNOWN' }],
+  ['attachments', 'a1 03 00', { attachments: 0 }],
+  ['a number of items', 'a1 04 05', { items: 5 }],
   ['an exact error', 'a1 05 07', { error: { value: 7 } }],
 ];
 
@@ -67,7 +79,7 @@ describe.each(envelopes)('%s', (_, spaced, message, write) => {
   const hex = spaced.replaceAll(' ', '');
 
   it('is written to its bytes', () => {
-    expect(hexOf(write())).toBe(hex);
+    expect(hexOf(write().bytes)).toBe(hex);
   });
 
   it('is read from its bytes', () => {
@@ -93,7 +105,7 @@ describe.each(headers)('%s', (_, spaced, header) => {
   const hex = spaced.replaceAll(' ', '');
 
   it('is written to its bytes', () => {
-    expect(hexOf(writer.header(header))).toBe(hex);
+    expect(hexOf(writer.notification('a', [], header).bytes)).toBe(`8302616180${hex}`);
   });
 
   it('belongs to the envelope before it', () => {
@@ -191,7 +203,7 @@ describe('an id that is no unsigned 32-bit integer', () => {
     const [message] = read(`8400 ${hex} 6161 80`).messages;
     const id = message && 'id' in message ? message.id : 0;
     expect(id).toBeInstanceOf(RawItem);
-    expect(hexOf(writer.result(id, null))).toBe(`8401${hex}f6f6`);
+    expect(hexOf(base.result(id, null).bytes)).toBe(`8401${hex}f6f6`);
   });
 });
 
@@ -211,7 +223,7 @@ describe('any message', () => {
   it('that is a request with a header is read as it was written', () => {
     fc.assert(
       fc.property(anyId, fc.string(), anyArgs, anyHeader, (id, method, args, header) => {
-        const payload = join(writer.request(id, method, args), writer.header(header));
+        const payload = writer.request(id, method, args, header).bytes;
         expect(reader.read(payload)).toEqual({ messages: [{ type: 0, id, method, args, header }] });
       }),
     );
@@ -220,7 +232,7 @@ describe('any message', () => {
   it('that is a response with a header is read as it was written', () => {
     fc.assert(
       fc.property(anyId, fc.jsonValue(), anyHeader, (id, result, header) => {
-        const payload = writer.result(id, result, header);
+        const payload = writer.result(id, result, header).bytes;
         expect(reader.read(payload)).toEqual({ messages: [{ type: 1, id, result, header }] });
       }),
     );
@@ -229,7 +241,7 @@ describe('any message', () => {
   it('that is a notification with a header is read as it was written', () => {
     fc.assert(
       fc.property(fc.string(), anyArgs, anyHeader, (method, args, header) => {
-        const payload = join(writer.notification(method, args), writer.header(header));
+        const payload = writer.notification(method, args, header).bytes;
         expect(reader.read(payload)).toEqual({ messages: [{ type: 2, method, args, header }] });
       }),
     );

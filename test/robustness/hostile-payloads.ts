@@ -54,9 +54,14 @@ export function validPayloads(): Buffer[] {
   );
   const writer = new MessageWriter(new Codec());
   const proto = JSON.parse('{"__proto__": {"polluted": true}, "constructor": 1}') as unknown;
-  const request = writer.request(7, 'x', [proto, new Date(0), new Set([1]), 2n ** 70n]);
-  const header = writer.header({ timeout: 2 ** 40, metadata: { trace: 'abc' } });
-  return [...recorded, Buffer.concat([request, header, request, header])];
+  const header = { timeout: 2 ** 40, metadata: { trace: 'abc' } };
+  const request = writer.request(7, 'x', [proto, new Date(0), new Set([1]), 2n ** 70n], header);
+  const extension = [writer.item(7, 1), writer.cancel(7), writer.goodbye()];
+  return [
+    ...recorded,
+    Buffer.concat([request.bytes, request.bytes]),
+    Buffer.concat(extension.map(({ bytes }) => bytes)),
+  ];
 }
 
 /** Changes a payload in one to four places: flips bits, cuts, repeats, inserts, splices. */

@@ -1,0 +1,52 @@
+import { Route } from '../nodes/route.js';
+
+/** The address frame of a server that is connected directly. */
+export const DIRECT = Buffer.from('-');
+
+/** How many CANCELs are kept at most until they may be sent. */
+const MAX_OWED = 1024;
+
+/** One address frame on one link, with what is known of who answers there. */
+export class LinkRoute extends Route {
+  /** Whether who answers understands the extension: all that is sent before is base protocol. */
+  isExtended = false;
+  /** Whether the address frame says that no router is in between. */
+  readonly isDirect: boolean;
+  /** Calls that were cancelled before it was known whether a CANCEL would be understood. */
+  private owed: number[] = [];
+
+  /** @param carriesFrames whether a message can have several frames */
+  constructor(
+    override readonly address: Buffer,
+    private readonly carriesFrames: boolean,
+  ) {
+    super(address);
+    this.isDirect = address.equals(DIRECT);
+  }
+
+  /** Whether large byte strings may travel in frames of their own. */
+  get takesAttachments(): boolean {
+    return this.isExtended && this.isDirect && this.carriesFrames;
+  }
+
+  oweCancel(id: number): void {
+    if (this.owed.length < MAX_OWED) {
+      this.owed.push(id);
+    }
+  }
+
+  /** Takes the CANCELs that may be sent now. */
+  takeOwed(): readonly number[] {
+    const { owed } = this;
+    if (owed.length > 0) {
+      this.owed = [];
+    }
+    return owed;
+  }
+
+  /** Another may answer there now. */
+  forget(): void {
+    this.isExtended = false;
+    this.owed = [];
+  }
+}

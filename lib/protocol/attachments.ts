@@ -1,0 +1,45 @@
+/** Tag of a byte string that travels in a frame of its own; a user's value may not carry it. */
+export const ATTACHMENT_TAG = 65_000;
+
+/** From how many bytes on a byte string may travel in a frame of its own. */
+export const SMALLEST_ATTACHMENT = 16 * 1024;
+
+/** The frames that the envelope being read may own, and which of them it has asked for. */
+export class AttachedFrames {
+  private readonly taken = new Set<number>();
+  private isFaulty = false;
+
+  /**
+   * @param frames those of the whole payload
+   * @param first which of them is the first that this envelope may own
+   */
+  constructor(
+    private readonly frames: readonly Buffer[],
+    private readonly first: number,
+  ) {}
+
+  /** Whether the envelope has asked for any. */
+  get areUsed(): boolean {
+    return this.taken.size > 0 || this.isFaulty;
+  }
+
+  /** The frame in whose place a tag stands; undefined where there is none. */
+  take(index: unknown): Buffer | undefined {
+    const frame = typeof index === 'number' ? this.frames[this.first + index] : undefined;
+    if (typeof index !== 'number' || frame === undefined || this.taken.has(index)) {
+      this.isFaulty = true;
+      return undefined;
+    }
+    this.taken.add(index);
+    return frame;
+  }
+
+  /** Whether it has asked for the first `count` frames, each once, and for no others. */
+  areExactly(count: number): boolean {
+    return (
+      !this.isFaulty &&
+      this.taken.size === count &&
+      [...this.taken].every((index) => index < count)
+    );
+  }
+}

@@ -1,0 +1,69 @@
+import { setImmediate } from 'node:timers/promises';
+import { Observable, concatMap, isObservable, of } from 'rxjs';
+
+/** After how many values other work gets its turn, although the values come without a pause. */
+const TURN = 128;
+
+/**
+ * What a handler answered with, where it has several values: an Observable as it is, an AsyncIterable
+ * (as one of its values too, which an interceptor makes of it) value by value. Undefined for any other.
+ *
+ * @param room what to wait for before the next value is asked for; undefined where there is room
+ */
+export function valuesOf(
+  result: unknown,
+  room: () => Promise<void> | undefined,
+): Observable<unknown> | undefined {
+  if (isObservable(result)) {
+    return result.pipe(
+      concatMap((value: unknown) =>
+        isAsyncIterable(value) ? fromAsyncIterable(value, room) : of(value),
+      ),
+    );
+  }
+  return isAsyncIterable(result) ? fromAsyncIterable(result, room) : undefined;
+}
+
+/** Asks for one value after the other, as they are taken; closes the iterator when unsubscribed. */
+function fromAsyncIterable(
+  values: AsyncIterable<unknown>,
+  room: () => Promise<void> | undefined,
+): Observable<unknown> {
+  return new Observable((subscriber) => {
+    const iterator = values[Symbol.asyncIterator]();
+    let hasEnded = false;
+    const pull = async (): Promise<void> => {
+      for (let pulled = 1; !subscriber.closed; pulled++) {
+        const { done, value } = await iterator.next();
+        if (done) {
+          hasEnded = true;
+          subscriber.complete();
+          return;
+        }
+        subscriber.next(value);
+        await room();
+        if (pulled % TURN === 0) {
+          await setImmediate();
+        }
+      }
+    };
+    pull().catch((error: unknown) => {
+      hasEnded = true;
+      subscriber.error(error);
+    });
+    return () => {
+      if (!hasEnded) {
+        // Whatever the iterator says to that, nobody listens any more.
+        Promise.resolve(iterator.return?.()).catch(() => undefined);
+      }
+    };
+  });
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === 'function'
+  );
+}
