@@ -6,10 +6,18 @@ function eitherPattern(method: string): (string | { cmd: string })[] {
   return [method, { cmd: method }];
 }
 
+/** What a server tells of the events that it handled. */
+export interface EventCount {
+  /** Since its process began. */
+  handled: number;
+  /** When it handled the last one, by the clock that all processes of a machine share. */
+  lastAt: number;
+}
+
 /** What the server of every transport serves. */
 @Controller()
 export class BenchController {
-  private events = 0;
+  private readonly events: EventCount = { handled: 0, lastAt: 0 };
 
   @MessagePattern(eitherPattern('add'))
   add(@Payload() [first, second]: [number, number]): number {
@@ -23,12 +31,12 @@ export class BenchController {
 
   @EventPattern(eitherPattern('happened'))
   happened(): void {
-    this.events++;
+    this.events.handled++;
+    this.events.lastAt = Date.now();
   }
 
-  /** How many events were handled since the process began. */
   @MessagePattern(eitherPattern('count'))
-  count(): number {
+  count(): EventCount {
     return this.events;
   }
 }

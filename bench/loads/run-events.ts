@@ -1,11 +1,14 @@
 import { setTimeout } from 'node:timers/promises';
 import type { ClientProxy } from '@nestjs/microservices';
-import { firstValueFrom } from 'rxjs';
+import { firstValueFrom, retry } from 'rxjs';
 import type { LoadResult, LoadTimes } from '../measurement.js';
+import type { EventCount } from '../service.js';
 import type { Pattern } from '../transports/transport.js';
 
 /** How long the server may count no further event before the rest are taken for lost. */
-const GIVES_UP_AFTER = 500;
+const GIVES_UP_AFTER = 300;
+const ASKS_AGAIN_AFTER = 5;
+const REPEATS = 3;
 
 /** What a client emits, and what it asks the server for afterwards. */
 export interface EventPatterns {
@@ -15,7 +18,8 @@ export interface EventPatterns {
 
 /**
  * Emits events as fast as so many of them that are not yet handed over allow, then asks the server
- * how many it handled until that is all of them or rises no more. The rate is over all this time.
+ * how many it handled, until that is all of them or rises no more. The rate is from the first that
+ * was emitted to the last that was handled.
  */
 export async function runEvents(
   client: ClientProxy,
@@ -24,31 +28,30 @@ export async function runEvents(
   inFlight: number,
   { ramp, duration }: LoadTimes,
 ): Promise<LoadResult> {
-  const countEvents = (): Promise<number> =>
-    firstValueFrom(client.send<number>(patterns.count, {}));
+  // By UDP the question may be lost as well.
+  const countEvents = (): Promise<EventCount> =>
+    firstValueFrom(client.send<EventCount>(patterns.count, {}).pipe(retry(REPEATS)));
   const before = await countEvents();
-  const beganAt = performance.now();
-  const emitted = await emitUntil(
-    beganAt + ramp + duration,
-    client,
-    patterns.event,
-    payload,
-    inFlight,
-  );
+  const beganAt = Date.now();
+  const endsAt = performance.now() + ramp + duration;
+  const emitted = await emitUntil(endsAt, client, patterns.event, payload, inFlight);
 
-  let handled = 0;
-  let handledAt = performance.now();
-  while (handled < emitted && performance.now() - handledAt < GIVES_UP_AFTER) {
-    const counted = (await countEvents()) - before;
-    if (counted > handled) {
-      handled = counted;
-      handledAt = performance.now();
-    } else {
-      await setTimeout(5);
+  let counted = before;
+  for (let countedAt = performance.now(); performance.now() - countedAt < GIVES_UP_AFTER;) {
+    const { handled } = counted;
+    counted = await countEvents();
+    if (counted.handled - before.handled === emitted) {
+      break;
     }
+    if (counted.handled > handled) {
+      countedAt = performance.now();
+    }
+    await setTimeout(ASKS_AGAIN_AFTER);
   }
+  const handled = counted.handled - before.handled;
+  const seconds = (counted.lastAt - beganAt) / 1000;
   return {
-    rate: (handled / (handledAt - beganAt)) * 1000,
+    rate: seconds > 0 ? handled / seconds : 0,
     p50: 0,
     p99: 0,
     completed: handled,
