@@ -37,7 +37,7 @@ export class BenchController {
 
   @MessagePattern(eitherPattern('count'))
   count(): EventCount {
-    return this.events;
+    return { ...this.events };
   }
 }
 

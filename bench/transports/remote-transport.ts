@@ -1,6 +1,10 @@
 import type { ClientProviderOptions, MicroserviceOptions } from '@nestjs/microservices';
 import { type RemoteClientOptions, RemoteServer, remoteClient } from 'nestjs-remote';
+import { context } from 'zeromq';
 import { type Transport, stringPattern } from './transport.js';
+
+// A client takes up to three, and by default a process has 1,023: too few for 500 clients.
+context.maxSockets = 4096;
 
 /** This package, with its defaults. */
 class RemoteTransport implements Transport {
