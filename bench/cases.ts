@@ -1,0 +1,125 @@
+import type { Load, Metric, PayloadName } from './measurement.js';
+import type { TransportName } from './transports/transports.js';
+
+/** One thing that is measured for each transport. */
+export interface Case {
+  /** What `--only` looks for. */
+  name: string;
+  title: string;
+  load: Load;
+  /** What a report shows of it, the most telling first. */
+  metrics: readonly Metric[];
+  /** Transports that cannot do it, or for which it says nothing. */
+  without?: readonly TransportName[];
+  /** Ms below which there would be too few calls in a sample. */
+  minimumDuration?: number;
+  /** Whether each sample takes new processes: memory is a peak since their start. */
+  isInNewProcesses?: boolean;
+  /** Whether only `--full` runs it. */
+  isOnlyFull?: boolean;
+}
+
+/** Datagrams end at 65,507 bytes. */
+const WITHOUT_UDP = { without: ['udp'] } as const;
+
+function echo(payload: PayloadName, inFlight: number): Load {
+  return { kind: 'calls', method: 'echo', payload, inFlight, connections: 1 };
+}
+
+function add(inFlight: number, connections = 1): Load {
+  return { kind: 'calls', method: 'add', payload: 'numbers', inFlight, connections };
+}
+
+/** Everything that is measured, in the order of a round. */
+export const CASES: readonly Case[] = [
+  { name: 'calls-1', title: '1 call in flight', load: add(1), metrics: ['rate', 'p50', 'p99'] },
+  {
+    name: 'calls-32',
+    title: '32 calls in flight',
+    load: add(32),
+    metrics: ['rate', 'p50', 'p99'],
+  },
+  {
+    name: 'calls-256',
+    title: '256 calls in flight',
+    load: add(256),
+    metrics: ['rate', 'p50', 'p99', 'cpu'],
+  },
+  {
+    name: 'calls-1024',
+    title: '1024 calls in flight',
+    load: add(1024),
+    metrics: ['rate', 'p50', 'p99'],
+  },
+  {
+    name: 'object-256',
+    title: '100 B objects, 256 in flight',
+    load: echo('object', 256),
+    metrics: ['rate'],
+  },
+  {
+    name: 'text-1k-256',
+    title: '1 KiB of text, 256 in flight',
+    load: echo('text-1k', 256),
+    metrics: ['rate'],
+  },
+  {
+    name: 'binary-64k-32',
+    title: '64 KiB binary, 32 in flight',
+    load: echo('binary-64k', 32),
+    metrics: ['rate'],
+    minimumDuration: 700,
+    ...WITHOUT_UDP,
+  },
+  {
+    name: 'binary-1m-1',
+    title: '1 MiB binary, 1 in flight',
+    load: echo('binary-1m', 1),
+    metrics: ['rate'],
+    minimumDuration: 700,
+    ...WITHOUT_UDP,
+  },
+  {
+    name: 'binary-1m-8',
+    title: '1 MiB binary, 8 in flight',
+    load: echo('binary-1m', 8),
+    metrics: ['rate'],
+    minimumDuration: 700,
+    ...WITHOUT_UDP,
+  },
+  {
+    name: 'events',
+    title: 'Events',
+    load: { kind: 'events', inFlight: 256, connections: 1 },
+    metrics: ['rate', 'lost', 'cpu'],
+  },
+  {
+    name: 'connections-100',
+    title: '100 connections, 1 call each',
+    load: add(1, 100),
+    metrics: ['rate', 'p50'],
+    without: ['null'],
+  },
+  {
+    name: 'connections-500',
+    title: '500 connections, 1 call each',
+    load: add(1, 500),
+    metrics: ['rate', 'p50'],
+    without: ['null'],
+  },
+  {
+    name: 'steady-2000',
+    title: '2000 calls a second',
+    load: { kind: 'paced', callsPerSecond: 2000, connections: 1 },
+    metrics: ['p50', 'p99', 'cpu'],
+    minimumDuration: 1000,
+  },
+  {
+    name: 'memory-256',
+    title: 'Peak memory, 256 in flight',
+    load: add(256),
+    metrics: ['memory'],
+    isInNewProcesses: true,
+    without: ['null'],
+  },
+];

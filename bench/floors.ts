@@ -1,0 +1,75 @@
+import type { Metric } from './measurement.js';
+import type { Samples } from './samples.js';
+import type { TransportName } from './transports/transports.js';
+
+/** What one of our transports must reach. */
+export interface Floor {
+  caseName: string;
+  metric: Metric;
+  transport: TransportName;
+  /** What the ratio is taken to; without it, the bound is for the number itself. */
+  against?: TransportName;
+  bound: 'at least' | 'at most';
+  value: number;
+}
+
+/** Whether a floor is reached, and by what. */
+export interface Verdict {
+  floor: Floor;
+  /** `undefined` where there is nothing to compare. */
+  reached: number | undefined;
+  hasPassed: boolean;
+}
+
+/** Each against Nest TCP with `'add'`, then with `{ cmd: 'add' }` where that is asked for. */
+export const FLOORS: readonly Floor[] = [
+  ...ratio('zeromq', 'calls-1', 'p50', 'at most', 1.25),
+  ...ratio('zeromq', 'calls-32', 'rate', 'at least', 2.2, 1.5),
+  ...ratio('zeromq', 'calls-256', 'rate', 'at least', 4.5, 2.4),
+  ...ratio('zeromq', 'calls-256', 'cpu', 'at most', 0.2, 0.36),
+  ...ratio('zeromq', 'calls-1024', 'rate', 'at least', 4.5, 2.8),
+  ...ratio('zeromq', 'text-1k-256', 'rate', 'at least', 3, 2.2),
+  ...ratio('zeromq', 'binary-64k-32', 'rate', 'at least', 5.5, 5.5),
+  ...ratio('zeromq', 'binary-1m-1', 'rate', 'at least', 9, 9),
+  // It must run, and lose nothing; Nest TCP may not run at all.
+  { caseName: 'binary-1m-8', metric: 'lost', transport: 'zeromq', bound: 'at most', value: 0 },
+  ...ratio('zeromq', 'events', 'rate', 'at least', 5, 2.7),
+  { caseName: 'events', metric: 'lost', transport: 'zeromq', bound: 'at most', value: 0 },
+  ...ratio('zeromq', 'connections-100', 'rate', 'at least', 0.95, 0.65),
+  ...ratio('zeromq', 'connections-500', 'rate', 'at least', 0.85, 0.6),
+  ...ratio('zeromq', 'steady-2000', 'p50', 'at most', 1),
+  ...ratio('zeromq', 'steady-2000', 'cpu', 'at most', 1),
+  ...ratio('udp', 'calls-1', 'p50', 'at most', 0.95),
+  ...ratio('udp', 'calls-32', 'rate', 'at least', 2.2, 1.6),
+  ...ratio('udp', 'calls-256', 'rate', 'at least', 5, 2.7),
+  ...ratio('udp', 'steady-2000', 'p50', 'at most', 0.35),
+  ...ratio('udp', 'steady-2000', 'cpu', 'at most', 0.6),
+];
+
+/** Compares what was measured with this floor. */
+export function judge(floor: Floor, samples: Samples): Verdict {
+  const { caseName, metric, transport, against, bound, value } = floor;
+  const reached = against
+    ? samples.ratio(caseName, metric, transport, against)
+    : samples.spread(caseName, transport, metric)?.maximum;
+  const hasPassed =
+    reached !== undefined && (bound === 'at least' ? reached >= value : reached <= value);
+  return { floor, reached, hasPassed };
+}
+
+function ratio(
+  transport: TransportName,
+  caseName: string,
+  metric: Metric,
+  bound: Floor['bound'],
+  toString: number,
+  toCommand?: number,
+): Floor[] {
+  const floor = { caseName, metric, transport, bound };
+  return [
+    { ...floor, against: 'tcp-string', value: toString },
+    ...(toCommand === undefined
+      ? []
+      : [{ ...floor, against: 'tcp-command', value: toCommand } as const]),
+  ];
+}

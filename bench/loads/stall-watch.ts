@@ -1,0 +1,27 @@
+const CHECK_EVERY = 250;
+/** Longer than any answer takes here, and shorter than the default timeout of our clients. */
+const STALLED_AFTER = 4000;
+
+/** Watches a number that should rise, and tells once if it no longer does. */
+export class StallWatch {
+  private readonly timer: NodeJS.Timeout;
+  private seen = -1;
+  private seenAt = 0;
+
+  constructor(progress: () => number, stalled: () => void) {
+    this.timer = setInterval(() => {
+      const now = performance.now();
+      if (progress() !== this.seen) {
+        this.seen = progress();
+        this.seenAt = now;
+      } else if (now - this.seenAt > STALLED_AFTER) {
+        this.stop();
+        stalled();
+      }
+    }, CHECK_EVERY);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+}

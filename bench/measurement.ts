@@ -1,0 +1,71 @@
+/** What travels as the one argument of a call. */
+export type PayloadName = 'numbers' | 'object' | 'text-1k' | 'binary-64k' | 'binary-1m';
+
+/** Calls that are kept in flight: each that ends is followed by another at once. */
+export interface CallsLoad {
+  kind: 'calls';
+  method: 'add' | 'echo';
+  payload: PayloadName;
+  /** On each connection. */
+  inFlight: number;
+}
+
+/** Calls of `add` that begin at a steady rate, however long they take. */
+export interface PacedLoad {
+  kind: 'paced';
+  callsPerSecond: number;
+}
+
+/** Events, as fast as so many of them that are not yet handed over allow. */
+export interface EventsLoad {
+  kind: 'events';
+  /** On the one connection. */
+  inFlight: number;
+}
+
+/** What a client is told to do; plain data, since it travels between processes. */
+export type Load = (CallsLoad | PacedLoad | EventsLoad) & {
+  /** Clients in the one client process, each with a connection of its own. */
+  connections: number;
+};
+
+/** How long a load lasts, in ms. */
+export interface LoadTimes {
+  /** Before anything is measured. */
+  ramp: number;
+  duration: number;
+}
+
+/** What a client saw of one load. */
+export interface LoadResult {
+  /** Calls answered, or events handled, in a second. */
+  rate: number;
+  /** Microseconds from the call to its answer; 0 for events. */
+  p50: number;
+  p99: number;
+  /** Calls answered or events handled, those of the ramp included. */
+  completed: number;
+  /** Calls that ended in an error, or events that no handler saw. */
+  lost: number;
+  /** Whether nothing moved any more, and the client gave up. */
+  isStalled: boolean;
+}
+
+/** What a process has used since it began. */
+export interface Usage {
+  /** Microseconds of CPU. */
+  cpu: number;
+  /** The most resident memory it ever had, in bytes. */
+  peakMemory: number;
+}
+
+/** What one transport reached in one case of one round. */
+export interface Sample extends LoadResult {
+  /** Seconds of CPU of both sides together for 100,000 calls or events. */
+  cpu: number;
+  /** Bytes of both sides together, since they began. */
+  memory: number;
+}
+
+/** The numbers of a sample that are compared between transports. */
+export type Metric = 'rate' | 'p50' | 'p99' | 'cpu' | 'memory' | 'lost';

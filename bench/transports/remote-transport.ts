@@ -1,0 +1,39 @@
+import type { ClientProviderOptions, MicroserviceOptions } from '@nestjs/microservices';
+import { type RemoteClientOptions, RemoteServer, remoteClient } from 'nestjs-remote';
+import { context } from 'zeromq';
+import { type Transport, stringPattern } from './transport.js';
+
+// A client takes up to three, and by default a process has 1,023: too few for 500 clients.
+context.maxSockets = 4096;
+
+/** This package, with its defaults. */
+class RemoteTransport implements Transport {
+  readonly pattern = stringPattern;
+  private readonly server: RemoteServer;
+
+  constructor(
+    readonly title: string,
+    bind: string,
+    private readonly clientDefaults: Partial<RemoteClientOptions> = {},
+  ) {
+    this.server = new RemoteServer({ bind });
+  }
+
+  serverOptions(): MicroserviceOptions {
+    return { strategy: this.server };
+  }
+
+  addressOf(): string {
+    return this.server.addresses[0] ?? '';
+  }
+
+  clientOptions(name: string, address: string): ClientProviderOptions {
+    return remoteClient({ ...this.clientDefaults, name, connect: address });
+  }
+}
+
+/** ZeroMQ over TCP. */
+export const zeromq = new RemoteTransport('ZeroMQ', 'tcp://127.0.0.1:*');
+
+/** UDP. A call whose datagram was lost holds its place in flight until its timeout: keep it short. */
+export const udp = new RemoteTransport('UDP', 'udp://127.0.0.1:0', { timeout: 1000 });

@@ -1,0 +1,28 @@
+import { nestTcpCommand, nestTcpString } from './nest-tcp.js';
+import { nullTransport } from './null-transport.js';
+import { udp, zeromq } from './remote-transport.js';
+import type { Transport } from './transport.js';
+
+/** Everything that is measured, in the order of a round. */
+export const TRANSPORTS = {
+  'tcp-string': nestTcpString,
+  'tcp-command': nestTcpCommand,
+  zeromq,
+  udp,
+  null: nullTransport,
+} satisfies Record<string, Transport>;
+
+/** How a transport is called on the command line and in results. */
+export type TransportName = keyof typeof TRANSPORTS;
+
+/** All names, in the order of a round. */
+export const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
+
+/** @throws {Error} if there is no transport of this name */
+export function transportOf(name: string): Transport {
+  const transport: Transport | undefined = TRANSPORTS[name as TransportName];
+  if (!transport) {
+    throw new Error(`no transport '${name}': there are ${TRANSPORT_NAMES.join(', ')}`);
+  }
+  return transport;
+}
