@@ -28,6 +28,11 @@ export class HandlerLedger {
       },
     },
   };
+
+  /** The calls whose handlers have begun and not ended. */
+  open(): number[] {
+    return [...this.calls].filter(([, { starts, ends }]) => ends < starts).map(([call]) => call);
+  }
 }
 
 function recordOf(records: Map<number, HandlerRecord>, key: number): HandlerRecord {

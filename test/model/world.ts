@@ -110,6 +110,8 @@ export class World {
     for (const server of this.sites.flatMap(({ servers }) => servers)) {
       await expect.poll(() => runningOn(server), patience('running on a server')).toBe(0);
     }
+    // An iterable ends when its next value is due.
+    await expect.poll(() => this.ledger.open(), patience('handlers that do not end')).toEqual([]);
   }
 
   /** Closes everything, in whatever state it is. */
