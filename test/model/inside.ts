@@ -1,0 +1,34 @@
+import type { RemoteClient, RemoteServer } from 'nestjs-remote';
+
+/** What a client holds, which nothing public tells. All but `retired` are 0 when nothing is going on. */
+export interface HeldByClient {
+  calls: number;
+  events: number;
+  waiting: number;
+  /** Ids that ended without an answer, which are not drawn again for a while. */
+  retired: number;
+}
+
+/** @see HeldByClient */
+export function heldBy(client: RemoteClient): HeldByClient {
+  const { endpoint } = client as unknown as {
+    endpoint: {
+      calls: { size: number; retired: Map<number, number> };
+      events: Set<unknown>;
+      waiting: { size: number };
+    };
+  };
+  const { calls, events, waiting } = endpoint;
+  return {
+    calls: calls.size,
+    events: events.size,
+    waiting: waiting.size,
+    retired: calls.retired.size,
+  };
+}
+
+/** How many handlers of a server run, answered or not. */
+export function runningOn(server: RemoteServer): number {
+  const { endpoint } = server as unknown as { endpoint: { running: { all(): unknown[] } } };
+  return endpoint.running.all().length;
+}

@@ -1,0 +1,158 @@
+import { setImmediate } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { type Action, SIZE } from './action.js';
+import { HandlerLedger } from './handler-ledger.js';
+import { heldBy, runningOn } from './inside.js';
+import { ObservedCall, ObservedEvent } from './observed-call.js';
+import { Site } from './site.js';
+import { WatchedClient } from './watched-client.js';
+
+/** How long what must happen by itself may take on a machine that is busy. */
+const PATIENCE = 5000;
+
+/** Why calls may end otherwise than their handlers do. */
+export type Disturbance = 'link lost' | 'client closed' | 'server closed';
+
+/** Real clients and servers with cables between them that actions can cut. */
+export class World {
+  readonly ledger = new HandlerLedger();
+  readonly calls: ObservedCall[] = [];
+  readonly events: ObservedEvent[] = [];
+  readonly clients: WatchedClient[] = [];
+  readonly disturbances = new Set<Disturbance>();
+
+  private readonly sites: Site[] = [];
+  /** What connects, closes or restarts: its result matters to nobody, its end does. */
+  private readonly busy = new Set<Promise<unknown>>();
+
+  /** A world in which the first client has one server, and the other all of them. */
+  static async create(): Promise<World> {
+    const world = new World();
+    for (let count = 0; count < SIZE; count++) {
+      world.sites.push(await Site.open(world.ledger.handlers));
+    }
+    const addresses = world.sites.map(({ proxy }) => proxy.address);
+    for (let count = 1; count <= SIZE; count++) {
+      const connect = count === 1 ? addresses.slice(0, 1) : addresses;
+      world.clients.push(new WatchedClient({ connect, timeout: 0 }));
+    }
+    return world;
+  }
+
+  /** Takes one step. */
+  async perform(action: Action): Promise<void> {
+    switch (action.do) {
+      case 'call':
+        this.call(action);
+        return;
+      case 'emit':
+        this.events.push(new ObservedEvent(this.client(action.client), this.events.length));
+        return;
+      case 'cancel':
+        this.calls[action.call % Math.max(1, this.calls.length)]?.cancel();
+        return;
+      case 'connect':
+        this.watch(this.client(action.client).connect());
+        return;
+      case 'close':
+        this.disturb('link lost', 'client closed');
+        this.watch(this.client(action.client).close());
+        return;
+      case 'drain':
+        this.disturb('link lost', 'server closed');
+        this.watch(this.site(action.server).drain());
+        return;
+      case 'replace':
+        this.disturb('link lost');
+        this.watch(this.site(action.server).replace());
+        return;
+      case 'heal':
+        await this.heal();
+        await Promise.all(this.clients.map((client) => client.connect()));
+        return;
+      case 'turn':
+        for (let turn = 0; turn < action.times; turn++) {
+          await setImmediate();
+        }
+        return;
+      case 'cut':
+      case 'refuse':
+        this.disturb('link lost');
+        this.site(action.server).proxy[action.do]();
+        return;
+      default:
+        this.site(action.server).proxy[action.do]();
+    }
+  }
+
+  /**
+   * Waits until nothing goes on any more: callers whose handlers never end go away, and all others
+   * hear of their end without anybody's help.
+   */
+  async settle(): Promise<void> {
+    await this.heal();
+    for (const call of this.calls) {
+      if (call.plan.behaviour.ending === 'never') {
+        call.cancel();
+      }
+    }
+    const observed = [...this.calls, ...this.events];
+    await expect
+      .poll(() => observed.filter(({ isOver }) => !isOver).map(String), patience('that do not end'))
+      .toEqual([]);
+    await expect.poll(() => this.busy.size, patience('connecting or closing')).toBe(0);
+    for (const client of this.clients) {
+      await expect
+        .poll(() => heldBy(client), patience('held by a client'))
+        .toMatchObject({ calls: 0, events: 0, waiting: 0 });
+    }
+    // The clients are still connected: it is their word that ends the handlers.
+    for (const server of this.sites.flatMap(({ servers }) => servers)) {
+      await expect.poll(() => runningOn(server), patience('running on a server')).toBe(0);
+    }
+    // An iterable ends when its next value is due.
+    await expect.poll(() => this.ledger.open(), patience('handlers that do not end')).toEqual([]);
+  }
+
+  /** Closes everything, in whatever state it is. */
+  async close(): Promise<void> {
+    await Promise.all(this.clients.map((client) => client.close()));
+    await Promise.all(this.sites.map((site) => site.close()));
+  }
+
+  private call({ client, times, plan }: Action & { do: 'call' }): void {
+    if (plan.timeout > 0) {
+      // A link on which nothing comes while a call times out is made anew.
+      this.disturb('link lost');
+    }
+    for (let made = 0; made < times; made++) {
+      this.calls.push(new ObservedCall(this.client(client), this.calls.length, plan));
+    }
+  }
+
+  private async heal(): Promise<void> {
+    await Promise.all(this.sites.map((site) => site.heal()));
+  }
+
+  private disturb(...disturbances: Disturbance[]): void {
+    disturbances.forEach((disturbance) => this.disturbances.add(disturbance));
+  }
+
+  private watch(promise: Promise<unknown>): void {
+    const ended = (): boolean => this.busy.delete(promise);
+    this.busy.add(promise);
+    promise.then(ended, ended);
+  }
+
+  private client(index: number): WatchedClient {
+    return this.clients[index]!;
+  }
+
+  private site(index: number): Site {
+    return this.sites[index]!;
+  }
+}
+
+function patience(message: string): { message: string; timeout: number } {
+  return { message, timeout: PATIENCE };
+}
