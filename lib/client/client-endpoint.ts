@@ -205,7 +205,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
 
   down(link: Link, reason: string): void {
     const unsent = link.withdraw();
-    for (const call of [...this.calls.values()]) {
+    for (const call of this.calls.values()) {
       if (call.link === link && call.isSent) {
         call.fail(
           unavailable(`the link to ${link.name} was lost: ${reason}`, {
@@ -336,7 +336,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
     }
     if (link?.isUp && !link.isDatagram && this.isDeaf(link, pending)) {
       // Reopening ends the others as lost; those made together with this one time out together.
-      for (const call of [...this.calls.values()]) {
+      for (const call of this.calls.values()) {
         if (call.link === link && call.isSent && call.isDueWithin(TOGETHER)) {
           call.fail(noAnswer(call));
         }
@@ -371,12 +371,9 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
     if (link.receiveCount !== timedOut.receivedBefore) {
       return false;
     }
-    for (const call of this.calls.values()) {
-      if (call.link === link && call.isSent) {
-        return call.sequence > timedOut.sequence;
-      }
-    }
-    return true;
+    return this.calls
+      .values()
+      .every((call) => call.link !== link || !call.isSent || call.sequence > timedOut.sequence);
   }
 
   private awaitConnection(): Connection {
@@ -426,7 +423,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
     const error = cancelled();
     this.connection?.reject(error);
     // Taken down first: who is told may call again.
-    const calls = [...this.calls.values()];
+    const calls = this.calls.values();
     const waiting = this.waiting.all();
     calls.forEach((call) => call.abandon(error));
     waiting.forEach((pending) => pending.fail(error));

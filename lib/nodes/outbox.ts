@@ -101,15 +101,11 @@ export class Outbox {
       return;
     }
     this.standInLine(queue);
-    if (this.isSending) {
-      return;
-    }
-    if (queue.length >= this.transport.packing.maxMessages) {
-      // A frame is full: the other side may begin with it while this one goes on.
+    if (!this.isSending && this.fillsFrame(queue)) {
+      // The other side may begin with it while this one goes on.
       void this.sendAll();
-    } else if (!this.isScheduled) {
-      this.isScheduled = true;
-      process.nextTick(this.sendScheduled);
+    } else {
+      this.schedule();
     }
   }
 
@@ -181,9 +177,21 @@ export class Outbox {
     }
   };
 
+  private fillsFrame(queue: PeerQueue): boolean {
+    return queue.length >= this.transport.packing.maxMessages;
+  }
+
+  private schedule(): void {
+    if (!this.isScheduled && !this.isSending) {
+      this.isScheduled = true;
+      process.nextTick(this.sendScheduled);
+    }
+  }
+
   private async sendAll(): Promise<void> {
     this.isSending = true;
-    while (this.line.length > 0) {
+    // What does not fill a frame waits for the end of the tick, where it may be more.
+    do {
       const round = this.line;
       this.line = [];
       for (const queue of round) {
@@ -200,8 +208,11 @@ export class Outbox {
         }
         this.goOn(queue);
       }
-    }
+    } while (this.line.some((queue) => this.fillsFrame(queue)));
     this.isSending = false;
+    if (this.line.length > 0) {
+      this.schedule();
+    }
   }
 
   /** Lets a queue stand in line again, or forgets it where nothing waits any more. */

@@ -1,26 +1,28 @@
 /**
  * Lets at most so many tasks run at once, and tells its owner to stop and go on taking more in.
  */
-export class ConcurrencyGate {
+export class ConcurrencyGate<Task> {
   private running = 0;
-  private queue: (() => void)[] = [];
+  private queue: Task[] = [];
   /** Where in `queue` the next task stands: shifting a long array costs its length. */
   private next = 0;
   private isStarting = false;
 
   /**
    * @param limit how many at once; 0 means no limit
+   * @param start begins a task, which holds its slot until `leave`
    * @param full is called when the limit is reached: what arrives now should wait outside
    * @param free is called when there is room again
    */
   constructor(
     private readonly limit: number,
+    private readonly start: (task: Task) => void,
     private readonly full: () => void,
     private readonly free: () => void,
   ) {}
 
-  /** Runs a task now or, when the limit is reached, in its turn. It holds its slot until `leave`. */
-  enter(task: () => void): void {
+  /** Starts a task now or, when the limit is reached, in its turn. */
+  enter(task: Task): void {
     if (this.limit > 0 && this.running >= this.limit) {
       this.queue.push(task);
       return;
@@ -29,7 +31,7 @@ export class ConcurrencyGate {
     if (this.running === this.limit) {
       this.full();
     }
-    task();
+    this.start(task);
   }
 
   /** Says again whether the limit is reached, to an owner that has begun anew. */
@@ -58,9 +60,9 @@ export class ConcurrencyGate {
 
   private startWaiting(): void {
     while (this.next < this.queue.length && this.running < this.limit) {
-      const task = this.queue[this.next++] as () => void;
+      const task = this.queue[this.next++] as Task;
       this.running++;
-      task();
+      this.start(task);
     }
     if (this.next === this.queue.length) {
       this.queue = [];

@@ -47,7 +47,7 @@ export class HandlerRun {
   ) {}
 
   /** @param runEndHook is called when the run has ended, before the outcome is told so */
-  async start(runEndHook: () => void): Promise<void> {
+  async start(runEndHook?: () => void): Promise<void> {
     this.runEndHook = runEndHook;
     try {
       const result: unknown = await this.handler(this.data, this.context);

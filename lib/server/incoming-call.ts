@@ -18,9 +18,12 @@ export class IncomingCall {
   items = 0;
   /** When its time is up, on the clock of `performance.now()`; 0 means never. */
   endsAt = 0;
-  /** Called when nobody waits for the answer any more. Set by whoever runs the handler. */
-  aborted: (() => void) | undefined;
+  /** What is to be ended when nobody waits for the answer any more. */
+  run: { abort(): void } | undefined;
   timer: NodeJS.Timeout | undefined;
+  /** Its neighbours among the running calls. */
+  older: IncomingCall | undefined;
+  younger: IncomingCall | undefined;
   private isReleased = false;
   private controller: AbortController | undefined;
   private reason: RemoteCallError | undefined;
@@ -63,7 +66,7 @@ export class IncomingCall {
   abort(reason: RemoteCallError): void {
     this.reason ??= reason;
     this.controller?.abort(this.reason);
-    this.aborted?.();
+    this.run?.abort();
   }
 
   /** Gives its slot back, once. */

@@ -59,6 +59,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
   private readonly handlers = new HandlerTable(this.messageHandlers, (pattern) =>
     this.getRouteFromPattern(pattern),
   );
+  private readonly initialStartHook = this.onProcessingStartHook;
   private readonly isSub: boolean;
   private readonly topics: readonly string[] | undefined;
 
@@ -151,7 +152,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
       const data: unknown = args.length > 1 ? args : args[0];
       const outcome = new CallOutcome(call, this.endpoint, this.log);
       const run = this.run(handler, data, new RemoteContext([method, call]), outcome);
-      call.aborted = () => run.abort();
+      call.run = run;
       return;
     }
     if (isEvent) {
@@ -175,6 +176,22 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     outcome: HandlerOutcome,
   ): HandlerRun {
     const run = new HandlerRun(handler, data, context, outcome);
+    if (this.hasNoHooks) {
+      void run.start();
+    } else {
+      this.startWithHooks(run, context);
+    }
+    return run;
+  }
+
+  /** Whether the hooks are those of a server whose app has set none: they need not be called. */
+  private get hasNoHooks(): boolean {
+    return (
+      this.onProcessingStartHook === this.initialStartHook && this.onProcessingEndHook === undefined
+    );
+  }
+
+  private startWithHooks(run: HandlerRun, context: RemoteContext): void {
     let running: Promise<void> | undefined;
     const hookFailed = (error: unknown): void => {
       if (running) {
@@ -194,7 +211,6 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     } catch (error) {
       hookFailed(error);
     }
-    return run;
   }
 
   private readonly log = (error: unknown): void => this.logger.error(error);

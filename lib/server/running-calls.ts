@@ -1,8 +1,14 @@
+import type { IdMap } from '../protocol/id-map.js';
 import type { IncomingCall } from './incoming-call.js';
 
-/** The calls whose handlers run, and which of them still owe an answer. */
+/**
+ * The calls whose handlers run, and which of them still owe an answer.
+ *
+ * They are linked by their own members: what comes and goes all the time is dear in a Set, whose old
+ * tables keep what was in flight alive (see {@link IdMap}).
+ */
 export class RunningCalls {
-  private readonly running = new Set<IncomingCall>();
+  private latest: IncomingCall | undefined;
   /** How many requests were not answered yet. */
   private owed = 0;
   private waiters: (() => void)[] = [];
@@ -17,16 +23,31 @@ export class RunningCalls {
       call.isOwed = true;
       this.owed++;
     }
-    this.running.add(call);
+    call.older = this.latest;
+    if (this.latest) {
+      this.latest.younger = call;
+    }
+    this.latest = call;
     return true;
   }
 
   /** Forgets a call whose handler has ended. */
   delete(call: IncomingCall): void {
+    const { id, peer, older, younger } = call;
     this.settle(call);
-    if (this.running.delete(call) && call.id !== undefined) {
-      call.peer.delete(call.id);
+    if (id !== undefined) {
+      peer.delete(id);
     }
+    if (younger) {
+      younger.older = older;
+    } else if (this.latest === call) {
+      this.latest = older;
+    }
+    if (older) {
+      older.younger = younger;
+    }
+    call.older = undefined;
+    call.younger = undefined;
   }
 
   /** Notes that a request was answered; false where it had been before. */
@@ -43,9 +64,13 @@ export class RunningCalls {
     return true;
   }
 
-  /** Everything that runs. */
+  /** Everything that runs, oldest first. */
   all(): IncomingCall[] {
-    return [...this.running];
+    const calls: IncomingCall[] = [];
+    for (let call = this.latest; call; call = call.older) {
+      calls.push(call);
+    }
+    return calls.toReversed();
   }
 
   /** Resolves when no answer is owed, or after `timeout` milliseconds; 0 means no limit. */

@@ -27,7 +27,7 @@ import { createNodes } from './create-nodes.js';
 import { type CallOwner, IncomingCall } from './incoming-call.js';
 import type { Peer } from './peer.js';
 import { PeerTable } from './peer-table.js';
-import { Reply } from './reply.js';
+import { Reply, type ReplyKind, type ReplyOwner } from './reply.js';
 import { RunningCalls } from './running-calls.js';
 import type { ResolvedServerOptions } from './server-options.js';
 
@@ -81,7 +81,7 @@ export interface ServerEndpointListener {
  *
  * Mirrors `Service` of the Python original.
  */
-export class ServerEndpoint implements CallOwner {
+export class ServerEndpoint implements CallOwner, ReplyOwner {
   private readonly nodes: readonly Node[];
   private readonly peers = new Map<Node, PeerTable>();
   private readonly nodesUp = new Set<Node>();
@@ -89,7 +89,7 @@ export class ServerEndpoint implements CallOwner {
   private readonly writer: MessageWriter;
   private readonly encoder: AnswerEncoder;
   private readonly running = new RunningCalls();
-  private readonly gate: ConcurrencyGate;
+  private readonly gate: ConcurrencyGate<IncomingCall>;
   private readonly drops: DropCounter;
   private state: 'closed' | 'open' | 'draining' = 'closed';
   private closing: Promise<void> | undefined;
@@ -109,6 +109,7 @@ export class ServerEndpoint implements CallOwner {
     this.drops = new DropCounter((report) => listener.dropped(report));
     this.gate = new ConcurrencyGate(
       options.concurrency,
+      (call) => this.start(call),
       () => this.nodes.forEach((node) => node.pause()),
       () => this.nodes.forEach((node) => node.resume()),
     );
@@ -210,7 +211,7 @@ export class ServerEndpoint implements CallOwner {
     const item = this.encoder.item(call, id, value);
     if (item instanceof Envelope) {
       call.items++;
-      this.post(new Reply(call, item, (error) => this.itemLost(call, error)));
+      this.post(call, item, 'item');
     } else {
       this.giveUp(call, item);
     }
@@ -294,25 +295,27 @@ export class ServerEndpoint implements CallOwner {
     const { messages, malformed } = this.reader.read(payload as Buffer, frames);
     const now = performance.now();
     const peer = (this.peers.get(node) as PeerTable).heard(sender, returnAddress, now);
+    // The envelopes after the first may leave out their headers.
+    const isExtended = this.options.extension && messages[0]?.header !== undefined;
     for (const message of messages) {
-      this.take(peer, message, now);
+      this.take(peer, message, isExtended, now);
     }
     if (malformed) {
       this.takeMalformed(peer, malformed);
     }
   }
 
-  private take(peer: Peer, message: Message, now: number): void {
+  private take(peer: Peer, message: Message, isExtended: boolean, now: number): void {
     switch (message.type) {
       case MessageType.REQUEST:
         if (this.options.socket === 'sub') {
           this.drop('request on SUB', () => message.method);
         } else {
-          this.admit(peer, message, now);
+          this.admit(peer, message, isExtended, now);
         }
         break;
       case MessageType.NOTIFICATION:
-        this.admit(peer, message, now);
+        this.admit(peer, message, isExtended, now);
         break;
       case MessageType.CANCEL:
         this.cancel(peer, message);
@@ -325,18 +328,19 @@ export class ServerEndpoint implements CallOwner {
   private admit(
     peer: Peer,
     message: RequestMessage | NotificationMessage,
+    isExtended: boolean,
     now: number,
   ): void {
     const { method, args } = message;
-    const header = this.options.extension ? message.header : undefined;
-    peer.isExtended = header !== undefined;
+    const header = isExtended ? message.header : undefined;
+    peer.isExtended = isExtended;
     const call = new IncomingCall(
       peer,
       message.type === MessageType.REQUEST ? message.id : undefined,
       method,
       args,
       metadataOf(header),
-      header !== undefined,
+      isExtended,
       header?.timeout ?? 0,
       now,
       this,
@@ -346,7 +350,7 @@ export class ServerEndpoint implements CallOwner {
     } else if (!this.running.add(call)) {
       this.drop('request that is already running', () => method);
     } else {
-      this.gate.enter(() => this.start(call));
+      this.gate.enter(call);
     }
   }
 
@@ -381,7 +385,7 @@ export class ServerEndpoint implements CallOwner {
       }
       if (!this.startTimer(call)) {
         this.drop('request whose time was up', () => call.method);
-        this.timedOut(call, call.patience);
+        this.timedOut(call);
         call.release();
         return;
       }
@@ -401,8 +405,7 @@ export class ServerEndpoint implements CallOwner {
     const timeout = shorter(this.options.timeout, patience > 0 ? left : 0);
     if (timeout > 0) {
       call.endsAt = now + timeout;
-      const limit = shorter(this.options.timeout, patience);
-      call.timer = startTimer(() => this.timedOut(call, limit), timeout);
+      call.timer = startTimer(this.timedOut, timeout, call);
     }
     return true;
   }
@@ -416,13 +419,14 @@ export class ServerEndpoint implements CallOwner {
     }
   }
 
-  private timedOut(call: IncomingCall, timeout: number): void {
+  private readonly timedOut = (call: IncomingCall): void => {
+    const timeout = shorter(this.options.timeout, call.patience) / 1000;
     this.giveUp(call, {
       message: 'method timed out',
-      context: { timeout: timeout / 1000 },
+      context: { timeout },
       code: 'DEADLINE_EXCEEDED',
     });
-  }
+  };
 
   /** Answers with an error, and lets the handler know. */
   private giveUp(call: IncomingCall, error: OutgoingError): void {
@@ -454,29 +458,30 @@ export class ServerEndpoint implements CallOwner {
   private reply(call: IncomingCall, envelope: Envelope): void {
     clearTimeout(call.timer);
     call.peer.answeredAt = this.lastReplyAt = performance.now();
-    this.post(new Reply(call, envelope, (error) => this.answerLost(call, error)));
+    this.post(call, envelope, 'answer');
   }
 
-  private post(message: Reply): void {
-    message.peer.node.post(message);
+  private post(call: IncomingCall, envelope: Envelope, kind: ReplyKind): void {
+    call.peer.node.post(new Reply(call, envelope, kind, this));
   }
 
-  /** An answer could not be sent. Where that is for lack of room, its caller is at least told so. */
-  private answerLost(call: IncomingCall, error: RemoteCallError): void {
-    this.drop('answer not sent', () => `${error.message}: ${call.peer.name}`);
-    if (error.code === 'RESOURCE_EXHAUSTED' && call.id !== undefined) {
-      this.post(new Reply(call, this.encoder.error(call, call.id, TOO_SLOW), ignore, true));
+  /** Something could not be sent. Where that is for lack of room, its caller is at least told so. */
+  lost({ call, kind }: Reply, error: RemoteCallError): void {
+    const { id, peer } = call;
+    const isExhausted = error.code === 'RESOURCE_EXHAUSTED';
+    if (kind === 'item') {
+      call.items--;
+      if (!isExhausted) {
+        this.abandon(call, error.message);
+        return;
+      }
+      if (!this.running.settle(call)) {
+        return; // Told so already.
+      }
     }
-  }
-
-  /** A value could not be sent: the answer ends with it. */
-  private itemLost(call: IncomingCall, error: RemoteCallError): void {
-    call.items--;
-    if (error.code !== 'RESOURCE_EXHAUSTED') {
-      this.abandon(call, error.message);
-    } else if (call.id !== undefined && this.running.settle(call)) {
-      this.drop('answer not sent', () => `${error.message}: ${call.peer.name}`);
-      this.post(new Reply(call, this.encoder.error(call, call.id, TOO_SLOW), ignore, true));
+    this.drop('answer not sent', () => `${error.message}: ${peer.name}`);
+    if (isExhausted && id !== undefined) {
+      this.post(call, this.encoder.error(call, id, TOO_SLOW), 'last resort');
       call.abort(new RemoteCallError(TOO_SLOW.message, {}, { code: 'RESOURCE_EXHAUSTED' }));
     }
   }
@@ -539,10 +544,6 @@ export class ServerEndpoint implements CallOwner {
 function metadataOf(header: Header | undefined): Record<string, string> | undefined {
   const metadata = header?.metadata;
   return metadata && Object.keys(metadata).length > 0 ? metadata : undefined;
-}
-
-function ignore(): void {
-  // There is nobody left to tell.
 }
 
 /** The shorter of two times, where 0 means none. */
