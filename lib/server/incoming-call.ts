@@ -21,9 +21,6 @@ export class IncomingCall {
   /** What is to be ended when nobody waits for the answer any more. */
   run: { abort(): void } | undefined;
   timer: NodeJS.Timeout | undefined;
-  /** Its neighbours among the running calls. */
-  older: IncomingCall | undefined;
-  younger: IncomingCall | undefined;
   private isReleased = false;
   private controller: AbortController | undefined;
   private reason: RemoteCallError | undefined;

@@ -1,7 +1,5 @@
 import type { Node } from '../nodes/node.js';
 import { Route } from '../nodes/route.js';
-import type { RawItem } from '../protocol/cbor-values.js';
-import { IdMap } from '../protocol/id-map.js';
 import { renderIdentity } from '../protocol/identity.js';
 import type { RequestId } from '../protocol/message.js';
 import type { IncomingCall } from './incoming-call.js';
@@ -19,9 +17,7 @@ export class Peer extends Route {
   answeredAt = -Infinity;
   /** When it last sent something, on the same clock. */
   heardAt = 0;
-  private readonly calls = new IdMap<IncomingCall>();
-  /** Those whose ids are no numbers, as only foreign clients choose them. */
-  private readonly oddCalls = new Map<string, IncomingCall>();
+  private readonly calls = new Map<number | string, IncomingCall>();
   private text: string | undefined;
 
   /**
@@ -49,40 +45,33 @@ export class Peer extends Route {
 
   /** Whether any of its requests runs. */
   get isBusy(): boolean {
-    return this.calls.size + this.oddCalls.size > 0;
+    return this.calls.size > 0;
   }
 
   /** Takes a request up; false where one of the same id runs already. */
   add(call: IncomingCall, id: RequestId): boolean {
-    if (this.get(id)) {
+    const key = keyOf(id);
+    if (this.calls.has(key)) {
       return false;
     }
-    if (typeof id === 'number') {
-      this.calls.set(id, call);
-    } else {
-      this.oddCalls.set(textOf(id), call);
-    }
+    this.calls.set(key, call);
     return true;
   }
 
   get(id: RequestId): IncomingCall | undefined {
-    return typeof id === 'number' ? this.calls.get(id) : this.oddCalls.get(textOf(id));
+    return this.calls.get(keyOf(id));
   }
 
   delete(id: RequestId): void {
-    if (typeof id === 'number') {
-      this.calls.delete(id);
-    } else {
-      this.oddCalls.delete(textOf(id));
-    }
+    this.calls.delete(keyOf(id));
   }
 
-  /** Its requests that run. */
+  /** Its requests that run, oldest first. */
   running(): IncomingCall[] {
-    return [...this.calls.values(), ...this.oddCalls.values()];
+    return [...this.calls.values()];
   }
 }
 
-function textOf({ bytes }: RawItem): string {
-  return Buffer.from(bytes).toString('latin1');
+function keyOf(id: RequestId): number | string {
+  return typeof id === 'number' ? id : Buffer.from(id.bytes).toString('latin1');
 }

@@ -1,14 +1,8 @@
-import type { IdMap } from '../protocol/id-map.js';
 import type { IncomingCall } from './incoming-call.js';
 
-/**
- * The calls whose handlers run, and which of them still owe an answer.
- *
- * They are linked by their own members: what comes and goes all the time is dear in a Set, whose old
- * tables keep what was in flight alive (see {@link IdMap}).
- */
+/** The calls whose handlers run, and which of them still owe an answer. */
 export class RunningCalls {
-  private latest: IncomingCall | undefined;
+  private readonly running = new Set<IncomingCall>();
   /** How many requests were not answered yet. */
   private owed = 0;
   private waiters: (() => void)[] = [];
@@ -23,31 +17,16 @@ export class RunningCalls {
       call.isOwed = true;
       this.owed++;
     }
-    call.older = this.latest;
-    if (this.latest) {
-      this.latest.younger = call;
-    }
-    this.latest = call;
+    this.running.add(call);
     return true;
   }
 
   /** Forgets a call whose handler has ended. */
   delete(call: IncomingCall): void {
-    const { id, peer, older, younger } = call;
     this.settle(call);
-    if (id !== undefined) {
-      peer.delete(id);
+    if (this.running.delete(call) && call.id !== undefined) {
+      call.peer.delete(call.id);
     }
-    if (younger) {
-      younger.older = older;
-    } else if (this.latest === call) {
-      this.latest = older;
-    }
-    if (older) {
-      older.younger = younger;
-    }
-    call.older = undefined;
-    call.younger = undefined;
   }
 
   /** Notes that a request was answered; false where it had been before. */
@@ -66,11 +45,7 @@ export class RunningCalls {
 
   /** Everything that runs, oldest first. */
   all(): IncomingCall[] {
-    const calls: IncomingCall[] = [];
-    for (let call = this.latest; call; call = call.older) {
-      calls.push(call);
-    }
-    return calls.toReversed();
+    return [...this.running];
   }
 
   /** Resolves when no answer is owed, or after `timeout` milliseconds; 0 means no limit. */
