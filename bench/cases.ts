@@ -15,12 +15,13 @@ export interface Case {
   minimumDuration?: number;
   /** Whether each sample takes new processes: memory is a peak since their start. */
   isInNewProcesses?: boolean;
-  /** Whether only `--full` runs it. */
-  isOnlyFull?: boolean;
 }
 
-/** Datagrams end at 65,507 bytes. */
-const WITHOUT_UDP = { without: ['udp'] } as const;
+/** Datagrams end at 65,507 bytes, messages of NATS at 1 MB; where nothing travels, size is nothing. */
+const BIG = { without: ['udp', 'null', 'nats', 'redis'], minimumDuration: 600 } as const;
+
+/** Clients of a broker are connected to the broker only. */
+const MANY_CONNECTIONS = { without: ['null', 'nats', 'redis'] } as const;
 
 function echo(payload: PayloadName, inFlight: number): Load {
   return { kind: 'calls', method: 'echo', payload, inFlight, connections: 1 };
@@ -56,36 +57,35 @@ export const CASES: readonly Case[] = [
     title: '100 B objects, 256 in flight',
     load: echo('object', 256),
     metrics: ['rate'],
+    without: ['null'],
   },
   {
     name: 'text-1k-256',
     title: '1 KiB of text, 256 in flight',
     load: echo('text-1k', 256),
     metrics: ['rate'],
+    without: ['null'],
   },
   {
     name: 'binary-64k-32',
     title: '64 KiB binary, 32 in flight',
     load: echo('binary-64k', 32),
     metrics: ['rate'],
-    minimumDuration: 700,
-    ...WITHOUT_UDP,
+    ...BIG,
   },
   {
     name: 'binary-1m-1',
     title: '1 MiB binary, 1 in flight',
     load: echo('binary-1m', 1),
     metrics: ['rate'],
-    minimumDuration: 700,
-    ...WITHOUT_UDP,
+    ...BIG,
   },
   {
     name: 'binary-1m-8',
     title: '1 MiB binary, 8 in flight',
     load: echo('binary-1m', 8),
-    metrics: ['rate'],
-    minimumDuration: 700,
-    ...WITHOUT_UDP,
+    metrics: ['rate', 'lost'],
+    ...BIG,
   },
   {
     name: 'events',
@@ -98,14 +98,14 @@ export const CASES: readonly Case[] = [
     title: '100 connections, 1 call each',
     load: add(1, 100),
     metrics: ['rate', 'p50'],
-    without: ['null'],
+    ...MANY_CONNECTIONS,
   },
   {
     name: 'connections-500',
     title: '500 connections, 1 call each',
     load: add(1, 500),
     metrics: ['rate', 'p50'],
-    without: ['null'],
+    ...MANY_CONNECTIONS,
   },
   {
     name: 'steady-2000',
@@ -120,6 +120,6 @@ export const CASES: readonly Case[] = [
     load: add(256),
     metrics: ['memory'],
     isInNewProcesses: true,
-    without: ['null'],
+    without: ['null', 'nats', 'redis'],
   },
 ];

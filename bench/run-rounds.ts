@@ -29,7 +29,8 @@ export async function runRounds(plan: Plan, progress: ProgressListener): Promise
         // It would again, and that takes its time.
         continue;
       }
-      const duration = Math.max(plan.duration, measured.minimumDuration ?? 0);
+      const fullDuration = Math.max(plan.duration, measured.minimumDuration ?? 0);
+      const duration = round < 0 ? fullDuration / 3 : fullDuration;
       const times = { ramp: duration / 5, duration };
       const sample = measured.isInNewProcesses
         ? await measureInNewProcesses(transport, measured.load, times)

@@ -1,6 +1,9 @@
 import type { LoadResult, LoadTimes } from '../measurement.js';
 import { Latencies } from './latencies.js';
 
+/** Fewer answers say nothing. */
+const FEWEST = 4;
+
 /** Counts and times calls: all of them, and those after the ramp for the result. */
 export class CallMeter {
   /** Calls that were answered. */
@@ -11,17 +14,21 @@ export class CallMeter {
   private readonly latencies = new Latencies();
   private readonly measuresFrom: number;
   private readonly endsAt: number;
+  private readonly fewest: number;
   private measured = -1;
   private firstAt = 0;
   private lastAt = 0;
 
-  constructor({ ramp, duration }: LoadTimes) {
+  /** @param inFlight as many calls at least are measured, however long they take */
+  constructor({ ramp, duration }: LoadTimes, inFlight: number) {
     this.measuresFrom = performance.now() + ramp;
     this.endsAt = this.measuresFrom + duration;
+    this.fewest = Math.max(FEWEST, inFlight);
   }
 
+  /** Whether no further call should begin. */
   isOver(now: number): boolean {
-    return now >= this.endsAt;
+    return now >= this.endsAt && this.measured + this.lost >= this.fewest;
   }
 
   /**
@@ -30,7 +37,7 @@ export class CallMeter {
    */
   answered(startedAt: number, now: number): void {
     this.completed++;
-    if (now < this.measuresFrom || this.lastAt >= this.endsAt) {
+    if (now < this.measuresFrom || this.isOver(now)) {
       return;
     }
     this.latencies.add(now - startedAt);
