@@ -62,8 +62,8 @@ export function parsePlan(args: readonly string[]): Plan | undefined {
     cases,
     transports: wanted ?? TRANSPORT_NAMES.filter((name) => isFull || !transportOf(name).broker),
     hasRouter,
-    rounds: positive('rounds', values.rounds, isFull ? 9 : 3),
-    duration: positive('duration', values.duration, isFull ? 1500 : 250),
+    rounds: positive('rounds', values.rounds, isFull ? 5 : 3),
+    duration: positive('duration', values.duration, isFull ? 1000 : 250),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { LoadResult, LoadTimes } from '../measurement.js';
 import { Latencies } from './latencies.js';
 
-/** Fewer answers say nothing. */
+/** So many answers are measured, however long they take: fewer say nothing. */
 const FEWEST = 4;
 
 /** Counts and times calls: all of them, and those after the ramp for the result. */
@@ -14,21 +14,18 @@ export class CallMeter {
   private readonly latencies = new Latencies();
   private readonly measuresFrom: number;
   private readonly endsAt: number;
-  private readonly fewest: number;
   private measured = -1;
   private firstAt = 0;
   private lastAt = 0;
 
-  /** @param inFlight as many calls at least are measured, however long they take */
-  constructor({ ramp, duration }: LoadTimes, inFlight: number) {
+  constructor({ ramp, duration }: LoadTimes) {
     this.measuresFrom = performance.now() + ramp;
     this.endsAt = this.measuresFrom + duration;
-    this.fewest = Math.max(FEWEST, inFlight);
   }
 
   /** Whether no further call should begin. */
   isOver(now: number): boolean {
-    return now >= this.endsAt && this.measured + this.lost >= this.fewest;
+    return now >= this.endsAt && this.measured + this.lost >= FEWEST;
   }
 
   /**

@@ -19,7 +19,7 @@ export function runCalls(
 ): Promise<LoadResult> {
   return new Promise((resolve) => {
     let running = clients.length * inFlight;
-    const meter = new CallMeter(times, running);
+    const meter = new CallMeter(times);
     const watch = new StallWatch(
       () => meter.completed + meter.lost,
       () => resolve(meter.result(true)),

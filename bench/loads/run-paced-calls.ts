@@ -14,7 +14,7 @@ export async function runPacedCalls(
   callsPerSecond: number,
   times: LoadTimes,
 ): Promise<LoadResult> {
-  const meter = new CallMeter(times, 1);
+  const meter = new CallMeter(times);
   const beganAt = performance.now();
   let issued = 0;
 

@@ -4,7 +4,7 @@ import { BrokerProcess } from './broker-process.js';
 import { MeasuredProcess } from './measured-process.js';
 
 /** As long as it takes until a call no longer becomes faster from second to second. */
-const WARM_UP: LoadTimes = { ramp: 0, duration: 1200 };
+const WARM_UP: LoadTimes = { ramp: 0, duration: 1000 };
 
 /**
  * A server and a client of one transport, which stay alive from round to round. Where there is a
