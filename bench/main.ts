@@ -11,11 +11,17 @@ import { runRounds } from './run-rounds.js';
 import { missingOf } from './transports/missing-of.js';
 import { transportOf } from './transports/transports.js';
 
-const plan = parsePlan(process.argv.slice(2));
-if (plan) {
-  await run(withoutMissing(plan));
-} else {
-  process.stdout.write(USAGE);
+try {
+  const plan = parsePlan(process.argv.slice(2));
+  if (plan) {
+    await run(withoutMissing(plan));
+  } else {
+    process.stdout.write(USAGE);
+  }
+} catch (error) {
+  process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
+  // At once: processes that are still measured would keep this one alive, and end with it.
+  process.exit(1);
 }
 
 async function run(available: Plan): Promise<void> {

@@ -18,6 +18,7 @@ export class BrokerProcess {
   static async start({ command, args }: Broker): Promise<BrokerProcess> {
     const port = await freePort();
     const child = spawn(command, args(port), { stdio: 'ignore' });
+    process.once('exit', () => child.kill());
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (await isListening(port)) {
         return new BrokerProcess(child, port);
