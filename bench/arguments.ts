@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
 import { CASES, type Case } from './cases.js';
-import { TRANSPORT_NAMES, type TransportName } from './transports/transports.js';
+import { TRANSPORT_NAMES, type TransportName, transportOf } from './transports/transports.js';
 
 /** What `npm run bench -- --help` prints. */
 export const USAGE = `npm run bench -- [options]
 
-  --full               everything, longer: for results that are kept
+  --full               longer, and brokers too where they are installed: for results to keep
   --only <text>        cases whose name contains this, e.g. calls-256
   --transports <list>  of ${TRANSPORT_NAMES.join(', ')}
   --rounds <n>         rounds that count; one more comes first and does not
@@ -39,7 +39,7 @@ export function parsePlan(args: readonly string[]): Plan | undefined {
     options: {
       full: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
-      transports: { type: 'string', default: TRANSPORT_NAMES.join() },
+      transports: { type: 'string' },
       rounds: { type: 'string' },
       duration: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -49,23 +49,21 @@ export function parsePlan(args: readonly string[]): Plan | undefined {
   if (values.help) {
     return undefined;
   }
-  const cases = CASES.filter(
-    ({ name, isOnlyFull = false }) => name.includes(only) && (isFull || only !== '' || !isOnlyFull),
-  );
+  const cases = CASES.filter(({ name }) => name.includes(only));
   const hasRouter = 'router'.includes(only);
   if (cases.length === 0 && !hasRouter) {
     const names = CASES.map(({ name }) => name).join(', ');
     throw new Error(`--only '${only}' fits no case: there are ${names}, router`);
   }
-  const transports = values.transports.split(',').map(transportName);
+  const wanted = values.transports?.split(',').map(transportName);
   return {
     isFull,
-    isComplete: cases.length === CASES.length && transports.length === TRANSPORT_NAMES.length,
+    isComplete: only === '' && !wanted,
     cases,
-    transports,
+    transports: wanted ?? TRANSPORT_NAMES.filter((name) => isFull || !transportOf(name).broker),
     hasRouter,
-    rounds: positive('rounds', values.rounds, isFull ? 9 : 3),
-    duration: positive('duration', values.duration, isFull ? 1500 : 300),
+    rounds: positive('rounds', values.rounds, isFull ? 5 : 3),
+    duration: positive('duration', values.duration, isFull ? 1000 : 250),
   };
 }
 

@@ -23,5 +23,5 @@ export function makePayload(name: PayloadName): unknown {
 }
 
 function binary(length: number): Buffer {
-  return Buffer.from(Array.from({ length }, (_, index) => (index * 31) % 256));
+  return Buffer.alloc(length, 'binary, not text');
 }

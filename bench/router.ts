@@ -13,13 +13,24 @@ export interface RouterThroughput {
 /** `[0, 7, "add", [1, 2]]` with an empty header, as 50 of them travel in one payload. */
 const ENVELOPE = Buffer.from('84000763616464820102a0', 'hex');
 
+const PACKED = [1, 8, 32, 128];
+
+/** Measures a router with payloads of one envelope up to many. */
+export async function measureRouters(duration: number): Promise<RouterThroughput[]> {
+  const measured: RouterThroughput[] = [];
+  for (const packed of PACKED) {
+    measured.push(await measureRouter(packed, duration));
+  }
+  return measured;
+}
+
 /**
  * Measures a router between two raw sockets: what it costs to pass payloads on, and what packing
  * many envelopes into one payload is worth, since a router pays per message.
  *
  * @param duration milliseconds per measurement
  */
-export async function measureRouter(packed: number, duration: number): Promise<RouterThroughput> {
+async function measureRouter(packed: number, duration: number): Promise<RouterThroughput> {
   const router = await Router.bind({
     frontend: 'tcp://127.0.0.1:*',
     backend: 'tcp://127.0.0.1:*',

@@ -1,5 +1,6 @@
 import type { Plan } from './arguments.js';
 import type { Case } from './cases.js';
+import type { LoadTimes } from './measurement.js';
 import { LivingPairs, measureInNewProcesses } from './processes/living-pairs.js';
 import { Samples } from './samples.js';
 import type { TransportName } from './transports/transports.js';
@@ -29,8 +30,7 @@ export async function runRounds(plan: Plan, progress: ProgressListener): Promise
         // It would again, and that takes its time.
         continue;
       }
-      const duration = Math.max(plan.duration, measured.minimumDuration ?? 0);
-      const times = { ramp: duration / 5, duration };
+      const times = timesOf(plan, measured, round);
       const sample = measured.isInNewProcesses
         ? await measureInNewProcesses(transport, measured.load, times)
         : await pairs.measure(transport, measured.load, times);
@@ -45,10 +45,15 @@ export async function runRounds(plan: Plan, progress: ProgressListener): Promise
   return samples;
 }
 
+function timesOf(plan: Plan, { minimumDuration = 0, warmUp }: Case, round: number): LoadTimes {
+  const full = Math.max(plan.duration, minimumDuration);
+  const duration = round < 0 ? (warmUp ?? full / 3) : full;
+  return { ramp: duration / 5, duration };
+}
+
 function stepsOf({ cases, transports }: Plan, round: number): Step[] {
-  const isWarmUp = round < 0;
   return cases
-    .filter(({ isInNewProcesses = false }) => !(isWarmUp && isInNewProcesses))
+    .filter(({ isInNewProcesses = false }) => !isInNewProcesses || round === 0)
     .flatMap((measured) =>
       transports
         .filter((transport) => !measured.without?.includes(transport))

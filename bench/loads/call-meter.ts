@@ -1,6 +1,9 @@
 import type { LoadResult, LoadTimes } from '../measurement.js';
 import { Latencies } from './latencies.js';
 
+/** So many answers are measured, however long they take: fewer say nothing. */
+const FEWEST = 4;
+
 /** Counts and times calls: all of them, and those after the ramp for the result. */
 export class CallMeter {
   /** Calls that were answered. */
@@ -20,8 +23,9 @@ export class CallMeter {
     this.endsAt = this.measuresFrom + duration;
   }
 
+  /** Whether no further call should begin. */
   isOver(now: number): boolean {
-    return now >= this.endsAt;
+    return now >= this.endsAt && this.measured + this.lost >= FEWEST;
   }
 
   /**
@@ -30,7 +34,7 @@ export class CallMeter {
    */
   answered(startedAt: number, now: number): void {
     this.completed++;
-    if (now < this.measuresFrom || this.lastAt >= this.endsAt) {
+    if (now < this.measuresFrom || this.isOver(now)) {
       return;
     }
     this.latencies.add(now - startedAt);

@@ -18,8 +18,8 @@ export function runCalls(
   times: LoadTimes,
 ): Promise<LoadResult> {
   return new Promise((resolve) => {
-    const meter = new CallMeter(times);
     let running = clients.length * inFlight;
+    const meter = new CallMeter(times);
     const watch = new StallWatch(
       () => meter.completed + meter.lost,
       () => resolve(meter.result(true)),

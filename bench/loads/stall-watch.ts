@@ -1,6 +1,6 @@
 const CHECK_EVERY = 250;
-/** Longer than any answer takes here, and shorter than the default timeout of our clients. */
-const STALLED_AFTER = 4000;
+/** Longer than Nest TCP takes for 8 MiB of binary, even on a busy machine. */
+const STALLED_AFTER = 10_000;
 
 /** Watches a number that should rise, and tells once if it no longer does. */
 export class StallWatch {

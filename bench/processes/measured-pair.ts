@@ -1,28 +1,33 @@
 import type { Load, LoadTimes, Sample, Usage } from '../measurement.js';
 import { transportOf } from '../transports/transports.js';
+import { BrokerProcess } from './broker-process.js';
 import { MeasuredProcess } from './measured-process.js';
 
 /** As long as it takes until a call no longer becomes faster from second to second. */
-const WARM_UP: LoadTimes = { ramp: 0, duration: 1200 };
+const WARM_UP: LoadTimes = { ramp: 0, duration: 1000 };
 
-/** A server and a client of one transport, which stay alive from round to round. */
+/**
+ * A server and a client of one transport, which stay alive from round to round. Where there is a
+ * broker between them, nobody counts what that one uses.
+ */
 export class MeasuredPair {
   private constructor(
     private readonly client: MeasuredProcess,
     private readonly server?: MeasuredProcess,
+    private readonly broker?: BrokerProcess,
   ) {}
 
   /** Starts both, cold. */
-  static async start(transport: string): Promise<MeasuredPair> {
-    const server = transportOf(transport).isInOneProcess
-      ? undefined
-      : await MeasuredProcess.start('server-process.js', transport);
-    const client = await MeasuredProcess.start(
-      'client-process.js',
-      transport,
-      server?.address ?? '',
-    );
-    return new MeasuredPair(client, server);
+  static async start(name: string): Promise<MeasuredPair> {
+    const transport = transportOf(name);
+    if (transport.isInOneProcess) {
+      return new MeasuredPair(await MeasuredProcess.start('client-process.js', name));
+    }
+    const broker = transport.broker && (await BrokerProcess.start(transport.broker));
+    const port = String(broker?.port ?? '');
+    const server = await MeasuredProcess.start('server-process.js', name, port);
+    const client = await MeasuredProcess.start('client-process.js', name, server.address);
+    return new MeasuredPair(client, server, broker);
   }
 
   /** Starts both, and lets the compiler see the path of a call often enough. */
@@ -49,6 +54,7 @@ export class MeasuredPair {
 
   async stop(): Promise<void> {
     await Promise.all([this.client.stop(), this.server?.stop()]);
+    await this.broker?.stop();
   }
 
   /** Of both sides together. */

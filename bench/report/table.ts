@@ -3,10 +3,8 @@ import type { Case } from '../cases.js';
 import { FLOORS, judge } from '../floors.js';
 import type { Metric } from '../measurement.js';
 import type { Samples } from '../samples.js';
-import { type TransportName, transportOf } from '../transports/transports.js';
+import { BASELINES, type TransportName, transportOf } from '../transports/transports.js';
 import { METRIC_FORMATS, formatRatio } from './metric-format.js';
-
-const BASELINES = ['tcp-string', 'tcp-command'] as const;
 
 /** A row for each case and metric; for each transport its median and its ratios to Nest TCP. */
 export function formatTable({ cases, transports }: Plan, samples: Samples): string {
@@ -17,7 +15,9 @@ export function formatTable({ cases, transports }: Plan, samples: Samples): stri
       ...transports.flatMap((transport) => cells(measured, metric, transport, samples)),
     ]),
   );
-  return align([['', '', ...transports.flatMap(header)], ...rows]);
+  const legend =
+    '×A, ×B: times the first and the second Nest TCP; ✓ ✗: the floor is reached, missed\n';
+  return `${align([['', '', ...transports.flatMap(header)], ...rows])}${legend}`;
 }
 
 function isBaseline(transport: TransportName): boolean {
@@ -26,7 +26,7 @@ function isBaseline(transport: TransportName): boolean {
 
 function header(transport: TransportName): string[] {
   const { title } = transportOf(transport);
-  return isBaseline(transport) ? [title] : [title, '×string', '×cmd'];
+  return isBaseline(transport) ? [title] : [title, '×A', '×B'];
 }
 
 function cells(

@@ -4,17 +4,27 @@ import type { ClientProviderOptions, MicroserviceOptions } from '@nestjs/microse
 /** A pattern of Nest: a string, or the object that its guides use. */
 export type Pattern = string | { cmd: string };
 
+/** A process of others that a transport needs. */
+export interface Broker {
+  command: string;
+  /** What Nest's transport imports, without depending on it. */
+  clientPackage: string;
+  /** What makes it listen on this port of 127.0.0.1, and keep nothing. */
+  args: (port: number) => string[];
+}
+
 /** All that one transport needs to be measured; everything else is the same for all. */
 export interface Transport {
   /** What a report calls it. */
   readonly title: string;
   /** Whether client and server live in one process, for want of a socket between them. */
   readonly isInOneProcess?: boolean;
+  readonly broker?: Broker;
   pattern(method: string): Pattern;
   /** What `NestFactory.createMicroservice` is given. */
-  serverOptions(): MicroserviceOptions;
-  /** Where the listening server is reached. */
-  addressOf(server: INestMicroservice): string;
+  serverOptions(brokerPort: number): MicroserviceOptions;
+  /** Where clients reach the listening server. */
+  addressOf(server: INestMicroservice, brokerPort: number): string;
   /** An entry of `ClientsModule.register`. */
   clientOptions(name: string, address: string): ClientProviderOptions;
 }

@@ -1,22 +1,27 @@
 import { nestTcpCommand, nestTcpString } from './nest-tcp.js';
 import { nullTransport } from './null-transport.js';
+import { nestNats, nestRedis } from './peers.js';
 import { udp, zeromq } from './remote-transport.js';
 import type { Transport } from './transport.js';
 
-/** Everything that is measured, in the order of a round. */
-export const TRANSPORTS = {
+const TRANSPORTS = {
   'tcp-string': nestTcpString,
   'tcp-command': nestTcpCommand,
   zeromq,
   udp,
   null: nullTransport,
+  nats: nestNats,
+  redis: nestRedis,
 } satisfies Record<string, Transport>;
 
 /** How a transport is called on the command line and in results. */
 export type TransportName = keyof typeof TRANSPORTS;
 
-/** All names, in the order of a round. */
+/** Everything that can be measured, in the order of a round. */
 export const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
+
+/** What all others are compared with. */
+export const BASELINES = ['tcp-string', 'tcp-command'] as const satisfies TransportName[];
 
 /** @throws {Error} if there is no transport of this name */
 export function transportOf(name: string): Transport {
