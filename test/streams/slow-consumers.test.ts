@@ -2,7 +2,7 @@ import type { RemoteServerOptions } from 'nestjs-remote';
 import { setImmediate } from 'node:timers/promises';
 import { Observable, finalize } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Dealer } from 'zeromq';
+import { type Dealer, capability } from 'zeromq';
 import { Key, Type, type WireMessage, header, readSequence, sequence } from '../extension/wire.js';
 import { echo, listen } from '../robustness/plain-service.js';
 import { rawDealer } from '../robustness/raw-sockets.js';
@@ -160,7 +160,7 @@ describe('a consumer that does not read an async iterable', () => {
     expect(pulls).toBe(VALUES);
   });
 
-  it('has it pulled no further when it goes away', async () => {
+  it.skipIf(!capability.draft)('has it pulled no further when it goes away', async () => {
     let pulls = 0;
     let isOver = false;
     async function* large(): AsyncGenerator<string> {

@@ -122,7 +122,7 @@ describe('an answer with several values', () => {
     expect(envelopes(answers)).toEqual([
       [Type.ITEM, 7, 1],
       [Type.ITEM, 7, 2],
-      [Type.RESPONSE, 7, ['no', {}], null],
+      [Type.RESPONSE, 7, ['no', new Map()], null],
     ]);
     expect(itemsOf(answers.at(-1) as Received)).toBe(2);
   });
