@@ -21,6 +21,7 @@ export class RawServer {
   static async bind(address = 'tcp://127.0.0.1:*'): Promise<RawServer> {
     const router = new Router();
     router.linger = 0;
+    router.handover = true;
     router.sendHighWaterMark = 0;
     onTestFinished(() => router.close());
     await router.bind(address);
