@@ -16,6 +16,12 @@ import { createClient, startService } from '../support/nest.js';
 
 const FALSY = [0, '', false, null, 0n, [], {}];
 
+class PassingInterceptor implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle();
+  }
+}
+
 class TenfoldInterceptor implements NestInterceptor<number, number> {
   intercept(_context: ExecutionContext, next: CallHandler<number>): Observable<number> {
     return next.handle().pipe(map((value) => value * 10));
@@ -65,6 +71,12 @@ class StreamsController {
   @UseInterceptors(TenfoldInterceptor)
   intercepted(@Payload() to: number): Observable<number> {
     return this.observable(to);
+  }
+
+  @MessagePattern('intercepted generator')
+  @UseInterceptors(PassingInterceptor)
+  interceptedGenerator(@Payload() to: number): AsyncGenerator<number> {
+    return count(to);
   }
 
   @MessagePattern('piped arguments')
@@ -124,6 +136,11 @@ describe.each([
 test('values pass through an interceptor one by one', async () => {
   const outcome = await outcomeOf(client.send('intercepted observable', 3));
   expect(outcome).toEqual({ values: [10, 20, 30] });
+});
+
+test('an async generator behind an interceptor is taken value by value as well', async () => {
+  const outcome = await outcomeOf(client.send('intercepted generator', 3));
+  expect(outcome).toEqual({ values: [1, 2, 3] });
 });
 
 test('pipes see the arguments of a handler of several values', async () => {
