@@ -1,3 +1,4 @@
+import { tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { outcomeOf } from '../e2e/transports.js';
 import { RawServer } from '../extension/raw-server.js';
@@ -47,13 +48,15 @@ describe('a client that is sent several values', () => {
     const server = await RawServer.bind();
     const client = createClient({ connect: server.address, timeout: 0 });
     const values: unknown[] = [];
-    client.send('stream', 1).subscribe((value) => values.push(value));
+    const stream = client.send('stream', 1).pipe(tap((value) => values.push(value)));
+    const outcome = outcomeOf(stream);
     const request = await server.request();
     await server.item(request, 'a');
     await expect.poll(() => values).toEqual(['a']);
     await server.item(request, 'b');
     await expect.poll(() => values).toEqual(['a', 'b']);
     await server.respond(request, undefined, header({ [Key.ITEMS]: 2 }));
+    expect(await outcome).toEqual({ values: ['a', 'b'] });
   });
 
   it('emits the exact error after them', async () => {

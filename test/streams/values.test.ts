@@ -172,10 +172,16 @@ test('20,000 small values at once all arrive', async () => {
   expect(values).toEqual(Array.from({ length: 20_000 }, (_, index) => index + 1));
 });
 
-test('100 streams at once keep their values apart', async () => {
+test.each([0, 60_000])('100 streams at once, with timeout %i, keep apart', async (timeout) => {
+  // Once the service is known to be extended, many of their requests share a payload.
+  await client.call.one();
   const lengths = Array.from({ length: 100 }, (_, index) => index % 7);
   const outcomes = await Promise.all(
-    lengths.map((length) => outcomeOf(client.send('observable', length))),
+    lengths.map((length) =>
+      outcomeOf(
+        client.send('observable', new RemoteRecordBuilder(length).setTimeout(timeout).build()),
+      ),
+    ),
   );
   expect(outcomes).toEqual(
     lengths.map((length) => ({ values: Array.from({ length }, (_, index) => index + 1) })),
