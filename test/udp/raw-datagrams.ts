@@ -14,12 +14,18 @@ export class RawDatagrams {
     socket.on('error', () => undefined); // Refusals concern nobody here.
   }
 
-  /** Binds one to a port that the system chooses; it is closed when the test has finished. */
-  static async bind(): Promise<RawDatagrams> {
+  /**
+   * Binds one, which is closed when the test has finished.
+   *
+   * @param port default one that the system chooses
+   */
+  static async bind(port = 0): Promise<RawDatagrams> {
     const socket = createSocket('udp4');
-    socket.bind(0, '127.0.0.1');
+    socket.bind(port, '127.0.0.1');
     await once(socket, 'listening');
-    onTestFinished(() => void socket.close());
+    let isClosed = false;
+    socket.on('close', () => (isClosed = true));
+    onTestFinished(() => void (isClosed || socket.close()));
     return new RawDatagrams(socket);
   }
 

@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest';
+import { RawClient } from '../extension/raw-client.js';
+import { Key, Type, header, readSequence, sequence } from '../extension/wire.js';
+import { RawDatagrams } from '../udp/raw-datagrams.js';
+import { listenHeld } from './held-calls.js';
+
+const goodbyes = ({ inbox }: RawClient): number => inbox.of(Type.GOODBYE).length;
+
+const untilLost = (peer: RawClient): Promise<void> =>
+  expect.poll(() => peer.hasLostLink).toBe(true);
+
+describe('a server that closes', () => {
+  it('says goodbye, [5] with a header, to an extended sender with a call in flight', async () => {
+    const { held, server, address } = await listenHeld();
+    const peer = new RawClient(address);
+    await peer.request(7, 'wait', ['a']);
+    await expect.poll(() => held.isWaiting('a')).toBe(true);
+
+    const closed = server.close();
+    const goodbye = await peer.inbox.next();
+    expect(goodbye.payload.toString('hex')).toBe('8105a0');
+    expect(goodbye.address.toString()).toBe('-');
+    held.release('a');
+    await closed;
+  });
+
+  it('answers what is in flight after it has said goodbye', async () => {
+    const { held, server, address } = await listenHeld();
+    const peer = new RawClient(address);
+    await peer.request(7, 'wait', ['a']);
+    await expect.poll(() => held.isWaiting('a')).toBe(true);
+
+    const closed = server.close();
+    await peer.inbox.next(Type.GOODBYE);
+    held.release('a');
+    await closed;
+    await untilLost(peer);
+    expect(peer.inbox.all.map(({ envelope }) => envelope)).toEqual([[5], [1, 7, null, 'a']]);
+  });
+
+  it('goes on with a stream that has begun', async () => {
+    const { held, server, address } = await listenHeld();
+    const peer = new RawClient(address);
+    await peer.request(7, 'stream');
+    await expect.poll(() => held.stream.observed).toBe(true);
+    held.stream.next(1);
+    await peer.inbox.next(Type.ITEM);
+
+    const closed = server.close();
+    await peer.inbox.next(Type.GOODBYE);
+    held.stream.next(2);
+    expect((await peer.inbox.next(Type.ITEM)).envelope).toEqual([3, 7, 2]);
+    held.stream.complete();
+    await closed;
+    const end = (await peer.inbox.untilAnswered(7)).at(-1);
+    expect(end?.envelope).toEqual([1, 7, null, undefined]);
+    expect(end?.header?.get(Key.ITEMS)).toBe(2);
+  });
+
+  it('says goodbye to an extended sender that it has answered lately', async () => {
+    const { server, address } = await listenHeld();
+    const peer = new RawClient(address);
+    await peer.call('echo', [1]);
+    await server.close();
+    await untilLost(peer);
+    expect(goodbyes(peer)).toBe(1);
+  });
+
+  it('says goodbye once to a sender with many calls', async () => {
+    const { held, server, address } = await listenHeld();
+    const peer = new RawClient(address);
+    await peer.call('echo', [1]);
+    for (const [id, name] of ['a', 'b', 'c'].entries()) {
+      await peer.request(id, 'wait', [name]);
+      await expect.poll(() => held.isWaiting(name)).toBe(true);
+    }
+    const closed = server.close();
+    void server.close();
+    await peer.inbox.next(Type.GOODBYE);
+    ['a', 'b', 'c'].forEach((name) => held.release(name));
+    await closed;
+    await untilLost(peer);
+    expect(goodbyes(peer)).toBe(1);
+    expect(peer.inbox.of(Type.RESPONSE)).toHaveLength(4);
+  });
+
+  it('says goodbye to each sender', async () => {
+    const { server, address } = await listenHeld();
+    const peers = [new RawClient(address), new RawClient(address), new RawClient(address)];
+    await Promise.all(peers.map((peer) => peer.call('echo', [1])));
+    await server.close();
+    await Promise.all(peers.map(untilLost));
+    expect(peers.map(goodbyes)).toEqual([1, 1, 1]);
+  });
+
+  it('says nothing of that to a base sender', async () => {
+    const { held, server, address } = await listenHeld();
+    const [base, extended] = [new RawClient(address), new RawClient(address)];
+    await base.call('echo', [1], null);
+    await base.request(7, 'wait', ['a'], null);
+    await extended.call('echo', [1]);
+    await expect.poll(() => held.isWaiting('a')).toBe(true);
+
+    const closed = server.close();
+    await extended.inbox.next(Type.GOODBYE);
+    held.release('a');
+    await closed;
+    await untilLost(base);
+    expect(goodbyes(base)).toBe(0);
+    expect(base.inbox.answersTo(7).map(({ envelope }) => envelope)).toEqual([[1, 7, null, 'a']]);
+  });
+
+  it('says nothing of that to a sender that it has never answered', async () => {
+    const { held, server, address } = await listenHeld();
+    const [silent, peer] = [new RawClient(address), new RawClient(address)];
+    await silent.send(sequence([Type.NOTIFICATION, 'note', [1]], header()));
+    await expect.poll(() => held.events).toEqual([1]);
+    await peer.call('echo', [1]);
+    await server.close();
+    await untilLost(silent);
+    expect(goodbyes(silent)).toBe(0);
+  });
+
+  it('says nothing of that without the extension', async () => {
+    const { server, address } = await listenHeld({ extension: false });
+    const peer = new RawClient(address);
+    await peer.call('echo', [1]);
+    await server.close();
+    await untilLost(peer);
+    expect(goodbyes(peer)).toBe(0);
+  });
+
+  it('says nothing of that over UDP', async () => {
+    const { held, server, address } = await listenHeld({ bind: 'udp://127.0.0.1:*' });
+    const peer = await RawDatagrams.bind();
+    await peer.send(sequence([0, 1, 'echo', [1]], header()), address);
+    await peer.send(sequence([0, 2, 'wait', ['a']], header()), address);
+    await expect.poll(() => held.isWaiting('a')).toBe(true);
+
+    const closed = server.close();
+    // What the server has to say it has said before this answer.
+    await peer.send(sequence([0, 3, 'echo', [3]], header()), address);
+    await expect.poll(() => peer.received.length).toBe(2);
+    held.release('a');
+    await closed;
+    await expect.poll(() => peer.received.length).toBe(3);
+    const types = peer.received.flatMap(({ datagram }) =>
+      readSequence(datagram).map(({ envelope }) => envelope[0]),
+    );
+    expect(types).toEqual([1, 1, 1]);
+  });
+});
+
+describe('a request that still comes to a draining server', () => {
+  it.each([
+    ['a base client', null],
+    ['an extended client', header()],
+  ])('is answered with UNAVAILABLE: to %s', async (_, head) => {
+    const { held, server, address } = await listenHeld();
+    const peer = new RawClient(address);
+    await peer.request(7, 'wait', ['a']);
+    await expect.poll(() => held.isWaiting('a')).toBe(true);
+    const closed = server.close();
+    await peer.inbox.next(Type.GOODBYE);
+
+    const answer = await peer.call('echo', [1], head);
+    expect(answer.envelope[2]).toEqual([expect.any(String), expect.anything()]);
+    expect(answer.envelope[3]).toBeNull();
+    expect(answer.header?.get(Key.CODE)).toBe('UNAVAILABLE');
+    held.release('a');
+    await closed;
+  });
+
+  it('does not run, and what is in flight is answered all the same', async () => {
+    const { held, server, address } = await listenHeld();
+    const peer = new RawClient(address);
+    await peer.request(7, 'wait', ['a']);
+    await expect.poll(() => held.isWaiting('a')).toBe(true);
+    const closed = server.close();
+    await peer.call('wait', ['b']);
+    expect(held.isWaiting('b')).toBe(false);
+    held.release('a');
+    await closed;
+    expect((await peer.inbox.untilAnswered(7)).at(-1)?.envelope[3]).toBe('a');
+  });
+});

@@ -1,0 +1,101 @@
+import type { RemoteServerOptions } from 'nestjs-remote';
+import { setTimeout } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { listen } from '../robustness/plain-service.js';
+import { RawClient } from './raw-client.js';
+import { Key, Type, header, sequence } from './wire.js';
+
+const ONE_AT_ONCE: RemoteServerOptions = { bind: 'tcp://127.0.0.1:*', concurrency: 1, timeout: 0 };
+
+/** A service with one slot, which `hold` keeps until it is released. */
+async function start() {
+  const ran: unknown[] = [];
+  let release = (): void => undefined;
+  let isHeld = false;
+  const { address } = await listen(
+    {
+      requests: {
+        hold: () => {
+          isHeld = true;
+          return new Promise((resolve) => (release = () => resolve('held')));
+        },
+        work: async (name: unknown) => (ran.push(name), name),
+      },
+      events: { event: async (name: unknown) => void ran.push(name) },
+    },
+    ONE_AT_ONCE,
+  );
+  const peer = new RawClient(address);
+  return { peer, ran, release: () => release(), isHeld: () => isHeld };
+}
+
+describe('work that has waited for a slot until its time was up', () => {
+  it('is dropped, and its caller told DEADLINE_EXCEEDED', async () => {
+    const { peer, ran, release, isHeld } = await start();
+    // One payload, so that the second is read before the first has taken the slot.
+    await peer.send(
+      sequence(
+        [Type.REQUEST, 1, 'hold', []],
+        header(),
+        [Type.REQUEST, 2, 'work', ['late']],
+        header({ [Key.TIMEOUT]: 50 }),
+        [Type.REQUEST, 3, 'work', ['patient']],
+        header({ [Key.TIMEOUT]: 60_000 }),
+      ),
+    );
+    await expect.poll(isHeld).toBe(true);
+    await setTimeout(100); // The time that is up.
+    release();
+
+    const late = (await peer.inbox.untilAnswered(2)).at(-1);
+    expect(late?.envelope[2]).toEqual([expect.any(String), expect.anything()]);
+    expect(late?.header?.get(Key.CODE)).toBe('DEADLINE_EXCEEDED');
+    const patient = (await peer.inbox.untilAnswered(3)).at(-1);
+    expect(patient?.envelope).toEqual([Type.RESPONSE, 3, null, 'patient']);
+    expect(ran).toEqual(['patient']);
+  });
+
+  it('is answered once only', async () => {
+    const { peer, release, isHeld } = await start();
+    await peer.send(
+      sequence(
+        [Type.REQUEST, 1, 'hold', []],
+        header(),
+        [Type.REQUEST, 2, 'work', ['late']],
+        header({ [Key.TIMEOUT]: 50 }),
+      ),
+    );
+    await expect.poll(isHeld).toBe(true);
+    await setTimeout(100);
+    release();
+    await peer.call('work', ['next']);
+    expect(peer.inbox.answersTo(2)).toHaveLength(1);
+  });
+
+  it('is not what waited without a timeout', async () => {
+    const { peer, ran, release, isHeld } = await start();
+    await peer.send(
+      sequence(
+        [Type.REQUEST, 1, 'hold', []],
+        header(),
+        [Type.REQUEST, 2, 'work', ['patient']],
+        header(),
+        [Type.NOTIFICATION, 'event', ['event']],
+      ),
+    );
+    await expect.poll(isHeld).toBe(true);
+    await setTimeout(100);
+    release();
+    await peer.inbox.untilAnswered(2);
+    await expect.poll(() => ran).toEqual(['patient', 'event']);
+  });
+});
+
+describe("a caller's timeout", () => {
+  it('ends a handler that takes longer, before the limit of the server', async () => {
+    const { peer } = await start();
+    const answer = await peer.call('hold', [], header({ [Key.TIMEOUT]: 50 }));
+    expect(answer.envelope[2]).toEqual(['method timed out', expect.anything()]);
+    expect(answer.header?.get(Key.CODE)).toBe('DEADLINE_EXCEEDED');
+  });
+});
