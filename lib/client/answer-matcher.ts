@@ -33,14 +33,14 @@ export class AnswerMatcher {
     private readonly listener: RouteListener,
   ) {}
 
-  /** Takes one message in. */
-  take(link: Link, address: Buffer, [payload, ...frames]: readonly Buffer[]): void {
+  /** Takes one message in. @returns how many envelopes it held */
+  take(link: Link, address: Buffer, [payload, ...frames]: readonly Buffer[]): number {
     if (!payload && address.length === 0) {
-      return; // The greeting of a bound DEALER, as a Python service may be.
+      return 0; // The greeting of a bound DEALER, as a Python service may be.
     }
     if (!payload || payload.length === 0) {
       this.drops.add('empty message');
-      return;
+      return 1;
     }
     const route = link.routeFrom(address);
     const isBounced = frames[0]?.equals(UNREACHABLE) ?? false;
@@ -48,7 +48,7 @@ export class AnswerMatcher {
     if (isBounced) {
       route?.forget();
       messages.forEach((message) => this.bounced(link, route, address, message));
-      return;
+      return messages.length;
     }
     if (route && this.extension) {
       this.learn(link, route, messages);
@@ -59,6 +59,7 @@ export class AnswerMatcher {
     if (malformed) {
       this.malformed(link, route, malformed);
     }
+    return messages.length;
   }
 
   /** The first envelope of an extended peer always has a header. */

@@ -4,6 +4,7 @@ import { EnvelopeMessage } from '../nodes/envelope-message.js';
 import type { OutgoingMessage } from '../nodes/node.js';
 import { Codec } from '../protocol/codec.js';
 import type { Envelope } from '../protocol/envelope.js';
+import { IdMap } from '../protocol/id-map.js';
 import { MessageReader } from '../protocol/message-reader.js';
 import { MessageWriter } from '../protocol/message-writer.js';
 import { RequestTracker } from '../protocol/request-tracker.js';
@@ -51,7 +52,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
   private readonly answers: AnswerMatcher;
   private readonly links: LinkPool;
   private readonly calls = new RequestTracker<PendingCall>();
-  private readonly events = new Set<PendingEvent>();
+  private readonly events = new IdMap<PendingEvent>();
   private readonly waiting = new WaitingRoom();
   private readonly drops: DropCounter;
   private connection: Connection | undefined;
@@ -172,7 +173,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
           outcome.rejected(error);
         },
       });
-      this.events.add(event);
+      this.events.set(event.sequence, event);
       this.start(event, link);
       return event;
     } catch (error) {
@@ -205,7 +206,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
 
   down(link: Link, reason: string): void {
     const unsent = link.withdraw();
-    for (const call of this.calls.values()) {
+    for (const call of this.inOrder()) {
       if (call.link === link && call.isSent) {
         call.fail(
           unavailable(`the link to ${link.name} was lost: ${reason}`, {
@@ -242,14 +243,14 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
     this.drops.add(reason);
   }
 
-  message(link: Link, address: Buffer, frames: Buffer[]): void {
-    this.answers.take(link, address, frames);
+  message(link: Link, address: Buffer, frames: Buffer[]): number {
+    return this.answers.take(link, address, frames);
   }
 
   settled(pending: Pending): void {
     this.waiting.delete(pending);
     if (pending instanceof PendingEvent) {
-      this.events.delete(pending);
+      this.events.delete(pending.sequence);
     } else if (pending instanceof PendingCall) {
       if (pending.isAnswered || !pending.isSent) {
         this.calls.complete(pending.id);
@@ -376,6 +377,11 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
       .every((call) => call.link !== link || !call.isSent || call.sequence > timedOut.sequence);
   }
 
+  /** The calls in flight, oldest first. */
+  private inOrder(): PendingCall[] {
+    return this.calls.values().toSorted((one, other) => one.sequence - other.sequence);
+  }
+
   private awaitConnection(): Connection {
     return new Connection(this.options.timeout, this.links.names, () => {
       this.connection = undefined;
@@ -423,12 +429,12 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
     const error = cancelled();
     this.connection?.reject(error);
     // Taken down first: who is told may call again.
-    const calls = this.calls.values();
+    const calls = this.inOrder();
     const waiting = this.waiting.all();
     calls.forEach((call) => call.abandon(error));
     waiting.forEach((pending) => pending.fail(error));
     await this.links.flush(CLOSE_FLUSH);
-    for (const event of [...this.events]) {
+    for (const event of this.events.values()) {
       if (!this.waiting.has(event)) {
         event.fail(error);
       }

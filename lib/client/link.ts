@@ -12,7 +12,7 @@ export interface LinkListener {
   down(link: Link, reason: string): void;
   error(error: RemoteCallError): void;
   dropped(reason: string): void;
-  message(link: Link, address: Buffer, frames: Buffer[]): void;
+  message(link: Link, address: Buffer, frames: Buffer[]): number;
 }
 
 /** One node of a client with what the client knows of the other side. */

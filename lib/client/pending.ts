@@ -41,8 +41,8 @@ export abstract class Pending implements OutgoingMessage {
   abandoned = false;
   isSent = false;
   link: Link | undefined;
-  /** In which order they were made. */
-  readonly sequence = made++;
+  /** In which order they were made: unique among those that have not ended. */
+  readonly sequence = made++ >>> 0;
   /** How many messages the link had received when this was sent. */
   receivedBefore = 0;
   timer: NodeJS.Timeout | undefined;

@@ -26,8 +26,12 @@ export interface OutgoingMessage {
 
 /** What a node tells its owner. No method may throw. */
 export interface NodeListener {
-  /** A message came in: its first frame (its sender on UDP), and the frames after that. */
-  message(address: Buffer, frames: Buffer[]): void;
+  /**
+   * A message came in: its first frame (its sender on UDP), and the frames after that.
+   *
+   * @returns how many envelopes it held, as a measure of the work that it makes; undefined for one
+   */
+  message(address: Buffer, frames: Buffer[]): number | undefined;
   /** A link of a connecting node is usable: the handshake is done. */
   up?(): void;
   /** A link of a connecting node is lost. The node goes on trying to restore it. */

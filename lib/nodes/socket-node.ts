@@ -254,10 +254,11 @@ export class SocketNode extends OutboxNode implements Node {
     const isCurrent = (): boolean => this.socket === socket;
     try {
       await this.reception.run(socket, isCurrent, ([address, ...frames]) => {
-        if (address) {
-          this.receiveCount++;
-          this.listener?.message(address, frames);
+        if (!address) {
+          return 0;
         }
+        this.receiveCount++;
+        return this.listener?.message(address, frames) ?? 1;
       });
     } catch (error) {
       if (isCurrent()) {

@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { RemoteCallError } from '../errors/remote-call.error.js';
+import { IdMap } from './id-map.js';
 
 /** How often an id is drawn again on a clash before giving up, as in the original. */
 const MAX_DRAWS = 10;
@@ -19,7 +20,7 @@ const MAX_RETIRED = 65_536;
  * Mirrors `RequestTracker` of the Python original, which has no retirement.
  */
 export class RequestTracker<Call> {
-  private readonly calls = new Map<number, Call>();
+  private readonly calls = new IdMap<Call>();
   /** Retired ids with the time at which they may be drawn again, oldest first. */
   private readonly retired = new Map<number, number>();
 
@@ -92,9 +93,9 @@ export class RequestTracker<Call> {
     return until !== undefined && until > this.now();
   }
 
-  /** The calls in flight, oldest first. */
+  /** The calls in flight, in no order. */
   values(): Call[] {
-    return [...this.calls.values()];
+    return this.calls.values();
   }
 }
 

@@ -156,7 +156,10 @@ export class Router {
 
   private openSide(from: Side, to: Side): Promise<void> {
     return from.node.open({
-      message: (sender, frames) => this.route(from, to, sender, frames),
+      message: (sender, frames) => {
+        this.route(from, to, sender, frames);
+        return 1;
+      },
       error: (error) => this.logger?.error(error.message),
     });
   }

@@ -8,8 +8,12 @@ export interface CallOwner {
   released(call: IncomingCall): void;
 }
 
+let arrived = 0;
+
 /** A request or an event from its arrival to the end of its handler. */
 export class IncomingCall {
+  /** In which order they arrived: unique among those that run. */
+  readonly sequence = arrived++ >>> 0;
   /** Whether a request still waits for its answer. */
   isOwed = false;
   /** Whether its caller is gone, or said that it no longer wants the answer. */

@@ -1,5 +1,7 @@
 import type { Node } from '../nodes/node.js';
 import { Route } from '../nodes/route.js';
+import type { RawItem } from '../protocol/cbor-values.js';
+import { IdMap } from '../protocol/id-map.js';
 import { renderIdentity } from '../protocol/identity.js';
 import type { RequestId } from '../protocol/message.js';
 import type { IncomingCall } from './incoming-call.js';
@@ -17,7 +19,9 @@ export class Peer extends Route {
   answeredAt = -Infinity;
   /** When it last sent something, on the same clock. */
   heardAt = 0;
-  private readonly calls = new Map<number | string, IncomingCall>();
+  private readonly calls = new IdMap<IncomingCall>();
+  /** Those whose ids are no numbers, as only foreign clients choose them. */
+  private readonly oddCalls = new Map<string, IncomingCall>();
   private text: string | undefined;
 
   /**
@@ -45,33 +49,40 @@ export class Peer extends Route {
 
   /** Whether any of its requests runs. */
   get isBusy(): boolean {
-    return this.calls.size > 0;
+    return this.calls.size + this.oddCalls.size > 0;
   }
 
   /** Takes a request up; false where one of the same id runs already. */
   add(call: IncomingCall, id: RequestId): boolean {
-    const key = keyOf(id);
-    if (this.calls.has(key)) {
+    if (this.get(id)) {
       return false;
     }
-    this.calls.set(key, call);
+    if (typeof id === 'number') {
+      this.calls.set(id, call);
+    } else {
+      this.oddCalls.set(textOf(id), call);
+    }
     return true;
   }
 
   get(id: RequestId): IncomingCall | undefined {
-    return this.calls.get(keyOf(id));
+    return typeof id === 'number' ? this.calls.get(id) : this.oddCalls.get(textOf(id));
   }
 
   delete(id: RequestId): void {
-    this.calls.delete(keyOf(id));
+    if (typeof id === 'number') {
+      this.calls.delete(id);
+    } else {
+      this.oddCalls.delete(textOf(id));
+    }
   }
 
-  /** Its requests that run, oldest first. */
+  /** Its requests that run. */
   running(): IncomingCall[] {
-    return [...this.calls.values()];
+    return [...this.calls.values(), ...this.oddCalls.values()];
   }
 }
 
-function keyOf(id: RequestId): number | string {
-  return typeof id === 'number' ? id : Buffer.from(id.bytes).toString('latin1');
+function textOf({ bytes }: RawItem): string {
+  return Buffer.from(bytes).toString('latin1');
 }

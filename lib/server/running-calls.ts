@@ -1,8 +1,9 @@
+import { IdMap } from '../protocol/id-map.js';
 import type { IncomingCall } from './incoming-call.js';
 
 /** The calls whose handlers run, and which of them still owe an answer. */
 export class RunningCalls {
-  private readonly running = new Set<IncomingCall>();
+  private readonly running = new IdMap<IncomingCall>();
   /** How many requests were not answered yet. */
   private owed = 0;
   private waiters: (() => void)[] = [];
@@ -17,14 +18,14 @@ export class RunningCalls {
       call.isOwed = true;
       this.owed++;
     }
-    this.running.add(call);
+    this.running.set(call.sequence, call);
     return true;
   }
 
   /** Forgets a call whose handler has ended. */
   delete(call: IncomingCall): void {
     this.settle(call);
-    if (this.running.delete(call) && call.id !== undefined) {
+    if (this.running.delete(call.sequence) && call.id !== undefined) {
       call.peer.delete(call.id);
     }
   }
@@ -45,7 +46,7 @@ export class RunningCalls {
 
   /** Everything that runs, oldest first. */
   all(): IncomingCall[] {
-    return [...this.running];
+    return this.running.values().toSorted((one, other) => one.sequence - other.sequence);
   }
 
   /** Resolves when no answer is owed, or after `timeout` milliseconds; 0 means no limit. */

@@ -265,7 +265,7 @@ export class ServerEndpoint implements CallOwner, ReplyOwner {
     }
   }
 
-  private message(node: Node, sender: Buffer, frames: Buffer[]): void {
+  private message(node: Node, sender: Buffer, frames: Buffer[]): number | undefined {
     const [first, second] = frames;
     const hasReturnAddress = this.options.socket === 'router' && node instanceof SocketNode;
     const isEmpty = first === undefined || (frames.length === 1 && first.length === 0);
@@ -274,23 +274,26 @@ export class ServerEndpoint implements CallOwner, ReplyOwner {
     } else if (isEmpty) {
       this.forget(node, sender);
     } else if (!hasReturnAddress) {
-      this.payload(node, sender, undefined, frames);
+      return this.payload(node, sender, undefined, frames);
     } else if (second === undefined) {
       this.drop('wrong number of frames', () => `from ${renderIdentity(sender)}`);
     } else {
-      this.payload(node, sender, first, frames.slice(1));
+      return this.payload(node, sender, first, frames.slice(1));
     }
+    return undefined;
   }
+
+  /** @returns how many envelopes it held */
 
   private payload(
     node: Node,
     sender: Buffer,
     returnAddress: Buffer | undefined,
     [payload, ...frames]: Buffer[],
-  ): void {
+  ): number {
     if (frames[0]?.equals(UNREACHABLE)) {
       this.drop('answer to an unreachable client', () => renderIdentity(sender));
-      return;
+      return 1;
     }
     const { messages, malformed } = this.reader.read(payload as Buffer, frames);
     const now = performance.now();
@@ -303,6 +306,7 @@ export class ServerEndpoint implements CallOwner, ReplyOwner {
     if (malformed) {
       this.takeMalformed(peer, malformed);
     }
+    return messages.length;
   }
 
   private take(peer: Peer, message: Message, isExtended: boolean, now: number): void {
