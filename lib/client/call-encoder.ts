@@ -9,7 +9,6 @@ import type { MessageReader } from '../protocol/message-reader.js';
 import type { MessageWriter } from '../protocol/message-writer.js';
 import type { ResolvedClientOptions } from './client-options.js';
 import { DIRECT } from './link-route.js';
-import type { PendingContent } from './pending.js';
 import type { CallOptions } from './remote-record.js';
 
 /** Turns calls and events into envelopes, at once: the caller may change its values afterwards. */
@@ -27,42 +26,72 @@ export class CallEncoder {
   }
 
   /**
-   * @param attaches whether large byte strings may travel to an address in frames of their own
-   * @throws {RemoteCallError} `INVALID_ARGUMENT` for what cannot be encoded, or an option
+   * Whom a call is for.
+   *
+   * @throws {RemoteCallError} `INVALID_ARGUMENT` for an address that cannot be, or none on PUB
+   */
+  addressOf(method: string, options: CallOptions): Buffer {
+    const { address, socket } = this.options;
+    if (options.address !== undefined) {
+      return routingId('address', options.address) as Buffer;
+    }
+    if (address) {
+      return address;
+    }
+    if (socket === 'dealer') {
+      return DIRECT;
+    }
+    if (method === '') {
+      throw new RemoteCallError('must provide an address', {}, { code: 'INVALID_ARGUMENT' });
+    }
+    return Buffer.from(method);
+  }
+
+  /** @throws {RemoteCallError} `INVALID_ARGUMENT` for a time that cannot be */
+  timeoutOf({ timeout }: CallOptions): number {
+    return milliseconds('timeout', timeout, this.options.timeout);
+  }
+
+  /**
+   * @param timeout milliseconds that it has; 0 means no limit
+   * @param attaches whether large byte strings may travel in frames of their own
+   * @throws {RemoteCallError} `INVALID_ARGUMENT` for what cannot be encoded
    */
   request(
     id: number,
     method: string,
     args: readonly unknown[],
-    options: CallOptions,
-    attaches: (address: Buffer) => boolean,
-  ): PendingContent {
-    const timeout = milliseconds('timeout', options.timeout, this.options.timeout);
+    { metadata }: CallOptions,
+    timeout: number,
+    attaches: boolean,
+  ): Envelope {
     const header = {
       timeout: timeout > 0 ? Math.ceil(timeout) : undefined,
-      metadata: options.metadata && checkedMetadata(options.metadata),
+      metadata: metadata && checkedMetadata(metadata),
     };
-    const address = this.addressOf(method, options);
-    const envelope = this.encode(method, () =>
-      this.writer.request(id, method, args, header, attaches(address)),
-    );
-    return { method, address, envelope, timeout };
+    try {
+      return this.checked(method, this.writer.request(id, method, args, header, attaches));
+    } catch (error) {
+      throw cannotSend(method, error);
+    }
   }
 
-  /** @throws {RemoteCallError} `INVALID_ARGUMENT` for what cannot be encoded, or an option */
+  /**
+   * @param attaches whether large byte strings may travel in frames of their own
+   * @throws {RemoteCallError} `INVALID_ARGUMENT` for what cannot be encoded
+   */
   notification(
     method: string,
     args: readonly unknown[],
-    options: CallOptions,
-    attaches: (address: Buffer) => boolean,
-  ): PendingContent {
-    const timeout = milliseconds('timeout', options.timeout, this.options.timeout);
-    const header = options.metadata && { metadata: checkedMetadata(options.metadata) };
-    const address = this.addressOf(method, options);
-    const envelope = this.encode(method, () =>
-      this.writer.notification(method, args, header, attaches(address)),
-    );
-    return { method, address, envelope, timeout };
+    { metadata }: CallOptions,
+    attaches: boolean,
+  ): Envelope {
+    const header = metadata && { metadata: checkedMetadata(metadata) };
+    try {
+      return this.checked(method, this.writer.notification(method, args, header, attaches));
+    } catch (error) {
+      throw cannotSend(method, error);
+    }
   }
 
   /** The same envelope with its attachments in it. */
@@ -76,53 +105,30 @@ export class CallEncoder {
     return this.writer.notification(method, args, header);
   }
 
-  private encode(method: string, write: () => Envelope): Envelope {
-    try {
-      const envelope = write();
-      if (envelope.size > this.limit) {
-        throw this.tooLarge(method, envelope.size);
-      }
-      return envelope;
-    } catch (error) {
-      if (error instanceof EncodeError) {
-        throw new RemoteCallError(
-          `cannot send '${method}': ${error.message}`,
-          { method, path: error.path },
-          { code: 'INVALID_ARGUMENT', cause: error },
-        );
-      }
-      throw error;
-    }
-  }
-
-  /** A server drops the link of a client that sends more. */
-  private tooLarge(method: string, bytes: number): RemoteCallError {
+  /** A server drops the link of a client that sends more than the limit. */
+  private checked(method: string, envelope: Envelope): Envelope {
     const { limit, maxFrame } = this;
-    return new RemoteCallError(
-      `cannot send '${method}': ${bytes} bytes with their header, where ${limit} ` +
-        `have room${maxFrame === undefined ? ' (option codec.maxPayload)' : ' in a datagram'}`,
-      { method, bytes, limit },
-      { code: 'INVALID_ARGUMENT' },
-    );
+    const bytes = envelope.size;
+    if (bytes > limit) {
+      throw new RemoteCallError(
+        `cannot send '${method}': ${bytes} bytes with their header, where ${limit} ` +
+          `have room${maxFrame === undefined ? ' (option codec.maxPayload)' : ' in a datagram'}`,
+        { method, bytes, limit },
+        { code: 'INVALID_ARGUMENT' },
+      );
+    }
+    return envelope;
   }
+}
 
-  private addressOf(method: string, options: CallOptions): Buffer {
-    const given = routingId('address', options.address);
-    if (given) {
-      return given;
-    }
-    const { address, socket } = this.options;
-    if (address) {
-      return address;
-    }
-    if (socket === 'dealer') {
-      return DIRECT;
-    }
-    if (method === '') {
-      throw new RemoteCallError('must provide an address', {}, { code: 'INVALID_ARGUMENT' });
-    }
-    return Buffer.from(method);
-  }
+function cannotSend(method: string, error: unknown): unknown {
+  return error instanceof EncodeError
+    ? new RemoteCallError(
+        `cannot send '${method}': ${error.message}`,
+        { method, path: error.path },
+        { code: 'INVALID_ARGUMENT', cause: error },
+      )
+    : error;
 }
 
 function checkedMetadata(metadata: Record<string, string>): Record<string, string> {

@@ -8,6 +8,7 @@ import { IdMap } from '../protocol/id-map.js';
 import { MessageReader } from '../protocol/message-reader.js';
 import { MessageWriter } from '../protocol/message-writer.js';
 import { RequestTracker } from '../protocol/request-tracker.js';
+import { Deadlines } from '../timing/deadlines.js';
 import { AnswerMatcher, type RouteListener } from './answer-matcher.js';
 import { CallEncoder } from './call-encoder.js';
 import type { ResolvedClientOptions } from './client-options.js';
@@ -55,6 +56,10 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
   private readonly events = new IdMap<PendingEvent>();
   private readonly waiting = new WaitingRoom();
   private readonly drops: DropCounter;
+  private readonly deadlines = new Deadlines<Pending>(
+    () => [...this.calls.values(), ...this.events.values()],
+    (pending) => this.timedOut(pending),
+  );
   private connection: Connection | undefined;
   private closing: Promise<void> | undefined;
   /** Until the links are closed: what is called meanwhile waits for new ones. */
@@ -139,10 +144,14 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
         { code: 'UNIMPLEMENTED' },
       );
     }
+    const { encoder } = this;
     const id = this.calls.nextId();
     const link = this.nextLink();
-    const content = this.encoder.request(id, method, args, options, attachesBy(link));
-    const call = new PendingCall(id, content, this, outcome);
+    const address = encoder.addressOf(method, options);
+    const timeout = encoder.timeoutOf(options);
+    const attaches = link?.routeTo(address).takesAttachments ?? false;
+    const envelope = encoder.request(id, method, args, options, timeout, attaches);
+    const call = new PendingCall(id, method, address, envelope, timeout, this, outcome);
     this.calls.add(id, call);
     this.start(call, link);
     return call;
@@ -161,25 +170,25 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
     options: CallOptions,
     outcome: EventOutcome,
   ): PendingEvent {
-    const drop = (error: RemoteCallError): void =>
-      this.drops.add('event not sent', () => `${method}: ${error.message}`);
+    const { encoder } = this;
     try {
       const link = this.nextLink();
-      const content = this.encoder.notification(method, args, options, attachesBy(link));
-      const event = new PendingEvent(content, this, {
-        sent: () => outcome.sent(),
-        rejected: (error) => {
-          drop(error);
-          outcome.rejected(error);
-        },
-      });
+      const address = encoder.addressOf(method, options);
+      const timeout = encoder.timeoutOf(options);
+      const attaches = link?.routeTo(address).takesAttachments ?? false;
+      const envelope = encoder.notification(method, args, options, attaches);
+      const event = new PendingEvent(method, address, envelope, timeout, this, outcome);
       this.events.set(event.sequence, event);
       this.start(event, link);
       return event;
     } catch (error) {
-      drop(error as RemoteCallError);
+      this.eventDropped(method, error as RemoteCallError);
       throw error;
     }
+  }
+
+  eventDropped(method: string, error: RemoteCallError): void {
+    this.drops.add('event not sent', () => `${method}: ${error.message}`);
   }
 
   /** Ends everything and closes the links; the endpoint can be used again. */
@@ -248,17 +257,21 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
   }
 
   settled(pending: Pending): void {
-    this.waiting.delete(pending);
-    if (pending instanceof PendingEvent) {
-      this.events.delete(pending.sequence);
-    } else if (pending instanceof PendingCall) {
+    if (this.waiting.size > 0) {
+      this.waiting.delete(pending);
+    }
+    if (pending instanceof PendingCall) {
       if (pending.isAnswered || !pending.isSent) {
         this.calls.complete(pending.id);
       } else {
         this.calls.retire(pending.id);
       }
+    } else {
+      this.events.delete(pending.sequence);
     }
-    this.closeUnused();
+    if (this.isClosed || !this.wasConnected) {
+      this.closeUnused();
+    }
   }
 
   undelivered(pending: Pending, error: RemoteCallError): void {
@@ -291,8 +304,8 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
   }
 
   private start(pending: Pending, link: Link | undefined): void {
-    if (pending.timeout > 0) {
-      pending.timer = setTimeout(() => this.timedOut(pending), pending.timeout);
+    if (pending.dueAt > 0) {
+      this.deadlines.watch(pending);
     }
     this.dispatch(pending, link);
     if (!this.links.isOpen) {
@@ -446,12 +459,10 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
   private closeLinks(): void {
     this.wasConnected = false;
     this.links.close();
+    if (this.calls.size + this.events.size === 0) {
+      this.deadlines.stop();
+    }
   }
-}
-
-/** Whether large byte strings may travel by a link in frames of their own, by their address. */
-function attachesBy(link: Link | undefined): (address: Buffer) => boolean {
-  return (address) => link?.routeTo(address).takesAttachments ?? false;
 }
 
 function cancelled(): RemoteCallError {

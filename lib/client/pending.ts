@@ -3,18 +3,9 @@ import type { OutgoingMessage } from '../nodes/node.js';
 import type { Envelope } from '../protocol/envelope.js';
 import type { ResponseMessage } from '../protocol/message.js';
 import type { Slice } from '../protocol/slice.js';
+import type { Timed } from '../timing/deadlines.js';
 import type { Link } from './link.js';
 import type { LinkRoute } from './link-route.js';
-
-/** What every outgoing envelope of a client is made of. */
-export interface PendingContent {
-  method: string;
-  /** Whom it is for: the service behind a router, `-` for a direct server, the topic on PUB. */
-  address: Buffer;
-  envelope: Envelope;
-  /** Milliseconds it was given; 0 means none. */
-  timeout: number;
-}
 
 let made = 0;
 
@@ -24,6 +15,8 @@ export interface PendingOwner {
   settled(pending: Pending): void;
   /** It could not be handed to its link. */
   undelivered(pending: Pending, error: RemoteCallError): void;
+  /** An event will never be sent. */
+  eventDropped(method: string, error: RemoteCallError): void;
   /** A request ended here that the server may still be busy with. */
   cancelled(call: PendingCall): void;
   /** The same envelope with its large byte strings in it, for a peer that takes no frames of them. */
@@ -34,10 +27,8 @@ export interface PendingOwner {
  * A request or an event from the moment it is made until it has ended: it waits for a link, in an
  * outbox, or (a request) for its answer.
  */
-export abstract class Pending implements OutgoingMessage {
-  readonly method: string;
-  readonly address: Buffer;
-  readonly timeout: number;
+export abstract class Pending implements OutgoingMessage, Timed {
+  dueAt = 0;
   abandoned = false;
   isSent = false;
   link: Link | undefined;
@@ -45,40 +36,46 @@ export abstract class Pending implements OutgoingMessage {
   readonly sequence = made++ >>> 0;
   /** How many messages the link had received when this was sent. */
   receivedBefore = 0;
-  timer: NodeJS.Timeout | undefined;
   /** Set before it is posted. */
   route!: LinkRoute;
 
-  private envelope: Envelope;
-
+  /**
+   * @param address whom it is for: the service behind a router, `-` for a direct server, the topic on
+   *   PUB
+   * @param timeout milliseconds it has; 0 means no limit
+   */
   constructor(
-    content: PendingContent,
+    readonly method: string,
+    readonly address: Buffer,
+    private envelope: Envelope,
+    readonly timeout: number,
     protected readonly owner: PendingOwner,
   ) {
-    this.method = content.method;
-    this.address = content.address;
-    this.envelope = content.envelope;
-    this.timeout = content.timeout;
+    if (timeout > 0) {
+      this.dueAt = performance.now() + timeout;
+    }
   }
 
   get size(): number {
     return this.envelope.size;
   }
 
-  slice(): Slice | undefined {
-    if (!this.route.isExtended || this.envelope.attachments.length > 0) {
+  slice(now: number): Slice | undefined {
+    const { envelope } = this;
+    if (!this.route.isExtended || envelope.attachments.length > 0) {
       return undefined;
     }
-    this.prepare(this.envelope);
-    return this.envelope;
+    envelope.setTimeLeft(this.timeLeft(now));
+    return envelope;
   }
 
-  frames(): readonly Uint8Array[] {
+  frames(now: number): readonly Uint8Array[] {
     if (this.envelope.attachments.length > 0 && !this.route.takesAttachments) {
       this.envelope = this.owner.withoutAttachments(this.envelope);
     }
-    this.prepare(this.envelope);
-    return [this.envelope.bytes, ...this.envelope.attachments];
+    const { envelope } = this;
+    envelope.setTimeLeft(this.timeLeft(now));
+    return [envelope.bytes, ...envelope.attachments];
   }
 
   sent(): void {
@@ -105,14 +102,17 @@ export abstract class Pending implements OutgoingMessage {
       return false;
     }
     this.abandoned = true;
-    clearTimeout(this.timer);
+    this.dueAt = 0;
     this.owner.settled(this);
     return true;
   }
 
-  /** Brings its header up to date, just before it is handed over. */
-  protected abstract prepare(envelope: Envelope): void;
   protected abstract rejected(error: unknown): void;
+
+  /** Milliseconds, at least 1: what is over is not sent. */
+  private timeLeft(now: number): number {
+    return Math.max(1, Math.ceil(this.dueAt - now));
+  }
 }
 
 /** What a request ends with: `item` any number of times, then one of the others, once. */
@@ -133,22 +133,22 @@ export class PendingCall extends Pending {
   isAnswered = false;
   /** How many values have come before the answer. */
   private items = 0;
-  /** When it times out, on the clock of `performance.now()`. */
-  private deadline: number;
 
   constructor(
     readonly id: number,
-    content: PendingContent,
+    method: string,
+    address: Buffer,
+    envelope: Envelope,
+    timeout: number,
     owner: PendingOwner,
     private readonly outcome: CallOutcome,
   ) {
-    super(content, owner);
-    this.deadline = content.timeout > 0 ? performance.now() + content.timeout : 0;
+    super(method, address, envelope, timeout, owner);
   }
 
   /** Whether it times out within so many milliseconds. */
   isDueWithin(span: number): boolean {
-    return this.deadline > 0 && this.deadline - performance.now() <= span;
+    return this.dueAt > 0 && this.dueAt - performance.now() <= span;
   }
 
   override sent(): void {
@@ -160,10 +160,8 @@ export class PendingCall extends Pending {
 
   /** Takes one of several values: it has begun to answer, and has kept its timeout. */
   item(value: unknown): void {
-    if (this.items++ === 0) {
-      clearTimeout(this.timer);
-      this.deadline = 0;
-    }
+    this.items++;
+    this.dueAt = 0;
     try {
       this.outcome.item(value);
     } catch (error) {
@@ -206,12 +204,6 @@ export class PendingCall extends Pending {
     }
   }
 
-  protected prepare(envelope: Envelope): void {
-    if (this.deadline > 0) {
-      envelope.setTimeLeft(Math.max(1, Math.ceil(this.deadline - performance.now())));
-    }
-  }
-
   protected rejected(error: unknown): void {
     this.outcome.rejected(error);
   }
@@ -220,11 +212,14 @@ export class PendingCall extends Pending {
 /** An event on its way to the socket. */
 export class PendingEvent extends Pending {
   constructor(
-    content: PendingContent,
+    method: string,
+    address: Buffer,
+    envelope: Envelope,
+    timeout: number,
     owner: PendingOwner,
     private readonly outcome: EventOutcome,
   ) {
-    super(content, owner);
+    super(method, address, envelope, timeout, owner);
   }
 
   override sent(): void {
@@ -233,11 +228,8 @@ export class PendingEvent extends Pending {
     }
   }
 
-  protected prepare(): void {
-    // Its header has no timeout.
-  }
-
   protected rejected(error: RemoteCallError): void {
+    this.owner.eventDropped(this.method, error);
     this.outcome.rejected(error);
   }
 }

@@ -1,11 +1,12 @@
 import { Logger } from '@nestjs/common';
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
-import { Observable, Subject, connectable, defer } from 'rxjs';
+import { Observable, Subject } from 'rxjs';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import type { DropReport } from '../reporting/drop-counter.js';
 import { Reporter } from '../reporting/reporter.js';
 import { wholeNumber } from '../options/option-check.js';
 import { abortable } from './abortable.js';
+import { CallbackOutcome, PromiseOutcome } from './call-outcomes.js';
 import { type RemoteMethods, type RemoteNotifications, createCallProxy } from './call-proxy.js';
 import { ClientEndpoint } from './client-endpoint.js';
 import { type RemoteClientOptions, resolveClientOptions } from './client-options.js';
@@ -18,7 +19,6 @@ import {
   optionsOf,
 } from './remote-packet.js';
 import { RemoteRecord } from './remote-record.js';
-import { toRemoteCallError, toWritePacket } from './response-shapes.js';
 
 /** What one may listen to on a client with `on`. */
 export type RemoteClientEvents = {
@@ -134,15 +134,18 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
     if (isNothing(pattern) || isNothing(data)) {
       return super.emit(pattern, data);
     }
-    // Sent now, not at the next tick: the caller may change the data afterwards.
-    const sent = (async () => this.dispatchEvent<Result>(this.createPacket(pattern, data)))();
-    sent.catch(() => undefined);
-    const source = connectable(
-      defer(() => sent),
-      { connector: () => new Subject<Result>(), resetOnDisconnect: false },
-    );
-    source.connect();
-    return source;
+    // Hot as Nest's own, and without a replay; sent now: the caller may change the data afterwards.
+    const outcome = new Subject<Result>();
+    const failed = (error: unknown): void => outcome.error(error);
+    try {
+      this.dispatchEvent<Result>(this.createPacket(pattern, data)).then((result) => {
+        outcome.next(result);
+        outcome.complete();
+      }, failed);
+    } catch (error) {
+      failed(error);
+    }
+    return outcome;
   }
 
   /**
@@ -193,16 +196,11 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
     packet: ReadPacket,
     callback: (packet: WritePacket) => void,
   ): () => void {
-    return this.startCall(asRemotePacket(packet), {
-      item: (response) => callback({ response, isDisposed: false }),
-      answered: (response) => callback(toWritePacket(response)),
-      rejected: (err) => callback({ err, isDisposed: true }),
-    });
+    return this.startCall(asRemotePacket(packet), new CallbackOutcome(callback));
   }
 
-  protected override async dispatchEvent<T>(packet: ReadPacket): Promise<T> {
-    await this.sendEvent(asRemotePacket(packet));
-    return undefined as T;
+  protected override dispatchEvent<T>(packet: ReadPacket): Promise<T> {
+    return this.sendEvent(asRemotePacket(packet)) as Promise<T>;
   }
 
   private sendEvent(packet: RemotePacket, signal?: AbortSignal): Promise<void> {
@@ -217,23 +215,11 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
   }
 
   private awaitAnswer(packet: RemotePacket, signal: AbortSignal | undefined): Promise<unknown> {
-    let latest: unknown;
     return abortable(signal, aborted(this.methodOf(packet)), (resolve, reject) =>
-      this.startCall(packet, {
-        item: (value) => {
-          latest = value;
-        },
-        answered: (response) => {
-          if (response.error) {
-            reject(toRemoteCallError(response));
-          } else {
-            // Of several values the last one counts, also where "no more" came after it.
-            const { result = latest } = response;
-            resolve(this.serializeResponse(result));
-          }
-        },
-        rejected: reject,
-      }),
+      this.startCall(
+        packet,
+        new PromiseOutcome((result) => resolve(this.serializeResponse(result)), reject),
+      ),
     );
   }
 

@@ -11,8 +11,10 @@ export interface RemotePacket extends ReadPacket {
 
 /** The packet of what was given to `send` or `emit`, which may be a record with options. */
 export function createRemotePacket(pattern: unknown, data: unknown): RemotePacket {
-  const { args, options } =
-    data instanceof RemoteRecord ? data : new RemoteRecord([data], NO_OPTIONS);
+  if (!(data instanceof RemoteRecord)) {
+    return { pattern, data, args: [data], options: NO_OPTIONS };
+  }
+  const { args, options } = data;
   return {
     pattern,
     data: args.length === 1 ? args[0] : args,

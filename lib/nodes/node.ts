@@ -13,11 +13,13 @@ export interface OutgoingMessage {
   readonly isExempt?: boolean;
   /**
    * Its payload where that may stand in one frame with others of its route; undefined where it
-   * travels alone. Asked for at the moment of the hand-over, as `frames` is.
+   * travels alone.
+   *
+   * @param now the time of the hand-over, on the clock of `performance.now()`
    */
-  slice(): Slice | undefined;
+  slice(now: number): Slice | undefined;
   /** The frames after those of its route, where it travels alone. */
-  frames(): readonly Uint8Array[];
+  frames(now: number): readonly Uint8Array[];
   /** It was handed to the transport. */
   sent(): void;
   /** It never will be. */

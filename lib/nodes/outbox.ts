@@ -229,7 +229,7 @@ export class Outbox {
     }
   }
 
-  private handedOver(queue: PeerQueue, { messages }: Batch, handover: Handover): void {
+  private handedOver(queue: PeerQueue, { route, messages }: Batch, handover: Handover): void {
     this.underWay--;
     if (handover === 'full') {
       this.holdBack(this.queueOf(queue.peer), messages);
@@ -239,6 +239,7 @@ export class Outbox {
       this.leave(message);
     }
     if (handover === 'sent') {
+      route.sentAt = performance.now();
       this.heldSince = 0;
       this.retryDelay = FIRST_RETRY;
       for (const message of messages) {

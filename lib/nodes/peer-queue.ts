@@ -55,6 +55,7 @@ export class PeerQueue {
     { maxBytes, maxMessages }: PackingLimits,
     abandoned: (message: OutgoingMessage) => void,
   ): Batch | undefined {
+    const now = performance.now();
     const batch: OutgoingMessage[] = [];
     const slices: Slice[] = [];
     let packed = 0;
@@ -70,7 +71,7 @@ export class PeerQueue {
       if (!isFirst && message.route !== batch[0]?.route) {
         break;
       }
-      const slice = message.slice();
+      const slice = message.slice(now);
       const size = slice ? slice.end - slice.start : Infinity;
       if (!isFirst && packed + size > maxBytes) {
         break;
@@ -79,7 +80,7 @@ export class PeerQueue {
         slices.push(slice);
         packed += size;
       } else {
-        frames = message.frames();
+        frames = message.frames(now);
       }
       this.leave(message);
       batch.push(message);

@@ -7,6 +7,8 @@
 export class Route {
   /** Tells one peer from another. */
   readonly peer: string;
+  /** When something was last handed over, on the clock of `performance.now()`. */
+  sentAt = -Infinity;
 
   /**
    * @param address the peer: the identity on a ROUTER, the topic on PUB, `host:port` on UDP, and what

@@ -77,11 +77,9 @@ export class CborHeadWriter {
     this.head(Major.map, size);
   }
 
-  /** Writes an unsigned integer of up to Number.MAX_SAFE_INTEGER. @returns in how many bytes */
-  unsigned(value: number): number {
-    const { length } = this;
+  /** Writes an unsigned integer of up to Number.MAX_SAFE_INTEGER. */
+  unsigned(value: number): void {
     this.head(Major.unsigned, value);
-    return this.length - length;
   }
 
   /** Writes CBOR `null`. */

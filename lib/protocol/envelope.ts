@@ -1,11 +1,5 @@
 import type { Slice } from './slice.js';
 
-/** Where in an envelope's header its timeout stands, and in how many bytes. */
-export interface TimeoutField {
-  readonly at: number;
-  readonly width: number;
-}
-
 const NO_ATTACHMENTS: readonly Buffer[] = [];
 
 /**
@@ -13,24 +7,26 @@ const NO_ATTACHMENTS: readonly Buffer[] = [];
  * writes to. Those made one after the other mostly lie next to each other.
  */
 export class Envelope implements Slice {
+  /** Bytes, those of the attachments included. */
+  readonly size: number;
+
   /**
+   * @param timeout that the header of a request tells, in milliseconds; 0 where it tells none
+   * @param timeoutAt where in the buffer it stands
    * @param attachments byte strings that travel as frames of their own
-   * @param timeout of a request whose header tells how long it has
    */
   constructor(
     readonly buffer: Buffer,
     readonly start: number,
     readonly end: number,
+    private timeout = 0,
+    private readonly timeoutAt = 0,
     readonly attachments: readonly Buffer[] = NO_ATTACHMENTS,
-    private readonly timeout?: TimeoutField,
-  ) {}
-
-  /** Bytes, those of the attachments included. */
-  get size(): number {
-    return this.attachments.reduce(
-      (size, attachment) => size + attachment.length,
-      this.end - this.start,
-    );
+  ) {
+    this.size = end - start;
+    for (const { length } of attachments) {
+      this.size += length;
+    }
   }
 
   get bytes(): Buffer {
@@ -38,20 +34,21 @@ export class Envelope implements Slice {
   }
 
   /**
-   * Writes the time that is left into the header.
+   * Writes the time that is left into the header, in as many bytes as were taken for the whole of it.
    *
-   * @param left milliseconds, no more than those it was made with
+   * @param left milliseconds, from 1 to those that it was made with
    */
   setTimeLeft(left: number): void {
-    if (!this.timeout) {
+    if (this.timeout === 0 || left >= this.timeout) {
       return;
     }
-    const { buffer } = this;
-    const { at, width } = this.timeout;
-    if (width === 1) {
-      buffer[at] = left;
+    const { buffer, timeoutAt } = this;
+    const initial = buffer[timeoutAt] as number;
+    this.timeout = left;
+    if (initial < 24) {
+      buffer[timeoutAt] = left;
     } else {
-      buffer.writeUIntBE(left, at + 1, width - 1);
+      buffer.writeUIntBE(left, timeoutAt + 1, 2 ** (initial - 24));
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Codec } from './codec.js';
-import { Envelope, type TimeoutField } from './envelope.js';
+import { Envelope } from './envelope.js';
 import type { WireError } from './error-object.js';
 import { HeaderKey } from './header-key.js';
 import { type Header, MessageType, NO_VALUE, type RequestId } from './message.js';
@@ -119,32 +119,29 @@ export class MessageWriter {
   private finish(header: Header): Envelope {
     const { writer } = this.codec;
     const { attachments } = writer;
-    let timeout: { position: number; width: number } | undefined;
-    if (this.writesHeaders) {
-      timeout = this.header(attachments ? { ...header, attachments: attachments.length } : header);
+    if (!this.writesHeaders) {
+      const { buffer, start, end } = writer.finish();
+      return new Envelope(buffer, start, end, 0, 0, attachments);
     }
+    const timeoutOffset = this.header(header, attachments?.length);
     const { buffer, start, end } = writer.finish();
-    const field: TimeoutField | undefined = timeout && {
-      at: start + timeout.position,
-      width: timeout.width,
-    };
-    return new Envelope(buffer, start, end, attachments, field);
+    return new Envelope(buffer, start, end, header.timeout, start + timeoutOffset, attachments);
   }
 
-  /** Writes a header, and tells where its timeout stands. */
-  private header(header: Header): { position: number; width: number } | undefined {
+  /** Writes a header. @returns where its timeout stands, in bytes from the envelope's start */
+  private header(header: Header, attachments: number | undefined): number {
     const { writer } = this.codec;
-    if (header === NO_HEADER) {
+    if (header === NO_HEADER && attachments === undefined) {
       writer.mapHead(0);
-      return undefined;
+      return 0;
     }
-    const { timeout, metadata, code, attachments, items, error } = header;
-    const members = [timeout, metadata, code, attachments, items, error];
-    writer.mapHead(members.filter((member) => member !== undefined).length);
-    let field: { position: number; width: number } | undefined;
+    const { timeout, metadata, code, items, error } = header;
+    let timeoutOffset = 0;
+    writer.mapHead(countOf(timeout, metadata, code, attachments, items, error));
     if (timeout !== undefined) {
       writer.unsigned(HeaderKey.TIMEOUT);
-      field = { position: writer.length, width: writer.unsigned(timeout) };
+      timeoutOffset = writer.length;
+      writer.unsigned(timeout);
     }
     if (metadata !== undefined) {
       writer.unsigned(HeaderKey.METADATA);
@@ -166,6 +163,15 @@ export class MessageWriter {
       writer.unsigned(HeaderKey.ERROR);
       writer.value(error.value);
     }
-    return field;
+    return timeoutOffset;
   }
+}
+
+/** How many of them there are. */
+function countOf(...members: unknown[]): number {
+  let count = 0;
+  for (const member of members) {
+    count += member === undefined ? 0 : 1;
+  }
+  return count;
 }

@@ -1,6 +1,6 @@
 import { isRemoteErrorCode } from '../errors/error-codes.js';
 import { EncodeError } from '../protocol/codec-error.js';
-import { Envelope } from '../protocol/envelope.js';
+import type { Envelope } from '../protocol/envelope.js';
 import type { OutgoingError } from '../protocol/error-object.js';
 import { type Header, NO_VALUE, type RequestId } from '../protocol/message.js';
 import type { MessageWriter } from '../protocol/message-writer.js';
@@ -19,15 +19,20 @@ export class AnswerEncoder {
     const noValue = call.isExtended ? NO_VALUE : null;
     const value = result === undefined ? noValue : result;
     const header = call.items > 0 ? { items: call.items } : undefined;
-    const encoded = this.encode(call, () =>
-      this.writer.result(id, value, header, attaches(call)),
-    );
-    return encoded instanceof Envelope ? encoded : this.error(call, id, encoded);
+    try {
+      return this.checked(call, this.writer.result(id, value, header, attaches(call)));
+    } catch (error) {
+      return this.error(call, id, this.cannotEncode(call, error));
+    }
   }
 
   /** One of several values, or why it cannot be encoded. */
   item(call: IncomingCall, id: RequestId, value: unknown): Envelope | OutgoingError {
-    return this.encode(call, () => this.writer.item(id, value, attaches(call)));
+    try {
+      return this.checked(call, this.writer.item(id, value, attaches(call)));
+    } catch (error) {
+      return this.cannotEncode(call, error);
+    }
   }
 
   /** The answer that a request failed, without what of the error cannot be encoded. */
@@ -59,19 +64,17 @@ export class AnswerEncoder {
     return this.writer.error(id, { message, context: {} }, { code: 'INVALID_ARGUMENT' });
   }
 
-  private encode(call: IncomingCall, write: () => Envelope): Envelope | OutgoingError {
-    let problem: string;
-    try {
-      const envelope = write();
-      const { maxFrame = Infinity } = call.peer.node;
-      if (envelope.size <= maxFrame) {
-        return envelope;
-      }
-      problem = `${envelope.size} bytes, and a datagram has ${maxFrame}`;
-    } catch (error) {
-      problem = problemOf(error);
+  private checked(call: IncomingCall, envelope: Envelope): Envelope {
+    const { maxFrame = Infinity } = call.peer.node;
+    if (envelope.size > maxFrame) {
+      throw new EncodeError(`${envelope.size} bytes, and a datagram has ${maxFrame},`);
     }
-    this.unencodable(call.method, problem);
+    return envelope;
+  }
+
+  private cannotEncode({ method }: IncomingCall, error: unknown): OutgoingError {
+    const problem = problemOf(error);
+    this.unencodable(method, problem);
     return {
       message: `the result cannot be encoded: ${problem}`,
       context: {},

@@ -1,5 +1,6 @@
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import type { RequestId } from '../protocol/message.js';
+import type { Timed } from '../timing/deadlines.js';
 import type { Peer } from './peer.js';
 
 /** Whoever keeps account of a running call. */
@@ -11,7 +12,7 @@ export interface CallOwner {
 let arrived = 0;
 
 /** A request or an event from its arrival to the end of its handler. */
-export class IncomingCall {
+export class IncomingCall implements Timed {
   /** In which order they arrived: unique among those that run. */
   readonly sequence = arrived++ >>> 0;
   /** Whether a request still waits for its answer. */
@@ -20,11 +21,11 @@ export class IncomingCall {
   isCancelled = false;
   /** How many values were sent before the answer. */
   items = 0;
-  /** When its time is up, on the clock of `performance.now()`; 0 means never. */
+  dueAt = 0;
+  /** When its time is up, on the clock of `performance.now()`, even if it has begun; 0 means never. */
   endsAt = 0;
   /** What is to be ended when nobody waits for the answer any more. */
   run: { abort(): void } | undefined;
-  timer: NodeJS.Timeout | undefined;
   private isReleased = false;
   private controller: AbortController | undefined;
   private reason: RemoteCallError | undefined;

@@ -15,10 +15,10 @@ export class Peer extends Route {
   isExtended = false;
   /** Counts its greetings and farewells: who has the identity after one is another. */
   epoch = 0;
-  /** When it was last sent an answer, on the clock of `performance.now()`. */
-  answeredAt = -Infinity;
-  /** When it last sent something, on the same clock. */
+  /** When it last sent something, on the clock of `performance.now()`. */
   heardAt = 0;
+  /** Whether large byte strings may travel to it in frames of their own, once it is extended. */
+  readonly takesAttachments: boolean;
   private readonly calls = new IdMap<IncomingCall>();
   /** Those whose ids are no numbers, as only foreign clients choose them. */
   private readonly oddCalls = new Map<string, IncomingCall>();
@@ -35,16 +35,12 @@ export class Peer extends Route {
     readonly returnAddress: Buffer | undefined,
   ) {
     super(sender, returnAddress ? [returnAddress] : []);
+    this.takesAttachments = returnAddress?.equals(DIRECT) ?? false;
   }
 
   /** The sender for people. */
   get name(): string {
     return (this.text ??= renderIdentity(this.sender));
-  }
-
-  /** Whether large byte strings may travel to it in frames of their own, once it is extended. */
-  get takesAttachments(): boolean {
-    return this.returnAddress?.equals(DIRECT) ?? false;
   }
 
   /** Whether any of its requests runs. */

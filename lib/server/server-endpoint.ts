@@ -1,4 +1,3 @@
-import { setTimeout as startTimer } from 'node:timers';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { DropCounter, type DropReport } from '../reporting/drop-counter.js';
@@ -21,6 +20,7 @@ import {
 } from '../protocol/message.js';
 import { MessageReader } from '../protocol/message-reader.js';
 import { MessageWriter } from '../protocol/message-writer.js';
+import { Deadlines } from '../timing/deadlines.js';
 import { AnswerEncoder } from './answer-encoder.js';
 import { ConcurrencyGate } from './concurrency-gate.js';
 import { createNodes } from './create-nodes.js';
@@ -89,11 +89,14 @@ export class ServerEndpoint implements CallOwner, ReplyOwner {
   private readonly writer: MessageWriter;
   private readonly encoder: AnswerEncoder;
   private readonly running = new RunningCalls();
+  private readonly deadlines = new Deadlines<IncomingCall>(
+    () => this.running.all(),
+    (call) => this.timedOut(call),
+  );
   private readonly gate: ConcurrencyGate<IncomingCall>;
   private readonly drops: DropCounter;
   private state: 'closed' | 'open' | 'draining' = 'closed';
   private closing: Promise<void> | undefined;
-  private lastReplyAt = -Infinity;
   /** Counts calls of `close`, so that an opening notices that it was overtaken. */
   private closes = 0;
 
@@ -194,7 +197,7 @@ export class ServerEndpoint implements CallOwner, ReplyOwner {
 
   /** The handler has produced its first value: its time limit has been kept. */
   began(call: IncomingCall): void {
-    clearTimeout(call.timer);
+    call.dueAt = 0;
   }
 
   /** Whether the caller takes several values, one by one. */
@@ -231,7 +234,7 @@ export class ServerEndpoint implements CallOwner, ReplyOwner {
   }
 
   released(call: IncomingCall): void {
-    clearTimeout(call.timer);
+    call.dueAt = 0;
     this.running.delete(call);
     this.gate.leave();
   }
@@ -370,7 +373,7 @@ export class ServerEndpoint implements CallOwner, ReplyOwner {
   private abandon(call: IncomingCall, reason: string): void {
     call.isCancelled = true;
     this.running.settle(call);
-    clearTimeout(call.timer);
+    call.dueAt = 0;
     call.abort(new RemoteCallError(reason, {}, { code: 'CANCELLED' }));
   }
 
@@ -387,7 +390,7 @@ export class ServerEndpoint implements CallOwner, ReplyOwner {
         call.release();
         return;
       }
-      if (!this.startTimer(call)) {
+      if (!this.limitTime(call)) {
         this.drop('request whose time was up', () => call.method);
         this.timedOut(call);
         call.release();
@@ -398,7 +401,7 @@ export class ServerEndpoint implements CallOwner, ReplyOwner {
   }
 
   /** Limits the time of a request; false where it is up already. */
-  private startTimer(call: IncomingCall): boolean {
+  private limitTime(call: IncomingCall): boolean {
     const { patience, arrivedAt } = call;
     // Without a gate nothing waits.
     const now = this.options.concurrency > 0 ? performance.now() : arrivedAt;
@@ -408,8 +411,8 @@ export class ServerEndpoint implements CallOwner, ReplyOwner {
     }
     const timeout = shorter(this.options.timeout, patience > 0 ? left : 0);
     if (timeout > 0) {
-      call.endsAt = now + timeout;
-      call.timer = startTimer(this.timedOut, timeout, call);
+      call.endsAt = call.dueAt = now + timeout;
+      this.deadlines.watch(call);
     }
     return true;
   }
@@ -423,14 +426,14 @@ export class ServerEndpoint implements CallOwner, ReplyOwner {
     }
   }
 
-  private readonly timedOut = (call: IncomingCall): void => {
+  private timedOut(call: IncomingCall): void {
     const timeout = shorter(this.options.timeout, call.patience) / 1000;
     this.giveUp(call, {
       message: 'method timed out',
       context: { timeout },
       code: 'DEADLINE_EXCEEDED',
     });
-  };
+  }
 
   /** Answers with an error, and lets the handler know. */
   private giveUp(call: IncomingCall, error: OutgoingError): void {
@@ -460,8 +463,7 @@ export class ServerEndpoint implements CallOwner, ReplyOwner {
   }
 
   private reply(call: IncomingCall, envelope: Envelope): void {
-    clearTimeout(call.timer);
-    call.peer.answeredAt = this.lastReplyAt = performance.now();
+    call.dueAt = 0;
     this.post(call, envelope, 'answer');
   }
 
@@ -498,7 +500,7 @@ export class ServerEndpoint implements CallOwner, ReplyOwner {
     const lately = performance.now() - REMEMBERED;
     for (const node of this.nodes) {
       for (const peer of node instanceof SocketNode ? (this.peers.get(node)?.all() ?? []) : []) {
-        if (peer.isExtended && (peer.isBusy || peer.answeredAt >= lately)) {
+        if (peer.isExtended && (peer.isBusy || peer.sentAt >= lately)) {
           node.post(new EnvelopeMessage(peer, this.writer.goodbye(), true));
         }
       }
@@ -525,7 +527,9 @@ export class ServerEndpoint implements CallOwner, ReplyOwner {
   }
 
   private async letClientsRead(): Promise<void> {
-    const left = this.lastReplyAt + CLOSE_GRACE - performance.now();
+    const peers = [...this.peers.values()].flatMap((table) => table.all());
+    const lastSentAt = Math.max(...peers.map(({ sentAt }) => sentAt));
+    const left = lastSentAt + CLOSE_GRACE - performance.now();
     if (left > 0) {
       await setTimeout(left);
       // A client on this event loop, should it have been blocked, gets its turn to read.
@@ -536,6 +540,7 @@ export class ServerEndpoint implements CallOwner, ReplyOwner {
 
   private closeNodes(): void {
     this.state = 'closed';
+    this.deadlines.stop();
     for (const node of this.nodes) {
       node.close();
       this.peers.get(node)?.clear();
