@@ -121,6 +121,9 @@ export class AnswerMatcher {
     message: Message,
   ): void {
     const name = renderIdentity(address);
+    if (message.type === MessageType.CANCEL) {
+      return; // Its call has ended in any case.
+    }
     if (message.type !== MessageType.REQUEST) {
       this.drops.add('unreachable', () => name);
       return;

@@ -3,6 +3,7 @@ import type { RemoteCallError } from '../errors/remote-call.error.js';
 import { DatagramNode } from '../nodes/datagram-node.js';
 import type { Node } from '../nodes/node.js';
 import { SocketNode } from '../nodes/socket-node.js';
+import { SEND_HIGH_WATER_MARK } from '../nodes/socket-options.js';
 import { parseAddress } from '../protocol/address.js';
 import type { ResolvedClientOptions } from './client-options.js';
 import { Link, type LinkListener } from './link.js';
@@ -118,7 +119,12 @@ export class LinkPool {
       connect,
       bind,
       ...(socket === 'dealer' && { identity: identity ?? randomIdentity() }),
-      socketOptions: { maxMessageSize: codec.maxPayload, ...socketOptions },
+      socketOptions: {
+        maxMessageSize: codec.maxPayload,
+        // What a subscriber of PUB has no room for is lost: libzmq's own mark is higher.
+        ...(socket === 'dealer' && { sendHighWaterMark: SEND_HIGH_WATER_MARK }),
+        ...socketOptions,
+      },
     });
   }
 }

@@ -1,5 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { Observable, concatMap, isObservable, of } from 'rxjs';
+import type { ArgumentsHost } from '@nestjs/common';
+import { BaseRpcExceptionFilter } from '@nestjs/microservices';
+import { Observable, catchError, concatMap, isObservable, of } from 'rxjs';
+
+/** Nest's own filter, which never looks at the host: those of the app see no values, only handlers. */
+const filter = new BaseRpcExceptionFilter();
+const NO_HOST = undefined as unknown as ArgumentsHost;
 
 /** After how many values other work gets its turn, although the values come without a pause. */
 const TURN = 128;
@@ -24,8 +30,18 @@ export function valuesOf(
   return isAsyncIterable(result) ? fromAsyncIterable(result, room) : undefined;
 }
 
-/** Asks for one value after the other, as they are taken; closes the iterator when unsubscribed. */
+/**
+ * Asks for one value after the other, as they are taken; closes the iterator when unsubscribed. What
+ * it throws becomes what Nest makes of an error without a filter for it.
+ */
 function fromAsyncIterable(
+  values: AsyncIterable<unknown>,
+  room: () => Promise<void> | undefined,
+): Observable<unknown> {
+  return pulled(values, room).pipe(catchError((error: unknown) => filter.catch(error, NO_HOST)));
+}
+
+function pulled(
   values: AsyncIterable<unknown>,
   room: () => Promise<void> | undefined,
 ): Observable<unknown> {
@@ -33,7 +49,7 @@ function fromAsyncIterable(
     const iterator = values[Symbol.asyncIterator]();
     let hasEnded = false;
     const pull = async (): Promise<void> => {
-      for (let pulled = 1; !subscriber.closed; pulled++) {
+      for (let count = 1; !subscriber.closed; count++) {
         const { done, value } = await iterator.next();
         if (done) {
           hasEnded = true;
@@ -42,7 +58,7 @@ function fromAsyncIterable(
         }
         subscriber.next(value);
         await room();
-        if (pulled % TURN === 0) {
+        if (count % TURN === 0) {
           await setImmediate();
         }
       }

@@ -1,48 +1,53 @@
-/**
- * Lets at most so many tasks run at once, and tells its owner to stop and go on taking more in.
- */
+/** How many tasks may wait before no more should come: what is behind them may end those that run. */
+const READ_AHEAD = 128;
+
+/** How much a {@link ConcurrencyGate} holds: room for more, none, or many that wait for it. */
+export type GateLevel = 'free' | 'full' | 'crowded';
+
+/** Lets at most so many tasks run at once, and tells its owner when fewer of them should come. */
 export class ConcurrencyGate<Task> {
   private running = 0;
   private queue: Task[] = [];
   /** Where in `queue` the next task stands: shifting a long array costs its length. */
   private next = 0;
   private isStarting = false;
+  private level: GateLevel = 'free';
 
   /**
    * @param limit how many at once; 0 means no limit
    * @param start begins a task, which holds its slot until `leave`
-   * @param full is called when the limit is reached: what arrives now should wait outside
-   * @param free is called when there is room again
+   * @param changed is told each new level
    */
   constructor(
     private readonly limit: number,
     private readonly start: (task: Task) => void,
-    private readonly full: () => void,
-    private readonly free: () => void,
+    private readonly changed: (level: GateLevel) => void,
   ) {}
 
   /** Starts a task now or, when the limit is reached, in its turn. */
   enter(task: Task): void {
-    if (this.limit > 0 && this.running >= this.limit) {
+    if (this.limit === 0) {
+      this.start(task);
+    } else if (this.running >= this.limit) {
       this.queue.push(task);
-      return;
+      this.tell();
+    } else {
+      this.running++;
+      this.tell();
+      this.start(task);
     }
-    this.running++;
-    if (this.running === this.limit) {
-      this.full();
-    }
-    this.start(task);
   }
 
-  /** Says again whether the limit is reached, to an owner that has begun anew. */
+  /** Tells the level once more, to an owner that has begun anew. */
   refresh(): void {
-    if (this.limit > 0 && this.running >= this.limit) {
-      this.full();
-    }
+    this.changed(this.level);
   }
 
   /** Gives one slot back. */
   leave(): void {
+    if (this.limit === 0) {
+      return;
+    }
     this.running--;
     // A task that ends at once leaves from within the loop, which then goes on: no recursion.
     if (!this.isStarting) {
@@ -52,9 +57,7 @@ export class ConcurrencyGate<Task> {
       } finally {
         this.isStarting = false;
       }
-      if (this.limit > 0 && this.running < this.limit) {
-        this.free();
-      }
+      this.tell();
     }
   }
 
@@ -67,6 +70,16 @@ export class ConcurrencyGate<Task> {
     if (this.next === this.queue.length) {
       this.queue = [];
       this.next = 0;
+    }
+  }
+
+  private tell(): void {
+    const isFull = this.running >= this.limit;
+    const isCrowded = this.queue.length - this.next >= READ_AHEAD;
+    const level = !isFull ? 'free' : isCrowded ? 'crowded' : 'full';
+    if (level !== this.level) {
+      this.level = level;
+      this.changed(level);
     }
   }
 }

@@ -2,6 +2,7 @@ import { socketTypeError } from '../errors/option-error.js';
 import { DatagramNode } from '../nodes/datagram-node.js';
 import type { Node } from '../nodes/node.js';
 import { SocketNode } from '../nodes/socket-node.js';
+import { SEND_HIGH_WATER_MARK } from '../nodes/socket-options.js';
 import { parseAddress } from '../protocol/address.js';
 import type { ResolvedServerOptions } from './server-options.js';
 
@@ -21,7 +22,11 @@ export function createNodes(options: ResolvedServerOptions): Node[] {
       ...(identity && { identity }),
       // Many small values at once are ordinary: what waits is limited in bytes alone.
       limits: { maxMessages: Infinity },
-      socketOptions: { maxMessageSize: codec.maxPayload, ...socketOptions },
+      socketOptions: {
+        maxMessageSize: codec.maxPayload,
+        ...(socket !== 'sub' && { sendHighWaterMark: SEND_HIGH_WATER_MARK }),
+        ...socketOptions,
+      },
     });
   if (socket === 'dealer') {
     return connect.map((address) => createSocketNode([], [requireSocket(address, options)]));

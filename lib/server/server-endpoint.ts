@@ -22,7 +22,7 @@ import { MessageReader } from '../protocol/message-reader.js';
 import { MessageWriter } from '../protocol/message-writer.js';
 import { Deadlines } from '../timing/deadlines.js';
 import { AnswerEncoder } from './answer-encoder.js';
-import { ConcurrencyGate } from './concurrency-gate.js';
+import { ConcurrencyGate, type GateLevel } from './concurrency-gate.js';
 import { createNodes } from './create-nodes.js';
 import { type CallOwner, IncomingCall } from './incoming-call.js';
 import type { Peer } from './peer.js';
@@ -113,8 +113,7 @@ export class ServerEndpoint implements CallOwner, ReplyOwner {
     this.gate = new ConcurrencyGate(
       options.concurrency,
       (call) => this.start(call),
-      () => this.nodes.forEach((node) => node.pause()),
-      () => this.nodes.forEach((node) => node.resume()),
+      (level) => this.holdBack(level),
     );
     this.nodes = createNodes(options);
     for (const node of this.nodes) {
@@ -503,6 +502,20 @@ export class ServerEndpoint implements CallOwner, ReplyOwner {
         if (peer.isExtended && (peer.isBusy || peer.sentAt >= lately)) {
           node.post(new EnvelopeMessage(peer, this.writer.goodbye(), true));
         }
+      }
+    }
+  }
+
+  /**
+   * Lets what arrives wait outside. Sockets are read ahead of the limit, since a caller may cancel
+   * what holds the slots; datagrams have no order, and a queue of their own.
+   */
+  private holdBack(level: GateLevel): void {
+    for (const node of this.nodes) {
+      if (level === 'crowded' || (level === 'full' && node instanceof DatagramNode)) {
+        node.pause();
+      } else {
+        node.resume();
       }
     }
   }

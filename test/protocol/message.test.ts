@@ -70,7 +70,6 @@ const headers: readonly (readonly [string, string, Header])[] = [
   ['a timeout', 'a1 00 1903e8', { timeout: 1000 }],
   ['metadata', 'a1 01 a1 6161 6162', { metadata: { a: 'b' } }],
   ['a code', 'a1 02 67554e4b4e4f574e', { code: 'UNKNOWN' }],
-  ['attachments', 'a1 03 00', { attachments: 0 }],
   ['a number of items', 'a1 04 05', { items: 5 }],
   ['an exact error', 'a1 05 07', { error: { value: 7 } }],
 ];
