@@ -137,11 +137,7 @@ export class AnswerMatcher {
     );
   }
 
-  private callOf(
-    link: Link,
-    route: LinkRoute | undefined,
-    id: unknown,
-  ): PendingCall | undefined {
+  private callOf(link: Link, route: LinkRoute | undefined, id: unknown): PendingCall | undefined {
     const call = typeof id === 'number' ? this.calls.get(id) : undefined;
     if (call && call.link === link && route && call.route.peer === route.peer) {
       return call;

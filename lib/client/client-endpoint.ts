@@ -8,14 +8,15 @@ import { IdMap } from '../protocol/id-map.js';
 import { MessageReader } from '../protocol/message-reader.js';
 import { MessageWriter } from '../protocol/message-writer.js';
 import { RequestTracker } from '../protocol/request-tracker.js';
-import { Deadlines } from '../timing/deadlines.js';
 import { AnswerMatcher, type RouteListener } from './answer-matcher.js';
 import { CallEncoder } from './call-encoder.js';
+import { CallTimeouts } from './call-timeouts.js';
 import type { ResolvedClientOptions } from './client-options.js';
 import { Connection } from './connection.js';
 import type { Link, LinkListener } from './link.js';
 import { LinkPool } from './link-pool.js';
 import type { LinkRoute } from './link-route.js';
+import { closed, unavailable } from './local-errors.js';
 import {
   type CallOutcome,
   type EventOutcome,
@@ -29,9 +30,6 @@ import { WaitingRoom } from './waiting-room.js';
 
 /** How long events may take to leave when the client closes, in milliseconds. */
 const CLOSE_FLUSH = 1000;
-
-/** Calls whose timeouts are so close, in milliseconds, count as timing out together. */
-const TOGETHER = 100;
 
 /** What a {@link ClientEndpoint} tells its owner. */
 export interface ClientEndpointListener {
@@ -56,10 +54,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
   private readonly events = new IdMap<PendingEvent>();
   private readonly waiting = new WaitingRoom();
   private readonly drops: DropCounter;
-  private readonly deadlines = new Deadlines<Pending>(
-    () => [...this.calls.values(), ...this.events.values()],
-    (pending) => this.timedOut(pending),
-  );
+  private readonly timeouts: CallTimeouts;
   private connection: Connection | undefined;
   private closing: Promise<void> | undefined;
   /** Until the links are closed: what is called meanwhile waits for new ones. */
@@ -79,14 +74,14 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
     const reader = new MessageReader(codec);
     this.writer = new MessageWriter(codec, { headers: options.extension });
     this.drops = new DropCounter((report) => listener.dropped(report));
-    this.answers = new AnswerMatcher(
-      reader,
-      this.calls,
-      this.drops,
-      options.extension,
-      this,
-    );
+    this.answers = new AnswerMatcher(reader, this.calls, this.drops, options.extension, this);
     this.links = new LinkPool(options, this);
+    this.timeouts = new CallTimeouts(
+      this.calls,
+      this.events,
+      () => this.links.names,
+      (error) => listener.failed(error),
+    );
     this.encoder = new CallEncoder(options, this.writer, reader, this.links.maxFrame);
   }
 
@@ -111,7 +106,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
     if (this.closing) {
       await this.closing;
       if (this.closes !== closes) {
-        throw cancelled();
+        throw closed();
       }
     }
     this.isClosed = false;
@@ -149,8 +144,8 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
     const link = this.nextLink();
     const address = encoder.addressOf(method, options);
     const timeout = encoder.timeoutOf(options);
-    const attaches = link?.routeTo(address).takesAttachments ?? false;
-    const envelope = encoder.request(id, method, args, options, timeout, attaches);
+    const isAttaching = attaches(link, address);
+    const envelope = encoder.request(id, method, args, options, timeout, isAttaching);
     const call = new PendingCall(id, method, address, envelope, timeout, this, outcome);
     this.calls.add(id, call);
     this.start(call, link);
@@ -175,8 +170,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
       const link = this.nextLink();
       const address = encoder.addressOf(method, options);
       const timeout = encoder.timeoutOf(options);
-      const attaches = link?.routeTo(address).takesAttachments ?? false;
-      const envelope = encoder.notification(method, args, options, attaches);
+      const envelope = encoder.notification(method, args, options, attaches(link, address));
       const event = new PendingEvent(method, address, envelope, timeout, this, outcome);
       this.events.set(event.sequence, event);
       this.start(event, link);
@@ -304,9 +298,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
   }
 
   private start(pending: Pending, link: Link | undefined): void {
-    if (pending.dueAt > 0) {
-      this.deadlines.watch(pending);
-    }
+    this.timeouts.watch(pending);
     this.dispatch(pending, link);
     if (!this.links.isOpen) {
       void this.openAfterClosing();
@@ -336,58 +328,6 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
         this.dispatch(message, this.nextLink());
       }
     }
-  }
-
-  private timedOut(pending: Pending): void {
-    const { link, timeout } = pending;
-    if (!pending.isSent) {
-      pending.fail(this.notSent(pending));
-      return;
-    }
-    if (pending instanceof PendingCall) {
-      pending.abandon(noAnswer(pending));
-      pending.route.forget();
-    }
-    if (link?.isUp && !link.isDatagram && this.isDeaf(link, pending)) {
-      // Reopening ends the others as lost; those made together with this one time out together.
-      for (const call of this.calls.values()) {
-        if (call.link === link && call.isSent && call.isDueWithin(TOGETHER)) {
-          call.fail(noAnswer(call));
-        }
-      }
-      link
-        .reopen(`nothing came for ${timeout} ms`)
-        .catch((error: RemoteCallError) => this.listener.failed(error));
-    }
-  }
-
-  private notSent({ method, timeout, link }: Pending): RemoteCallError {
-    const context = { method, timeout };
-    return link?.isUp
-      ? new RemoteCallError(
-          `'${method}' was not sent: too much waits for ${link.name}, ` +
-            `and did so for ${timeout} ms (option timeout)`,
-          context,
-          { code: 'RESOURCE_EXHAUSTED' },
-        )
-      : unavailable(
-          `'${method}' was not sent: no connection to ${this.links.names} within ${timeout} ms ` +
-            '(option timeout)',
-          context,
-        );
-  }
-
-  /**
-   * Whether a link that let a call time out may have gone deaf, as one does whose identity was taken
-   * over. One that heard anything since is not, and one with an older call is given until that ends.
-   */
-  private isDeaf(link: Link, timedOut: Pending): boolean {
-    if (link.receiveCount !== timedOut.receivedBefore) {
-      return false;
-    }
-    return this.calls
-      .values()
-      .every((call) => call.link !== link || !call.isSent || call.sequence > timedOut.sequence);
   }
 
   /** The calls in flight, oldest first. */
@@ -439,7 +379,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
   private async closeNow(): Promise<void> {
     this.isClosed = true;
     this.isClosing = true;
-    const error = cancelled();
+    const error = closed();
     this.connection?.reject(error);
     // Taken down first: who is told may call again.
     const calls = this.inOrder();
@@ -460,23 +400,12 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
     this.wasConnected = false;
     this.links.close();
     if (this.calls.size + this.events.size === 0) {
-      this.deadlines.stop();
+      this.timeouts.stop();
     }
   }
 }
 
-function cancelled(): RemoteCallError {
-  return new RemoteCallError('the client was closed', {}, { code: 'CANCELLED' });
-}
-
-function noAnswer({ method, timeout }: Pending): RemoteCallError {
-  return new RemoteCallError(
-    `no answer to '${method}' within ${timeout} ms (option timeout)`,
-    { method, timeout },
-    { code: 'DEADLINE_EXCEEDED' },
-  );
-}
-
-function unavailable(message: string, context: Record<string, unknown>): RemoteCallError {
-  return new RemoteCallError(message, context, { code: 'UNAVAILABLE' });
+/** Whether large byte strings may travel to an address in frames of their own. */
+function attaches(link: Link | undefined, address: Buffer): boolean {
+  return link?.routeTo(address).takesAttachments ?? false;
 }

@@ -230,7 +230,7 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
       const call = this.endpoint.request(method, packet.args, optionsOf(packet), outcome);
       return () => call.cancel();
     } catch (error) {
-      outcome.rejected(error as RemoteCallError);
+      outcome.rejected(error);
       return () => undefined;
     }
   }

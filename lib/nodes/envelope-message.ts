@@ -35,7 +35,6 @@ export class EnvelopeMessage implements OutgoingMessage {
     // Whether it arrives is for the caller's timeout to find out.
   }
 
-  // oxlint-disable-next-line no-unused-vars -- for those who want to hear of it
   failed(_error: RemoteCallError): void {
     // Without an effect: the other side finds out by itself.
   }

@@ -37,9 +37,7 @@ export class AttachedFrames {
   /** Whether it has asked for the first `count` frames, each once, and for no others. */
   areExactly(count: number): boolean {
     return (
-      !this.isFaulty &&
-      this.taken.size === count &&
-      [...this.taken].every((index) => index < count)
+      !this.isFaulty && this.taken.size === count && [...this.taken].every((index) => index < count)
     );
   }
 }

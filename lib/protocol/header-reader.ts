@@ -22,11 +22,7 @@ export function readHeader(reader: CborReader): Header {
   const header: Header = {};
   for (let member = 0; length === -1 ? !reader.atBreak() : member < length; member++) {
     if (reader.majorType() !== UNSIGNED) {
-      throw new DecodeError(
-        'malformed',
-        reader.offset,
-        'a header key is not an unsigned integer',
-      );
+      throw new DecodeError('malformed', reader.offset, 'a header key is not an unsigned integer');
     }
     readMember(reader, header);
   }
@@ -82,9 +78,5 @@ function textMap(reader: CborReader, value: unknown): Record<string, string> {
 }
 
 function wrongType(reader: CborReader, name: string): DecodeError {
-  return new DecodeError(
-    'malformed',
-    reader.offset,
-    `header value of the wrong type: ${name}`,
-  );
+  return new DecodeError('malformed', reader.offset, `header value of the wrong type: ${name}`);
 }

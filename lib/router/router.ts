@@ -206,7 +206,10 @@ export class Router {
     from.node.post(
       new SingleMessage(
         new Route(sender),
-        [recipient, payload, UNREACHABLE], () => void this.bounced++, drop),
+        [recipient, payload, UNREACHABLE],
+        () => void this.bounced++,
+        drop,
+      ),
     );
   }
 

@@ -43,11 +43,7 @@ export class AnswerEncoder {
     const items = call.items > 0 ? call.items : undefined;
     const { maxFrame = Infinity } = call.peer.node;
     try {
-      const envelope = this.writer.error(
-        id,
-        { message, context },
-        { code, items, error: exact },
-      );
+      const envelope = this.writer.error(id, { message, context }, { code, items, error: exact });
       if (envelope.size <= maxFrame) {
         return envelope;
       }

@@ -1,8 +1,8 @@
 import type { OutgoingError } from '../protocol/error-object.js';
 import { toWireError } from '../protocol/error-object.js';
+import type { Answers } from './answers.js';
 import type { HandlerOutcome } from './handler-run.js';
 import type { IncomingCall } from './incoming-call.js';
-import type { ServerEndpoint } from './server-endpoint.js';
 
 /** What Nest tells a caller of an error that is none of its business. */
 const INTERNAL_ERROR: OutgoingError = {
@@ -17,35 +17,36 @@ export class CallOutcome implements HandlerOutcome {
   /** @param log takes errors that the caller does not hear of */
   constructor(
     private readonly call: IncomingCall,
-    private readonly endpoint: ServerEndpoint,
+    private readonly answers: Answers,
     private readonly log: (error: unknown) => void,
   ) {
-    this.streams = endpoint.streamsTo(call);
+    this.streams = answers.streamsTo(call);
   }
 
   room(): Promise<void> | undefined {
-    return this.endpoint.room(this.call);
+    return this.answers.room(this.call);
   }
 
   began(): void {
-    this.endpoint.began(this.call);
+    // Its time limit has been kept.
+    this.call.dueAt = 0;
   }
 
   item(value: unknown): void {
-    this.endpoint.item(this.call, value);
+    this.answers.item(this.call, value);
   }
 
   answered(value: unknown): void {
-    this.endpoint.respond(this.call, value);
+    this.answers.respond(this.call, value);
   }
 
   failed(error: unknown): void {
-    this.endpoint.reject(this.call, toWireError(error));
+    this.answers.reject(this.call, toWireError(error));
   }
 
   crashed(error: unknown): void {
     this.log(error);
-    this.endpoint.reject(this.call, INTERNAL_ERROR);
+    this.answers.reject(this.call, INTERNAL_ERROR);
   }
 
   ended(): void {

@@ -150,7 +150,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     const handler = isEvent ? this.handlers.findForEvent(method) : this.handlers.find(method);
     if (handler) {
       const data: unknown = args.length > 1 ? args : args[0];
-      const outcome = new CallOutcome(call, this.endpoint, this.log);
+      const outcome = new CallOutcome(call, this.endpoint.answers, this.log);
       const run = this.run(handler, data, new RemoteContext([method, call]), outcome);
       call.run = run;
       return;
@@ -158,7 +158,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     if (isEvent) {
       this.dropEvent(method);
     } else {
-      this.endpoint.reject(call, {
+      this.endpoint.answers.reject(call, {
         message: NO_MESSAGE_HANDLER,
         context: { method },
         code: 'UNIMPLEMENTED',

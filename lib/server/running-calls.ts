@@ -36,6 +36,7 @@ export class RunningCalls {
       return false;
     }
     call.isOwed = false;
+    call.dueAt = 0;
     if (--this.owed === 0) {
       for (const resolve of this.waiters.splice(0)) {
         resolve();

@@ -48,12 +48,7 @@ const envelopes: readonly (readonly [string, string, Message, () => Envelope])[]
     { type: 0, id: 0xffff_ffff, method: 'a', args: [] },
     () => base.request(0xffff_ffff, 'a', []),
   ],
-  [
-    'one of several values',
-    '830307 02',
-    { type: 3, id: 7, value: 2 },
-    () => base.item(7, 2),
-  ],
+  ['one of several values', '830307 02', { type: 3, id: 7, value: 2 }, () => base.item(7, 2)],
   ['a cancellation', '820407', { type: 4, id: 7 }, () => base.cancel(7)],
   ['a farewell', '8105', { type: 5 }, () => base.goodbye()],
   [
