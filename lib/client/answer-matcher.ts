@@ -69,10 +69,16 @@ export class AnswerMatcher {
     }
     if (!first.header) {
       route.forget();
-    } else if (!route.isExtended && link.hasOnePeer) {
-      route.isExtended = true;
+    } else if (link.hasOnePeer && route.learn(this.sequenceOf(first))) {
       this.listener.extended(link, route);
     }
+  }
+
+  /** In which order the call that this belongs to was made; the earliest where it belongs to none. */
+  private sequenceOf(message: Message): number {
+    const call =
+      'id' in message && typeof message.id === 'number' ? this.calls.get(message.id) : undefined;
+    return call?.sequence ?? 0;
   }
 
   private answer(link: Link, route: LinkRoute | undefined, message: Message): void {

@@ -230,11 +230,17 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
   }
 
   goodbye(link: Link, route: LinkRoute): void {
-    route.forget();
+    const sequences = this.calls.values().map(({ sequence }) => sequence);
+    route.forget(Math.max(-1, ...sequences) + 1);
     // Behind a router another service may answer to this address at any time.
     if (route.isDirect && !link.isDraining) {
       link.isDraining = true;
-      this.redispatch(link.withdraw());
+      const unsent = link.withdraw();
+      this.redispatch(unsent);
+      // The rest, such as cancellations, is for this server alone.
+      unsent
+        .filter((message) => !(message instanceof Pending))
+        .forEach((other) => link.post(other));
     }
   }
 

@@ -32,11 +32,14 @@ export interface RemoteClientOptions {
   address?: string | Uint8Array;
   /** DEALER: the ZeroMQ routing id. Default: `nestjs-remote:` and random text, anew per server. */
   identity?: string | Uint8Array;
-  /** Milliseconds from the call to its answer, connecting included. Default 5000; 0 means none. */
+  /**
+   * Milliseconds from the call to its first value or its answer, connecting and sending included.
+   * Default 5000; 0 means none.
+   */
   timeout?: number;
   /** Limits of the codec. */
   codec?: CodecOptions;
-  /** Whether headers are sent (timeouts, metadata, exact errors). Default true. */
+  /** Whether the extension of the protocol is used: headers, streams, cancellation. Default true. */
   extension?: boolean;
   /** Options of zeromq.js, by its own names. */
   socketOptions?: SocketOptions;

@@ -12,6 +12,8 @@ export class LinkRoute extends Route {
   isExtended = false;
   /** Whether the address frame says that no router is in between. */
   readonly isDirect: boolean;
+  /** Answers to earlier calls come from somebody who said goodbye. */
+  private learnsFrom = 0;
   /** Calls that were cancelled before it was known whether a CANCEL would be understood. */
   private owed: number[] = [];
 
@@ -44,9 +46,26 @@ export class LinkRoute extends Route {
     return owed;
   }
 
-  /** Another may answer there now. */
-  forget(): void {
+  /** What an answer to this call says of who answers there. */
+  learn(sequence: number): boolean {
+    const isNews = !this.isExtended && sequence >= this.learnsFrom;
+    this.isExtended ||= isNews;
+    return isNews;
+  }
+
+  /**
+   * Another may answer there now.
+   *
+   * @param learnsFrom the first call whose answer comes from the other
+   */
+  forget(learnsFrom = 0): void {
     this.isExtended = false;
+    this.learnsFrom = learnsFrom;
+  }
+
+  /** The link is lost: whatever ran there has ended. */
+  reset(): void {
+    this.forget();
     this.owed = [];
   }
 }

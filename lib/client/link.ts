@@ -129,7 +129,7 @@ export class Link {
     if (this.isUp) {
       this.isUp = false;
       this.isDraining = false;
-      this.routes.forEach((route) => route.forget());
+      this.routes.forEach((route) => route.reset());
       this.listener.down(this, reason);
     }
   }

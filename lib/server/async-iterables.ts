@@ -10,24 +10,32 @@ const NO_HOST = undefined as unknown as ArgumentsHost;
 /** After how many values other work gets its turn, although the values come without a pause. */
 const TURN = 128;
 
+/** Whoever takes the values of an AsyncIterable. */
+export interface IterableConsumer {
+  /** What to wait for before the next value is asked for; undefined where there is room. */
+  room(): Promise<void> | undefined;
+  /** The iterable was told to end before it did by itself; it has ended when this resolves. */
+  closing(ended: Promise<unknown>): void;
+}
+
 /**
  * What a handler answered with, where it has several values: an Observable as it is, an AsyncIterable
  * (as one of its values too, which an interceptor makes of it) value by value. Undefined for any other.
  *
- * @param room what to wait for before the next value is asked for; undefined where there is room
+ * @param consumer of the values
  */
 export function valuesOf(
   result: unknown,
-  room: () => Promise<void> | undefined,
+  consumer: IterableConsumer,
 ): Observable<unknown> | undefined {
   if (isObservable(result)) {
     return result.pipe(
       concatMap((value: unknown) =>
-        isAsyncIterable(value) ? fromAsyncIterable(value, room) : of(value),
+        isAsyncIterable(value) ? fromAsyncIterable(value, consumer) : of(value),
       ),
     );
   }
-  return isAsyncIterable(result) ? fromAsyncIterable(result, room) : undefined;
+  return isAsyncIterable(result) ? fromAsyncIterable(result, consumer) : undefined;
 }
 
 /**
@@ -36,15 +44,14 @@ export function valuesOf(
  */
 function fromAsyncIterable(
   values: AsyncIterable<unknown>,
-  room: () => Promise<void> | undefined,
+  consumer: IterableConsumer,
 ): Observable<unknown> {
-  return pulled(values, room).pipe(catchError((error: unknown) => filter.catch(error, NO_HOST)));
+  return pulled(values, consumer).pipe(
+    catchError((error: unknown) => filter.catch(error, NO_HOST)),
+  );
 }
 
-function pulled(
-  values: AsyncIterable<unknown>,
-  room: () => Promise<void> | undefined,
-): Observable<unknown> {
+function pulled(values: AsyncIterable<unknown>, consumer: IterableConsumer): Observable<unknown> {
   return new Observable((subscriber) => {
     const iterator = values[Symbol.asyncIterator]();
     let hasEnded = false;
@@ -57,7 +64,7 @@ function pulled(
           return;
         }
         subscriber.next(value);
-        await room();
+        await consumer.room();
         if (count % TURN === 0) {
           await setImmediate();
         }
@@ -70,7 +77,7 @@ function pulled(
     return () => {
       if (!hasEnded) {
         // Whatever the iterator says to that, nobody listens any more.
-        Promise.resolve(iterator.return?.()).catch(() => undefined);
+        consumer.closing((async () => iterator.return?.())().catch(() => undefined));
       }
     };
   });

@@ -1,6 +1,6 @@
 import type { MessageHandler } from '@nestjs/microservices';
 import type { Observable } from 'rxjs';
-import { valuesOf } from './async-iterables.js';
+import { type IterableConsumer, valuesOf } from './async-iterables.js';
 import type { RemoteContext } from './remote-context.js';
 
 /** What becomes of a handler's run: any number of values, then one of the next three, then `ended`. */
@@ -28,10 +28,11 @@ export interface HandlerOutcome {
  * A plain value is answered without building an Observable. Of several values each is held back at
  * most until the end of the tick that made it: the last one may turn out to be the answer.
  */
-export class HandlerRun {
+export class HandlerRun implements IterableConsumer {
   private unsubscribe: (() => void) | undefined;
   private isAborted = false;
   private hasEnded = false;
+  private closed: Promise<unknown> | undefined;
   private runEndHook: (() => void) | undefined;
   private hasBegun = false;
   private latest: unknown;
@@ -52,7 +53,7 @@ export class HandlerRun {
     try {
       const result: unknown = await this.handler(this.data, this.context);
       if (typeof result === 'object' && result !== null) {
-        const values = valuesOf(result, () => this.outcome.room());
+        const values = valuesOf(result, this);
         if (values) {
           this.subscribe(values);
           return;
@@ -72,6 +73,15 @@ export class HandlerRun {
       this.unsubscribe();
       this.end();
     }
+  }
+
+  room(): Promise<void> | undefined {
+    return this.outcome.room();
+  }
+
+  /** A generator that was told to end may still be in the middle of something. */
+  closing(ended: Promise<unknown>): void {
+    this.closed = ended;
   }
 
   crash(error: unknown): void {
@@ -136,13 +146,22 @@ export class HandlerRun {
   }
 
   private end(): void {
-    if (!this.hasEnded) {
-      this.hasEnded = true;
-      try {
-        this.runEndHook?.();
-      } finally {
-        this.outcome.ended();
-      }
+    if (this.hasEnded) {
+      return;
+    }
+    this.hasEnded = true;
+    if (this.closed) {
+      void this.closed.then(() => this.tellEnd());
+    } else {
+      this.tellEnd();
+    }
+  }
+
+  private tellEnd(): void {
+    try {
+      this.runEndHook?.();
+    } finally {
+      this.outcome.ended();
     }
   }
 }

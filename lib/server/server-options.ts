@@ -34,11 +34,14 @@ export interface RemoteServerOptions {
    * Default 5000; 0 means no limit.
    */
   shutdownTimeout?: number;
-  /** How many handlers run at once; what is above waits in the socket. Default 0, no limit. */
+  /**
+   * How many handlers run at once; up to 128 calls more are read ahead, and the rest waits in the
+   * socket. Default 0, no limit.
+   */
   concurrency?: number;
   /** Limits of the codec. */
   codec?: CodecOptions;
-  /** Whether headers are understood and sent (timeouts, metadata, exact errors). Default true. */
+  /** Whether the extension of the protocol is used: headers, streams, cancellation. Default true. */
   extension?: boolean;
   /** Options of zeromq.js, by its own names. */
   socketOptions?: SocketOptions;

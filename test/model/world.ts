@@ -106,9 +106,15 @@ export class World {
         .poll(() => heldBy(client), patience('held by a client'))
         .toMatchObject({ calls: 0, events: 0, waiting: 0 });
     }
-    // The clients are still connected: it is their word that ends the handlers.
+    // The clients are still connected: it is their word that ends the handlers. Those that have not
+    // heard from a server yet may not cancel before they have.
     for (const server of this.sites.flatMap(({ servers }) => servers)) {
-      await expect.poll(() => runningOn(server), patience('running on a server')).toBe(0);
+      await expect
+        .poll(async () => {
+          await Promise.all(this.clients.map(hearSomething));
+          return runningOn(server);
+        }, patience('running on a server'))
+        .toBe(0);
     }
     // An iterable ends when its next value is due.
     await expect.poll(() => this.ledger.open(), patience('handlers that do not end')).toEqual([]);
@@ -155,4 +161,9 @@ export class World {
 
 function patience(message: string): { message: string; timeout: number } {
   return { message, timeout: PATIENCE };
+}
+
+/** Any answer will do, such as that there is no such method. */
+async function hearSomething(client: WatchedClient): Promise<void> {
+  await client.issueCall('is anyone there?').catch(() => undefined);
 }
