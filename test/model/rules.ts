@@ -104,16 +104,16 @@ function handlersOf({ ledger }: World): string[] {
 }
 
 /** Below rxjs, too, every call ends once; only ids without an answer are kept from being drawn. */
-function clientsOf({ clients, calls }: World): string[] {
+function clientsOf({ clients, calls, unheard }: World): string[] {
   const late = clients.flatMap(({ publications }) =>
     publications
       .filter(({ ends, late: told, isUnsubscribed }) => told > 0 || (ends !== 1 && !isUnsubscribed))
       .map(({ ends, late: told }) => `a call ended ${ends} times, and heard ${told} things after`),
   );
   const retired = clients.reduce((sum, client) => sum + heldBy(client).retired, 0);
-  const unanswered = calls.filter(
-    ({ isCancelled, endings }) => isCancelled || endings.some(isLocalFailure),
-  ).length;
+  const unanswered =
+    unheard +
+    calls.filter(({ isCancelled, endings }) => isCancelled || endings.some(isLocalFailure)).length;
   return retired <= unanswered
     ? late
     : [...late, `${retired} ids are retired, but only ${unanswered} calls had no answer`];

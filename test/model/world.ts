@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { RemoteCallError } from 'nestjs-remote';
 import { expect } from 'vitest';
 import { type Action, SIZE } from './action.js';
 import { HandlerLedger } from './handler-ledger.js';
@@ -20,6 +21,8 @@ export class World {
   readonly events: ObservedEvent[] = [];
   readonly clients: WatchedClient[] = [];
   readonly disturbances = new Set<Disturbance>();
+  /** Calls beside those of the actions that nobody answered. */
+  unheard = 0;
 
   private readonly sites: Site[] = [];
   /** What connects, closes or restarts: its result matters to nobody, its end does. */
@@ -111,7 +114,9 @@ export class World {
     for (const server of this.sites.flatMap(({ servers }) => servers)) {
       await expect
         .poll(async () => {
-          await Promise.all(this.clients.map(hearSomething));
+          if (runningOn(server) > 0) {
+            await Promise.all(this.clients.map((client) => this.hearSomething(client)));
+          }
           return runningOn(server);
         }, patience('running on a server'))
         .toBe(0);
@@ -133,6 +138,15 @@ export class World {
     }
     for (let made = 0; made < times; made++) {
       this.calls.push(new ObservedCall(this.client(client), this.calls.length, plan));
+    }
+  }
+
+  /** Any answer will do, such as that there is no such method. */
+  private async hearSomething(client: WatchedClient): Promise<void> {
+    try {
+      await client.issueCall('is anyone there?');
+    } catch (error) {
+      this.unheard += (error as RemoteCallError).origin === 'local' ? 1 : 0;
     }
   }
 
@@ -161,9 +175,4 @@ export class World {
 
 function patience(message: string): { message: string; timeout: number } {
   return { message, timeout: PATIENCE };
-}
-
-/** Any answer will do, such as that there is no such method. */
-async function hearSomething(client: WatchedClient): Promise<void> {
-  await client.issueCall('is anyone there?').catch(() => undefined);
 }
