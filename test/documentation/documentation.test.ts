@@ -38,8 +38,8 @@ async function expectPromised(name: string, running: RunningSnippet): Promise<vo
   }
 }
 
-async function startServer(): Promise<RunningSnippet> {
-  const server = run('server.ts');
+async function startServer(name = 'server.ts'): Promise<RunningSnippet> {
+  const server = run(name);
   await expect.poll(() => server.output, { timeout: 20_000 }).toContain('successfully started');
   return server;
 }
@@ -63,6 +63,12 @@ describe('the README', () => {
     const client = run('options.ts');
     await expectPromised('options.ts', client);
     expect(await client.ended()).toBe(0);
+  });
+
+  test('values come one by one until enough have come, and the handler then ends', async () => {
+    const streams = run('streams.ts');
+    await expectPromised('streams.ts', streams);
+    expect(await streams.ended()).toBe(0);
   });
 
   test('events reach who subscribed to their topic', async () => {
@@ -94,6 +100,27 @@ describePython('the README from Python', () => {
     await startServer();
     const client = run('client.py');
     await expectPromised('client.py', client);
+    expect(await client.ended()).toBe(0);
+  });
+});
+
+describe('docs/streams.md', () => {
+  test('a watcher sees what its comments say, and its jobs stop when it has seen enough', async () => {
+    const jobs = await startServer('jobs.ts');
+    const watcher = run('watch.ts');
+    await expectPromised('watch.ts', watcher);
+    expect(await watcher.ended()).toBe(0);
+    for (const line of ['render: done', 'render: stopped', 'temperature: stopped']) {
+      await expect.poll(() => jobs.output, { timeout: 20_000 }).toContain(line);
+    }
+  });
+});
+
+describePython('docs/streams.md from Python', () => {
+  test('the last value arrives', async () => {
+    await startServer('jobs.ts');
+    const client = run('render.py');
+    await expectPromised('render.py', client);
     expect(await client.ended()).toBe(0);
   });
 });
