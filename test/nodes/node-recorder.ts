@@ -14,7 +14,7 @@ export class NodeRecorder implements NodeListener {
   readonly errors: RemoteCallError[] = [];
   readonly links: ('up' | 'down')[] = [];
 
-  message(address: Buffer, frames: Buffer[]): void {
+  message(address: Buffer, frames: Buffer[]): undefined {
     this.messages.push({ address, frames });
   }
 

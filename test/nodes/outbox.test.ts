@@ -1,225 +1,148 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Handover, Outbox, type OutboxLimits } from '../../lib/nodes/outbox.js';
-import type { OutgoingMessage } from '../../lib/nodes/node.js';
-import type { Batch } from '../../lib/nodes/peer-queue.js';
-import { Route } from '../../lib/nodes/route.js';
-import { RemoteCallError } from '../../lib/errors/remote-call.error.js';
+import { OutboxRecorder, textsOf } from './outbox-recorder.js';
 import { expectSoon } from './node-recorder.js';
 
-let taken: string[];
-let outcomes: string[];
-/** Peers that take nothing. */
-let full: Set<string>;
-let stalls: number;
+let recorder: OutboxRecorder;
 
 beforeEach(() => {
-  taken = [];
-  outcomes = [];
-  full = new Set();
-  stalls = 0;
+  recorder = new OutboxRecorder();
 });
 
-const packing = { maxBytes: 20, maxMessages: 3 };
-const routes = new Map<string, Route>();
-
-function routeTo(peer: string): Route {
-  const route = routes.get(peer) ?? new Route(Buffer.from(peer));
-  routes.set(peer, route);
-  return route;
-}
-
-function outboxWith(limits?: OutboxLimits): Outbox {
-  const handOver = async ({ route, frames }: Batch): Promise<Handover> => {
-    await Promise.resolve();
-    const { peer } = route;
-    if (peer === 'unknown') {
-      return new RemoteCallError('the peer is not connected', {}, { code: 'UNAVAILABLE' });
-    }
-    if (full.has(peer)) {
-      return 'full';
-    }
-    taken.push(String(frames[0]));
-    return 'sent';
-  };
-  return new Outbox({ packing, handOver, stalled: () => void stalls++ }, limits);
-}
-
-/** A message whose text begins with its peer: `a1` is for `a`. */
-function messageFor(text: string): OutgoingMessage & { abandoned: boolean } {
-  return {
-    route: routeTo(text.replace(/\d+$/, '')),
-    size: text.length,
-    abandoned: false,
-    slice: () => undefined,
-    frames: () => [Buffer.from(text)],
-    sent: () => void outcomes.push(`${text} sent`),
-    failed: ({ code }) => void outcomes.push(`${text} ${code}`),
-  };
-}
-
-const post = (outbox: Outbox, ...texts: string[]): void =>
-  texts.forEach((text) => outbox.post(messageFor(text)));
-
 describe('order', () => {
-  it('hands messages over in the order in which they were posted', async () => {
-    const outbox = outboxWith();
-    post(outbox, 'a1', 'b1', 'a2', 'c1');
+  it('is that of posting, one frame for each peer in turn', async () => {
+    const outbox = recorder.outbox();
+    recorder.post(outbox, 'a1', 'b1', 'a2', 'c1');
     await outbox.flush(10_000);
-    expect(taken).toEqual(['a1', 'b1', 'a2', 'c1']);
+    expect(recorder.taken).toEqual(['a1', 'b1', 'c1', 'a2']);
   });
 
   it('does not let a full peer hold up the others', async () => {
-    const outbox = outboxWith();
-    full.add('a');
-    post(outbox, 'a1', 'b1', 'a2', 'b2');
-    await expectSoon(() => taken).toEqual(['b1', 'b2']);
+    const outbox = recorder.outbox();
+    recorder.full.add('a');
+    recorder.post(outbox, 'a1', 'b1', 'a2', 'b2');
+    await expectSoon(() => recorder.taken).toEqual(['b1', 'b2']);
     expect(outbox.size).toBe(2);
     outbox.withdraw();
   });
 
-  it('keeps the order of a peer that was full', async () => {
-    const outbox = outboxWith();
-    full.add('a');
-    post(outbox, 'a1', 'a2', 'b1');
-    await expectSoon(() => taken).toEqual(['b1']);
-    post(outbox, 'a3');
-    full.clear();
+  it('is kept for a peer that was full', async () => {
+    const outbox = recorder.outbox();
+    recorder.full.add('a');
+    recorder.post(outbox, 'a1', 'a2', 'b1');
+    await expectSoon(() => recorder.taken).toEqual(['b1']);
+    recorder.post(outbox, 'a3');
+    recorder.full.clear();
     await outbox.flush(10_000);
-    expect(taken).toEqual(['b1', 'a1', 'a2', 'a3']);
-  });
-
-  it('never lets two sends overlap', async () => {
-    let running = 0;
-    let most = 0;
-    const outbox = new Outbox({
-      packing,
-      handOver: async () => {
-        most = Math.max(most, ++running);
-        await Promise.resolve();
-        running--;
-        return 'sent';
-      },
-      stalled: () => undefined,
-    });
-    post(outbox, 'a1', 'b1', 'a2');
-    await outbox.flush(10_000);
-    expect(most).toBe(1);
+    expect(recorder.taken).toEqual(['b1', 'a1', 'a2', 'a3']);
   });
 
   it('goes on with the others after a peer that is unknown', async () => {
-    const outbox = outboxWith();
-    post(outbox, 'unknown1', 'a1');
+    const outbox = recorder.outbox();
+    recorder.post(outbox, 'unknown1', 'a1');
     await outbox.flush(10_000);
-    expect(outcomes).toEqual(['unknown1 UNAVAILABLE', 'a1 sent']);
+    expect(recorder.outcomes).toEqual(['unknown1 UNAVAILABLE', 'a1 sent']);
   });
 });
 
-describe('limits', () => {
-  it('fails a message above the number that may wait', () => {
-    const outbox = outboxWith({ maxMessages: 2 });
-    post(outbox, 'a1', 'a2', 'a3');
-    expect(outcomes).toEqual(['a3 RESOURCE_EXHAUSTED']);
+describe('hand-overs', () => {
+  it('begin at the end of the tick', async () => {
+    const outbox = recorder.outbox();
+    recorder.post(outbox, 'a1', 'b1');
+    expect(recorder.tried).toEqual([]);
+    await expectSoon(() => recorder.taken).toEqual(['a1', 'b1']);
   });
 
-  it('fails a message above the bytes that may wait', () => {
-    const outbox = outboxWith({ maxBytes: 5 });
-    post(outbox, 'a1', 'a2', 'a3');
-    expect(outcomes).toEqual(['a3 RESOURCE_EXHAUSTED']);
-  });
-
-  it.each([
-    ['number', { maxHeldMessages: 2 }],
-    ['bytes', { maxHeldBytes: 5 }],
-  ])('fails what is above the %s that may wait for all full peers together', async (_, limits) => {
-    const outbox = outboxWith(limits);
-    full.add('a').add('b').add('c');
-    post(outbox, 'a1', 'b1', 'a2', 'c1', 'd1');
-    await expectSoon(() => outcomes).toEqual([
-      'a2 RESOURCE_EXHAUSTED',
-      'c1 RESOURCE_EXHAUSTED',
-      'd1 sent',
-    ]);
-    full.clear();
+  it('never overlap', async () => {
+    const outbox = recorder.outbox();
+    recorder.post(outbox, 'a1', 'b1', 'a2');
     await outbox.flush(10_000);
-    expect(taken).toEqual(['d1', 'a1', 'b1']);
+    expect(recorder.most).toBe(1);
   });
 
-  it('takes as much again once full peers have taken what waited, or nobody wants it', async () => {
-    const outbox = outboxWith({ maxHeldMessages: 2 });
-    full.add('a').add('b');
-    const unwanted = messageFor('b1');
-    post(outbox, 'a1');
-    outbox.post(unwanted);
-    await expectSoon(() => outbox.size).toBe(2);
-    unwanted.abandoned = true;
-    await expectSoon(() => outbox.size).toBe(1);
-    full.clear();
+  it('overlap up to maxUnderWay', async () => {
+    const outbox = recorder.outbox({}, 2);
+    recorder.isSlow = true;
+    recorder.post(outbox, 'a1', 'b1', 'c1', 'd1');
+    await expectSoon(() => recorder.tried).toEqual(['a1', 'b1']);
+    recorder.finish();
+    recorder.finish();
+    await expectSoon(() => recorder.tried).toEqual(['a1', 'b1', 'c1', 'd1']);
+    recorder.finish();
+    recorder.finish();
     await outbox.flush(10_000);
-    full.add('a').add('b');
-    post(outbox, 'a2', 'b2', 'b3');
-    await expectSoon(() => outcomes).toEqual(['a1 sent', 'b3 RESOURCE_EXHAUSTED']);
-    outbox.withdraw();
-  });
-
-  it('takes one message that is larger than the limit where nothing else waits', async () => {
-    const outbox = outboxWith({ maxBytes: 1 });
-    post(outbox, 'a1');
-    await outbox.flush(10_000);
-    expect(taken).toEqual(['a1']);
-  });
-
-  it('does not count what was abandoned while its peer was full', async () => {
-    const outbox = outboxWith({ maxMessages: 1 });
-    full.add('a');
-    const unwanted = messageFor('a1');
-    outbox.post(unwanted);
-    unwanted.abandoned = true;
-    await expectSoon(() => outbox.size).toBe(0);
-    expect(outcomes).toEqual([]);
+    expect(recorder.most).toBe(2);
   });
 });
 
 describe('withdraw', () => {
   it('gives back what waits, in order, without a word to it', async () => {
-    const outbox = outboxWith();
-    full.add('a');
-    post(outbox, 'a1', 'a2', 'b1');
-    await expectSoon(() => taken).toEqual(['b1']);
-    outcomes.length = 0;
-    expect(outbox.withdraw().map((each) => String(each.frames()[0]))).toEqual(['a1', 'a2']);
+    const outbox = recorder.outbox();
+    recorder.full.add('a');
+    recorder.post(outbox, 'a1', 'a2', 'b1');
+    await expectSoon(() => recorder.outcomes).toEqual(['b1 sent']);
+    expect(textsOf(outbox.withdraw())).toEqual(['a1', 'a2']);
     expect(outbox.size).toBe(0);
-    expect(outcomes).toEqual([]);
+    expect(recorder.outcomes).toEqual(['b1 sent']);
+  });
+
+  it('gives back what was posted in the same tick', () => {
+    const outbox = recorder.outbox();
+    recorder.post(outbox, 'a1', 'b1', 'a2');
+    expect(textsOf(outbox.withdraw())).toEqual(['a1', 'a2', 'b1']);
+  });
+
+  it('leaves to its end what is under way', async () => {
+    const outbox = recorder.outbox();
+    recorder.isSlow = true;
+    recorder.post(outbox, 'a1', 'a2', 'b1');
+    await expectSoon(() => recorder.tried).toEqual(['a1']);
+    expect(textsOf(outbox.withdraw())).toEqual(['a2', 'b1']);
+    recorder.finish();
+    await outbox.flush(10_000);
+    expect(recorder.outcomes).toEqual(['a1 sent']);
   });
 
   it('leaves out what was abandoned', () => {
-    const outbox = outboxWith();
-    const unwanted = messageFor('a2');
-    outbox.post(messageFor('a1'));
+    const outbox = recorder.outbox();
+    const unwanted = recorder.message('a2');
+    recorder.post(outbox, 'a1');
     outbox.post(unwanted);
     unwanted.abandoned = true;
-    expect(outbox.withdraw()).toEqual([]);
+    expect(textsOf(outbox.withdraw())).toEqual(['a1']);
   });
 
   it('lets flushing end', async () => {
-    const outbox = outboxWith();
-    full.add('a');
-    post(outbox, 'a1', 'b1');
-    await expectSoon(() => taken).toEqual(['b1']);
+    const outbox = recorder.outbox();
+    recorder.full.add('a');
+    recorder.post(outbox, 'a1', 'b1');
+    await expectSoon(() => recorder.taken).toEqual(['b1']);
     const flushed = outbox.flush(2_000_000);
     outbox.withdraw();
     await expect(flushed).resolves.toBeUndefined();
+  });
+
+  it('lets what is posted afterwards be sent', async () => {
+    const outbox = recorder.outbox();
+    recorder.full.add('a');
+    recorder.post(outbox, 'a1');
+    await expectSoon(() => recorder.tried).toContain('a1');
+    outbox.withdraw();
+    recorder.full.clear();
+    recorder.post(outbox, 'a2');
+    await outbox.flush(10_000);
+    expect(recorder.taken).toEqual(['a2']);
   });
 });
 
 describe('flush', () => {
   it('resolves at once where nothing waits', async () => {
-    await expect(outboxWith().flush(2_000_000)).resolves.toBeUndefined();
+    await expect(recorder.outbox().flush(2_000_000)).resolves.toBeUndefined();
   });
 
   it('gives up after its time', async () => {
-    const outbox = outboxWith();
-    full.add('a');
-    post(outbox, 'a1');
+    const outbox = recorder.outbox();
+    recorder.full.add('a');
+    recorder.post(outbox, 'a1');
     await outbox.flush(1);
     expect(outbox.size).toBe(1);
     outbox.withdraw();
@@ -228,24 +151,24 @@ describe('flush', () => {
 
 describe('sendTimeout', () => {
   it('tells when a peer took nothing for so long', async () => {
-    const outbox = outboxWith();
+    const outbox = recorder.outbox();
     outbox.sendTimeout = 10;
-    full.add('a');
-    post(outbox, 'a1');
-    await expectSoon(() => stalls).toBeGreaterThan(0);
+    recorder.full.add('a');
+    recorder.post(outbox, 'a1');
+    await expectSoon(() => recorder.stalls).toBeGreaterThan(0);
     outbox.withdraw();
   });
 
   it('does not take an abandoned message for a peer that stalls', async () => {
-    const outbox = outboxWith();
-    outbox.sendTimeout = 10;
-    full.add('a');
-    const unwanted = messageFor('a1');
-    unwanted.abandoned = false;
+    const outbox = recorder.outbox();
+    outbox.sendTimeout = 10_000;
+    recorder.full.add('a');
+    const unwanted = recorder.message('a1');
     outbox.post(unwanted);
-    await Promise.resolve();
+    await expectSoon(() => recorder.tried.length).toBeGreaterThan(1);
     unwanted.abandoned = true;
+    outbox.sendTimeout = 1;
     await expectSoon(() => outbox.size).toBe(0);
-    expect(stalls).toBe(0);
+    expect(recorder.stalls).toBe(0);
   });
 });
