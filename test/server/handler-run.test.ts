@@ -1,0 +1,135 @@
+import { EMPTY, NEVER, Subject, concat, finalize, of, throwError } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { END, RecordedRun, nextTurn } from './recorded-run.js';
+
+const broken = new Error('broken');
+
+describe('a handler that returns no Observable', () => {
+  it.each([[1], ['text'], [null], [undefined], [[1, 2]], [{ a: 1 }], [new Map()]])(
+    'is answered with what it returns: %j',
+    async (value) => {
+      const { told } = await new RecordedRun(() => value).start();
+      expect(told).toEqual([['answered', value], ...END]);
+    },
+  );
+
+  it('has crashed where it throws', async () => {
+    const { told } = await new RecordedRun(() => {
+      throw broken;
+    }).start();
+    expect(told).toEqual([['crashed', 'broken'], ...END]);
+  });
+});
+
+describe('the values of an Observable', () => {
+  it.each([
+    ['one', of(1), [['began'], ['answered', 1]]],
+    ['several', of(1, 2, 3), [['began'], ['item', 1], ['item', 2], ['answered', 3]]],
+    ['none', EMPTY, [['answered', undefined]]],
+    ['undefined', of(undefined), [['began'], ['answered', undefined]]],
+    ['an error', throwError(() => broken), [['failed', 'broken']]],
+    [
+      'a value and an error',
+      concat(
+        of(1),
+        throwError(() => broken),
+      ),
+      [['began'], ['item', 1], ['failed', 'broken']],
+    ],
+    ['none, without an end', NEVER, undefined],
+  ])('of one tick, the last of which is the answer: %s', async (_, values, expected) => {
+    const { told } = await new RecordedRun(() => values).start();
+    expect(told).toEqual(expected ? [...expected, ...END] : []);
+  });
+
+  it('are items where they come in other ticks than the end', async () => {
+    const values = new Subject<number>();
+    const { told } = await new RecordedRun(() => values).start();
+    values.next(1);
+    await nextTurn();
+    values.next(2);
+    await nextTurn();
+    values.complete();
+    expect(told).toEqual([['began'], ['item', 1], ['item', 2], ['answered', undefined], ...END]);
+  });
+
+  it('are items but for the last, where that comes in the tick of the end', async () => {
+    const values = new Subject<number>();
+    const { told } = await new RecordedRun(() => values).start();
+    values.next(1);
+    await nextTurn();
+    values.next(2);
+    values.complete();
+    expect(told).toEqual([['began'], ['item', 1], ['answered', 2], ...END]);
+  });
+
+  it('are held back until the end of their tick, and no longer', async () => {
+    const values = new Subject<number>();
+    const { told } = await new RecordedRun(() => values).start();
+    values.next(1);
+    expect(told).toEqual([['began']]);
+    await nextTurn();
+    expect(told).toEqual([['began'], ['item', 1]]);
+  });
+
+  it('are held back each until the next one of the same tick', async () => {
+    const values = new Subject<number>();
+    const { told } = await new RecordedRun(() => values).start();
+    values.next(1);
+    values.next(2);
+    expect(told).toEqual([['began'], ['item', 1]]);
+    await nextTurn();
+    expect(told).toEqual([['began'], ['item', 1], ['item', 2]]);
+  });
+
+  it('are sent before the error of a later tick', async () => {
+    const values = new Subject<number>();
+    const { told } = await new RecordedRun(() => values).start();
+    values.next(1);
+    await nextTurn();
+    values.error(broken);
+    expect(told).toEqual([['began'], ['item', 1], ['failed', 'broken'], ...END]);
+  });
+});
+
+describe('the values of an Observable, where only the last one counts', () => {
+  it.each([
+    ['one', of(1), 1],
+    ['several', of(1, 2, 3), 3],
+    ['none', EMPTY, undefined],
+  ])('are answered with it: %s', async (_, values, last) => {
+    const run = await new RecordedRun(() => values, false).start();
+    expect(run.told.filter(([name]) => name !== 'began')).toEqual([['answered', last], ...END]);
+  });
+
+  it('are answered with it even where it came in an earlier tick', async () => {
+    const values = new Subject<number>();
+    const { told } = await new RecordedRun(() => values, false).start();
+    values.next(1);
+    values.next(2);
+    await nextTurn();
+    values.complete();
+    expect(told).toEqual([['began'], ['answered', 2], ...END]);
+  });
+});
+
+describe('the end of a run', () => {
+  it('comes after the finalizers of the Observable', async () => {
+    const run = new RecordedRun(() =>
+      of(1).pipe(finalize(() => void run.told.push(['finalized']))),
+    );
+    await run.start();
+    expect(run.names).toEqual(['began', 'answered', 'finalized', 'hook', 'ended']);
+  });
+
+  it('is told even where the hook throws', async () => {
+    const run = new RecordedRun(() => 1);
+    run.listener = (name) => {
+      if (name === 'hook') {
+        throw broken;
+      }
+    };
+    await run.start();
+    expect(run.names.filter((name) => name === 'ended')).toEqual(['ended']);
+  });
+});
