@@ -125,7 +125,7 @@ describe('a crowd', () => {
   });
 
   it('is remembered up to 65,536 peers', () => {
-    expect(table.all()).toHaveLength(MAX_IDLE);
+    expect(table.all().length).toBe(MAX_IDLE);
     expect(isKnown('peer 0')).toBe(true);
   });
 
@@ -140,7 +140,9 @@ describe('a crowd', () => {
     const busy = [0, 1, 2].map((number) => heard(`peer ${number}`));
     busy.forEach((peer) => peer.add(call, 7));
     heard('another');
-    expect(table.all()).toEqual(expect.arrayContaining(busy));
+    // So many peers would take minutes to print.
+    const kept = new Set(table.all());
+    expect(busy.map((peer) => kept.has(peer))).toEqual([true, true, true]);
     expect(isKnown('peer 3')).toBe(false);
   });
 
