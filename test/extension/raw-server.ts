@@ -1,5 +1,5 @@
 import type { RemoteClient } from 'nestjs-remote';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { Router } from 'zeromq';
 import { Inbox, type Received } from './inbox.js';
 import { Type, type WireHeader, header, sequence } from './wire.js';
@@ -24,7 +24,10 @@ export class RawServer {
     router.handover = true;
     router.sendHighWaterMark = 0;
     onTestFinished(() => router.close());
-    await router.bind(address);
+    // Its predecessor may be gone, and libzmq still be busy with letting go of its port.
+    await expect
+      .poll(() => router.bind(address).then(() => 'bound', String), { timeout: 10_000 })
+      .toBe('bound');
     return new RawServer(router, router.lastEndpoint ?? '');
   }
 
