@@ -1,6 +1,8 @@
 import 'reflect-metadata';
 import { type Plan, USAGE, parsePlan } from './arguments.js';
 import { showProgress } from './progress.js';
+import { measureBareSockets } from './bare-sockets.js';
+import { formatBareSockets } from './report/bare-sockets-line.js';
 import { formatFloors } from './report/floor-list.js';
 import { summarize } from './report/results.js';
 import { formatRouter } from './report/router-list.js';
@@ -10,6 +12,9 @@ import { measureRouters } from './router.js';
 import { runRounds } from './run-rounds.js';
 import { missingOf } from './transports/missing-of.js';
 import { transportOf } from './transports/transports.js';
+
+/** Enough for a median that holds still. */
+const BARE_MESSAGES = 5000;
 
 try {
   const plan = parsePlan(process.argv.slice(2));
@@ -27,6 +32,7 @@ try {
 async function run(available: Plan): Promise<void> {
   const samples = await runRounds(available, showProgress());
   const router = available.hasRouter ? await measureRouters(available.duration * 3) : [];
+  const bare = await measureBareSockets(BARE_MESSAGES);
   if (available.cases.length > 0) {
     process.stdout.write(`${formatTable(available, samples)}\n`);
     process.stdout.write(`${formatFloors(available, samples)}\n`);
@@ -34,8 +40,9 @@ async function run(available: Plan): Promise<void> {
   if (router.length > 0) {
     process.stdout.write(`${formatRouter(router)}\n`);
   }
+  process.stdout.write(`${formatBareSockets(bare)}\n`);
   if (available.isComplete) {
-    const results = summarize(available, samples, router);
+    const results = summarize(available, samples, router, bare);
     const files = await writeResults(available.isFull ? 'full' : 'quick', results);
     process.stdout.write(`Written to ${files.join(' and ')}\n`);
   }

@@ -1,4 +1,5 @@
 import type { Plan } from '../arguments.js';
+import type { BareSockets } from '../bare-sockets.js';
 import type { Case } from '../cases.js';
 import { type Floor, FLOORS, judge } from '../floors.js';
 import type { Metric } from '../measurement.js';
@@ -34,11 +35,17 @@ export interface Results {
   titles: Partial<Record<TransportName, string>>;
   cases: CaseResult[];
   router: RouterThroughput[];
+  bareSockets: BareSockets;
   floors: (Floor & { reached?: number; hasPassed: boolean })[];
 }
 
 /** Puts all together. Rates are per second, times µs, CPU seconds per 100,000, memory bytes. */
-export function summarize(plan: Plan, samples: Samples, router: RouterThroughput[]): Results {
+export function summarize(
+  plan: Plan,
+  samples: Samples,
+  router: RouterThroughput[],
+  bareSockets: BareSockets,
+): Results {
   return {
     date: new Date().toISOString(),
     machine: describeMachine(),
@@ -47,6 +54,7 @@ export function summarize(plan: Plan, samples: Samples, router: RouterThroughput
     titles: Object.fromEntries(plan.transports.map((name) => [name, transportOf(name).title])),
     cases: plan.cases.map((measured) => caseResult(measured, plan.transports, samples)),
     router,
+    bareSockets,
     floors: FLOORS.map((floor) => {
       const { reached, hasPassed } = judge(floor, samples);
       return { ...floor, ...(reached === undefined ? {} : { reached }), hasPassed };
