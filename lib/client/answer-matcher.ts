@@ -46,11 +46,11 @@ export class AnswerMatcher {
     const isBounced = frames[0]?.equals(UNREACHABLE) ?? false;
     const { messages, malformed } = this.reader.read(payload, isBounced ? [] : frames);
     if (isBounced) {
-      route?.forget();
+      route.forget();
       messages.forEach((message) => this.bounced(link, route, address, message));
       return messages.length;
     }
-    if (route && this.extension) {
+    if (this.extension) {
       this.learn(link, route, messages);
     }
     for (const message of messages) {
@@ -81,7 +81,7 @@ export class AnswerMatcher {
     return call?.sequence ?? 0;
   }
 
-  private answer(link: Link, route: LinkRoute | undefined, message: Message): void {
+  private answer(link: Link, route: LinkRoute, message: Message): void {
     switch (message.type) {
       case MessageType.RESPONSE:
         if (!this.extension) {
@@ -93,20 +93,14 @@ export class AnswerMatcher {
         this.callOf(link, route, message.id)?.item(message.value);
         break;
       case MessageType.GOODBYE:
-        if (route) {
-          this.listener.goodbye(link, route);
-        }
+        this.listener.goodbye(link, route);
         break;
       default:
         this.drops.add('not an answer', () => `type ${message.type} from ${link.name}`);
     }
   }
 
-  private malformed(
-    link: Link,
-    route: LinkRoute | undefined,
-    { reason, type, id }: MalformedMessage,
-  ): void {
+  private malformed(link: Link, route: LinkRoute, { reason, type, id }: MalformedMessage): void {
     this.drops.add('malformed message', () => `${reason}, from ${link.name}`);
     if (type === MessageType.RESPONSE || type === MessageType.ITEM) {
       this.callOf(link, route, id)?.abandon(
@@ -120,12 +114,7 @@ export class AnswerMatcher {
   }
 
   /** A router could not deliver this: nobody has executed it, and nobody will. */
-  private bounced(
-    link: Link,
-    route: LinkRoute | undefined,
-    address: Buffer,
-    message: Message,
-  ): void {
+  private bounced(link: Link, route: LinkRoute, address: Buffer, message: Message): void {
     const name = renderIdentity(address);
     if (message.type === MessageType.CANCEL) {
       return; // Its call has ended in any case.
@@ -143,9 +132,9 @@ export class AnswerMatcher {
     );
   }
 
-  private callOf(link: Link, route: LinkRoute | undefined, id: unknown): PendingCall | undefined {
+  private callOf(link: Link, route: LinkRoute, id: unknown): PendingCall | undefined {
     const call = typeof id === 'number' ? this.calls.get(id) : undefined;
-    if (call && call.link === link && route && call.route.peer === route.peer) {
+    if (call && call.link === link && call.route.peer === route.peer) {
       return call;
     }
     if (typeof id === 'number' && this.calls.isRetired(id)) {

@@ -73,21 +73,22 @@ export class Link {
     if (this.latest?.address === address) {
       return this.latest;
     }
-    let route = this.routeFrom(address);
+    const key = address.toString('latin1');
+    let route = this.routes.get(key);
     if (!route) {
       if (this.routes.size === MAX_ROUTES) {
         this.routes.clear();
       }
       route = new LinkRoute(address, !this.isDatagram);
-      this.routes.set(route.peer, route);
+      this.routes.set(key, route);
     }
     this.latest = route;
     return route;
   }
 
-  /** The route that an answer with this address frame came by, where there is one. */
-  routeFrom(address: Buffer): LinkRoute | undefined {
-    return this.routes.get((this.isDatagram ? DIRECT : address).toString('latin1'));
+  /** The route that an answer with this address frame came by. */
+  routeFrom(address: Buffer): LinkRoute {
+    return this.routeTo(this.isDatagram ? DIRECT : address);
   }
 
   post(message: OutgoingMessage): void {
