@@ -112,6 +112,11 @@ describe.each(headers)('%s', (_, spaced, header) => {
 describe('a header', () => {
   const envelope = '83026161 80';
 
+  it('may tell a number of attachments, which the writer counts by itself', () => {
+    expect(read(`${envelope} a1 03 00`).messages[0]?.header).toEqual({ attachments: 0 });
+    expect(hexOf(writer.notification('a', [], { attachments: 7 }).bytes)).toBe('8302616180a0');
+  });
+
   it('may hold unknown keys, which are ignored', () => {
     expect(read(`${envelope} a2 1863 80 00 05`).messages[0]?.header).toEqual({ timeout: 5 });
   });
