@@ -21,7 +21,7 @@ export interface OutboxLimits {
 /** What an {@link Outbox} needs to know of its transport. */
 export interface OutboxTransport {
   packing: PackingLimits;
-  /** How many hand-overs may be under way at once. Default 1. */
+  /** How many hand-overs may be under way at once: more than the default, 1, where none is full. */
   maxUnderWay?: number;
   /** Hands one batch to the transport. Never rejects. */
   handOver(batch: Batch): Promise<Handover>;
@@ -259,8 +259,9 @@ export class Outbox {
     this.heldMessages += queue.length;
     this.heldBytes += queue.bytes;
     this.heldSince ||= performance.now();
-    while (this.heldMessages > this.maxHeldMessages || this.heldBytes > this.maxHeldBytes) {
-      const youngest = queue.length > 1 ? queue.pop() : undefined;
+    this.purge(queue);
+    while (this.isOverLimit()) {
+      const youngest = queue.pop();
       if (!youngest) {
         break;
       }
@@ -270,6 +271,14 @@ export class Outbox {
       youngest.failed(this.exhausted());
     }
     this.retryLater();
+  }
+
+  /** Whether too much waits for full peers. One message alone may be as large as it is. */
+  private isOverLimit(): boolean {
+    return (
+      this.heldMessages > this.maxHeldMessages ||
+      (this.heldMessages > 1 && this.heldBytes > this.maxHeldBytes)
+    );
   }
 
   private noLongerFull(queue: PeerQueue): void {

@@ -25,8 +25,9 @@ export class AttachedFrames {
 
   /** The frame in whose place a tag stands; undefined where there is none. */
   take(index: unknown): Buffer | undefined {
-    const frame = typeof index === 'number' ? this.frames[this.first + index] : undefined;
-    if (typeof index !== 'number' || frame === undefined || this.taken.has(index)) {
+    const isIndex = typeof index === 'number' && index >= 0;
+    const frame = isIndex ? this.frames[this.first + index] : undefined;
+    if (!isIndex || frame === undefined || this.taken.has(index)) {
       this.isFaulty = true;
       return undefined;
     }

@@ -36,7 +36,7 @@ export class Envelope implements Slice {
   /**
    * Writes the time that is left into the header, in as many bytes as were taken for the whole of it.
    *
-   * @param left milliseconds, from 1 to those that it was made with
+   * @param left milliseconds, from 1 to those that it was made with, below 2^32
    */
   setTimeLeft(left: number): void {
     if (this.timeout === 0 || left >= this.timeout) {
@@ -48,7 +48,10 @@ export class Envelope implements Slice {
     if (initial < 24) {
       buffer[timeoutAt] = left;
     } else {
-      buffer.writeUIntBE(left, timeoutAt + 1, 2 ** (initial - 24));
+      const width = 2 ** (initial - 24);
+      const used = Math.min(width, 4);
+      buffer.fill(0, timeoutAt + 1, timeoutAt + 1 + width - used);
+      buffer.writeUIntBE(left, timeoutAt + 1 + width - used, used);
     }
   }
 }

@@ -70,7 +70,12 @@ export class HandlerRun implements IterableConsumer {
   abort(): void {
     this.isAborted = true;
     if (this.unsubscribe) {
-      this.unsubscribe();
+      try {
+        this.unsubscribe();
+      } catch (error) {
+        // Of a teardown: it must not reach whoever has aborted it.
+        this.outcome.crashed(error);
+      }
       this.end();
     }
   }

@@ -50,27 +50,28 @@ export class PeerTable {
     this.size = 0;
   }
 
-  /** Forgets who was not heard of for long, from time to time. */
+  /** Forgets who was not heard of for long, from time to time; in a crowd, the older half. */
   private sweep(now: number): void {
     const isCrowded = this.size >= MAX_IDLE;
     if (!isCrowded && now - this.sweptAt < REMEMBERED) {
       return;
     }
     this.sweptAt = now;
-    let surplus = this.size - MAX_IDLE / 2;
-    for (const [key, peers] of this.bySender) {
-      const kept = peers.filter((peer) => {
-        const isOld = now - peer.heardAt >= REMEMBERED || (isCrowded && surplus > 0);
-        const isForgotten = isOld && !peer.isBusy;
-        surplus -= isForgotten ? 1 : 0;
-        return !isForgotten;
-      });
-      this.size -= peers.length - kept.length;
-      if (kept.length === 0) {
-        this.bySender.delete(key);
-      } else if (kept.length < peers.length) {
-        this.bySender.set(key, kept);
-      }
+    const peers = this.all();
+    const old = isCrowded
+      ? peers.toSorted((one, other) => one.heardAt - other.heardAt).slice(0, MAX_IDLE / 2)
+      : peers.filter(({ heardAt }) => now - heardAt >= REMEMBERED);
+    old.filter((peer) => !peer.isBusy).forEach((peer) => this.forget(peer));
+  }
+
+  private forget(peer: Peer): void {
+    const key = peer.sender.toString('latin1');
+    const others = this.of(peer.sender).filter((other) => other !== peer);
+    this.size--;
+    if (others.length > 0) {
+      this.bySender.set(key, others);
+    } else {
+      this.bySender.delete(key);
     }
   }
 }

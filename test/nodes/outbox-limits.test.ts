@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { OutboxRecorder, textsOf } from './outbox-recorder.js';
 import { expectSoon } from './node-recorder.js';
@@ -177,5 +178,49 @@ describe('room', () => {
     recorder.full.clear();
     await room;
     expect(recorder.outcomes).toEqual(['a1 sent']);
+  });
+});
+
+describe('above the limit for all full peers together, an outbox', () => {
+  it('holds no more where each of many full peers has one message', async () => {
+    const outbox = recorder.outbox({ maxHeldMessages: 2 });
+    const peers = ['a', 'b', 'c', 'd', 'e'];
+    peers.forEach((peer) => recorder.full.add(peer));
+    recorder.post(outbox, ...peers.map((peer) => `${peer}1`));
+    await expectSoon(() => recorder.tried.length).toBeGreaterThanOrEqual(5);
+    await expectSoon(() => recorder.underWay).toBe(0);
+    const { size } = outbox;
+    outbox.withdraw();
+    expect(size).toBe(2);
+  });
+
+  it('drops what nobody wants any more without a word', async () => {
+    const outbox = recorder.outbox({ maxHeldMessages: 1 });
+    recorder.full.add('a');
+    recorder.isSlow = true;
+    const unwanted = recorder.message('a2');
+    recorder.post(outbox, 'a1');
+    outbox.post(unwanted);
+    await expectSoon(() => recorder.tried).toEqual(['a1']);
+    unwanted.abandoned = true;
+    recorder.finish();
+    await expectSoon(() => outbox.size).toBe(1);
+    outbox.withdraw();
+    expect(recorder.outcomes).toEqual([]);
+  });
+
+  it('rather drops what nobody wants any more than what is wanted', async () => {
+    const outbox = recorder.outbox({ maxHeldMessages: 2 });
+    recorder.full.add('a');
+    recorder.isSlow = true;
+    const unwanted = recorder.message('a2');
+    recorder.post(outbox, 'a1');
+    outbox.post(unwanted);
+    recorder.post(outbox, 'a3');
+    unwanted.abandoned = true;
+    recorder.finish();
+    await setImmediate();
+    outbox.withdraw();
+    expect(recorder.outcomes).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import type { Envelope } from '../../lib/protocol/envelope.js';
 import { type DecodedPayload, type Message, NO_VALUE } from '../../lib/protocol/message.js';
 import { MessageReader } from '../../lib/protocol/message-reader.js';
 import { MessageWriter } from '../../lib/protocol/message-writer.js';
-import { readSequence } from '../extension/wire.js';
+import { Key, Type, attachment, header, readSequence, sequence } from '../extension/wire.js';
 
 const codec = new Codec();
 const writer = new MessageWriter(codec);
@@ -184,4 +184,16 @@ it('reads any messages as they were written, with byte strings around the thresh
       ).toBe(true);
     }),
   );
+});
+
+describe('attachments', () => {
+  it('refuses a negative index in a later envelope: it is a frame of the one before', () => {
+    const payload = sequence(
+      ...[[Type.NOTIFICATION, 'take', [attachment(0)]], header({ [Key.ATTACHMENTS]: 1 })],
+      ...[[Type.NOTIFICATION, 'take', [attachment(-1)]], header({ [Key.ATTACHMENTS]: 1 })],
+    );
+    const { messages, malformed } = reader.read(payload, [Buffer.from('a'), Buffer.from('b')]);
+    expect(malformed).toBeDefined();
+    expect(messages).toHaveLength(1);
+  });
 });

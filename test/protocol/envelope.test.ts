@@ -99,3 +99,12 @@ describe('the size of an envelope', () => {
     expect(envelope.size).toBe(envelope.bytes.length + 20_000);
   });
 });
+
+describe('the time left of very much', () => {
+  it('is written where the timeout took nine bytes', () => {
+    const envelope = new MessageWriter(new Codec()).request(7, 'a', [], { timeout: 2 ** 32 });
+    expect(() => {
+      envelope.setTimeLeft(5);
+    }).not.toThrow();
+  });
+});

@@ -80,3 +80,34 @@ describe('abort', () => {
     expect(recorded.told).toEqual([['began'], ['answered', 1], ...END]);
   });
 });
+
+describe('abort of what cannot be closed', () => {
+  it.each([
+    [
+      'the iterator',
+      () => ({
+        [Symbol.asyncIterator]: () => ({
+          next: () => new Promise<never>(() => undefined),
+          return: () => {
+            throw new Error('cannot be closed');
+          },
+        }),
+      }),
+    ],
+    [
+      'the teardown of the Observable',
+      () =>
+        new Observable(() => () => {
+          throw new Error('cannot be closed');
+        }),
+    ],
+  ])('does not throw where %s does', async (_, result) => {
+    const recorded = await new RecordedRun(result).start();
+    await nextTurn();
+    expect(() => {
+      recorded.run.abort();
+    }).not.toThrow();
+    await nextTurn();
+    expect(recorded.names.filter((name) => name === 'ended')).toEqual(['ended']);
+  });
+});

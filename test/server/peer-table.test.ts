@@ -154,3 +154,14 @@ describe('a crowd', () => {
     expect(isKnown('peer 0')).toBe(true);
   });
 });
+
+describe('a crowd of peers', () => {
+  it('loses those first that were not heard of for longest', () => {
+    for (let number = 0; number < 65_536; number++) {
+      table.heard(Buffer.from(`peer ${number}`), undefined, 1_000_000);
+    }
+    const active = table.heard(Buffer.from('peer 0'), undefined, 1_000_010);
+    table.heard(Buffer.from('another'), undefined, 1_000_011);
+    expect(table.of(Buffer.from('peer 0'))).toEqual([active]);
+  });
+});
