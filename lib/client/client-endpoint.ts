@@ -230,8 +230,8 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
   }
 
   goodbye(link: Link, route: LinkRoute): void {
-    const sequences = this.calls.values().map(({ sequence }) => sequence);
-    route.forget(Math.max(-1, ...sequences) + 1);
+    const latest = this.calls.values().reduce((most, { sequence }) => Math.max(most, sequence), -1);
+    route.forget(latest + 1);
     // Behind a router another service may answer to this address at any time.
     if (route.isDirect && !link.isDraining) {
       link.isDraining = true;

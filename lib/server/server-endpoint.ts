@@ -272,7 +272,10 @@ export class ServerEndpoint implements IntakeOwner {
   }
 
   private async letClientsRead(): Promise<void> {
-    const lastSentAt = Math.max(...this.peers().map(({ sentAt }) => sentAt));
+    const lastSentAt = this.peers().reduce(
+      (latest, { sentAt }) => Math.max(latest, sentAt),
+      -Infinity,
+    );
     const left = lastSentAt + CLOSE_GRACE - performance.now();
     if (left > 0) {
       await setTimeout(left);
