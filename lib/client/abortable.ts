@@ -25,7 +25,12 @@ export function abortable<Value>(
         signal.removeEventListener('abort', abort);
         settle(argument);
       };
+    let end = (): void => undefined;
     signal.addEventListener('abort', abort, { once: true });
-    const end = start(settled(resolve), settled(reject));
+    try {
+      end = start(settled(resolve), settled(reject));
+    } catch (error) {
+      settled(reject)(error);
+    }
   });
 }

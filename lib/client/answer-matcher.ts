@@ -42,7 +42,7 @@ export class AnswerMatcher {
       this.drops.add('empty message');
       return 1;
     }
-    const route = link.routeFrom(address);
+    const route = link.routeTo(address);
     const isBounced = frames[0]?.equals(UNREACHABLE) ?? false;
     const { messages, malformed } = this.reader.read(payload, isBounced ? [] : frames);
     if (isBounced) {
@@ -74,11 +74,11 @@ export class AnswerMatcher {
     }
   }
 
-  /** In which order the call that this belongs to was made; the earliest where it belongs to none. */
+  /** In which order the call that this belongs to was made; -1 where it belongs to none. */
   private sequenceOf(message: Message): number {
     const call =
       'id' in message && typeof message.id === 'number' ? this.calls.get(message.id) : undefined;
-    return call?.sequence ?? 0;
+    return call?.sequence ?? -1;
   }
 
   private answer(link: Link, route: LinkRoute, message: Message): void {

@@ -3,7 +3,6 @@ import { optionError } from '../errors/option-error.js';
 import { milliseconds, routingId } from '../options/option-check.js';
 import { EncodeError } from '../protocol/codec-error.js';
 import type { Envelope } from '../protocol/envelope.js';
-import type { Message } from '../protocol/message.js';
 import { MessageType } from '../protocol/message.js';
 import type { MessageReader } from '../protocol/message-reader.js';
 import type { MessageWriter } from '../protocol/message-writer.js';
@@ -94,15 +93,26 @@ export class CallEncoder {
     }
   }
 
-  /** The same envelope with its attachments in it. */
+  /**
+   * The same envelope with its attachments in it.
+   *
+   * @throws {RemoteCallError} `UNAVAILABLE` for a value that can be sent but not read, or that is too
+   *   long now: its call cannot go to another server
+   */
   withoutAttachments({ bytes, attachments }: Envelope): Envelope {
-    const [message] = this.reader.read(bytes, attachments).messages as [Message];
-    const { attachments: _count, ...header } = message.header ?? {};
-    if (message.type === MessageType.REQUEST) {
-      return this.writer.request(message.id as number, message.method, message.args, header);
+    const [message] = this.reader.read(bytes, attachments).messages;
+    const { attachments: _count, ...header } = message?.header ?? {};
+    try {
+      if (message?.type === MessageType.REQUEST && typeof message.id === 'number') {
+        return this.writer.request(message.id, message.method, message.args, header);
+      }
+      if (message?.type === MessageType.NOTIFICATION) {
+        return this.writer.notification(message.method, message.args, header);
+      }
+    } catch (cause) {
+      throw cannotResend(cause);
     }
-    const { method, args } = message as Extract<Message, { type: typeof MessageType.NOTIFICATION }>;
-    return this.writer.notification(method, args, header);
+    throw cannotResend(undefined);
   }
 
   /** A server drops the link of a client that sends more than the limit. */
@@ -119,6 +129,14 @@ export class CallEncoder {
     }
     return envelope;
   }
+}
+
+function cannotResend(cause: unknown): RemoteCallError {
+  return new RemoteCallError(
+    'the link was lost before the call was sent, and it cannot be sent by another one',
+    {},
+    { code: 'UNAVAILABLE', cause },
+  );
 }
 
 function cannotSend(method: string, error: unknown): unknown {

@@ -83,9 +83,9 @@ export class CallTimeouts {
   private isDeaf(link: Link, timedOut: Pending): boolean {
     return (
       link.receiveCount === timedOut.receivedBefore &&
-      this.calls
-        .values()
-        .every((call) => call.link !== link || !call.isSent || call.sequence > timedOut.sequence)
+      !this.calls.some(
+        (call) => call.link === link && call.isSent && call.sequence <= timedOut.sequence,
+      )
     );
   }
 }

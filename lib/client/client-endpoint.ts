@@ -2,7 +2,7 @@ import { RemoteCallError } from '../errors/remote-call.error.js';
 import { DropCounter, type DropReport } from '../reporting/drop-counter.js';
 import { EnvelopeMessage } from '../nodes/envelope-message.js';
 import type { OutgoingMessage } from '../nodes/node.js';
-import { Codec } from '../protocol/codec.js';
+import { Codec, LARGEST_LIMITS } from '../protocol/codec.js';
 import type { Envelope } from '../protocol/envelope.js';
 import { IdMap } from '../protocol/id-map.js';
 import { MessageReader } from '../protocol/message-reader.js';
@@ -24,6 +24,7 @@ import {
   PendingCall,
   PendingEvent,
   type PendingOwner,
+  nextSequence,
 } from './pending.js';
 import type { CallOptions } from './remote-record.js';
 import { WaitingRoom } from './waiting-room.js';
@@ -82,7 +83,9 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
       () => this.links.names,
       (error) => listener.failed(error),
     );
-    this.encoder = new CallEncoder(options, this.writer, reader, this.links.maxFrame);
+    // What was encoded here may be more than is taken in.
+    const ownReader = new MessageReader(new Codec(LARGEST_LIMITS));
+    this.encoder = new CallEncoder(options, this.writer, ownReader, this.links.maxFrame);
   }
 
   /** The sockets of the links, empty when there are none. */
@@ -230,10 +233,9 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
   }
 
   goodbye(link: Link, route: LinkRoute): void {
-    const latest = this.calls.values().reduce((most, { sequence }) => Math.max(most, sequence), -1);
-    route.forget(latest + 1);
+    route.forget(nextSequence());
     // Behind a router another service may answer to this address at any time.
-    if (route.isDirect && !link.isDraining) {
+    if (route.isDirect && link.isWatched && !link.isDraining) {
       link.isDraining = true;
       const unsent = link.withdraw();
       this.redispatch(unsent);
@@ -277,7 +279,8 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
   undelivered(pending: Pending, error: RemoteCallError): void {
     // A link of datagrams is up all the time: who waited for it to come up would wait in vain.
     if (error.code === 'UNAVAILABLE' && !this.closing && !pending.link?.isDatagram) {
-      this.waiting.add(pending);
+      const link = this.nextLink();
+      this.dispatch(pending, link === pending.link ? undefined : link);
     } else {
       pending.fail(error);
     }
@@ -318,6 +321,9 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
 
   /** Gives it to a link, or lets it wait for one. */
   private dispatch(pending: Pending, link: Link | undefined): void {
+    if (pending.abandoned) {
+      return; // By whoever was told of another's end.
+    }
     if (link) {
       pending.link = link;
       pending.route = link.routeTo(pending.address);

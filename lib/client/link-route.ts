@@ -46,9 +46,15 @@ export class LinkRoute extends Route {
     return owed;
   }
 
-  /** What an answer to this call says of who answers there. */
+  /**
+   * Whoever answers there understands the extension.
+   *
+   * @param sequence of the call that was answered; -1 where it is not known any more
+   * @returns whether that is news
+   */
   learn(sequence: number): boolean {
-    const isNews = !this.isExtended && sequence >= this.learnsFrom;
+    const isTheirs = this.learnsFrom === 0 || sequence >= this.learnsFrom;
+    const isNews = !this.isExtended && isTheirs;
     this.isExtended ||= isNews;
     return isNews;
   }
@@ -60,12 +66,13 @@ export class LinkRoute extends Route {
    */
   forget(learnsFrom = 0): void {
     this.isExtended = false;
-    this.learnsFrom = learnsFrom;
+    this.learnsFrom = Math.max(this.learnsFrom, learnsFrom);
   }
 
   /** The link is lost: whatever ran there has ended. */
   reset(): void {
-    this.forget();
+    this.isExtended = false;
+    this.learnsFrom = 0;
     this.owed = [];
   }
 }

@@ -44,6 +44,11 @@ export class Link {
     return !(this.node instanceof DatagramNode && this.node.sendsToMany);
   }
 
+  /** Whether its loss is noticed, which libzmq tells of no `inproc://` link. */
+  get isWatched(): boolean {
+    return !this.name.startsWith('inproc://');
+  }
+
   /** The most bytes that a payload can have, where the transport sets a limit. */
   get maxFrame(): number | undefined {
     return this.node.maxFrame;
@@ -67,8 +72,9 @@ export class Link {
     });
   }
 
-  /** The route to an address, made when it is first asked for. */
-  routeTo(address: Buffer): LinkRoute {
+  /** The route to an address, made when it is first asked for; a datagram has but one. */
+  routeTo(target: Buffer): LinkRoute {
+    const address = this.isDatagram ? DIRECT : target;
     // Nearly always that of the call before.
     if (this.latest?.address === address) {
       return this.latest;
@@ -86,11 +92,6 @@ export class Link {
     return route;
   }
 
-  /** The route that an answer with this address frame came by. */
-  routeFrom(address: Buffer): LinkRoute {
-    return this.routeTo(this.isDatagram ? DIRECT : address);
-  }
-
   post(message: OutgoingMessage): void {
     this.node.post(message);
   }
@@ -105,8 +106,9 @@ export class Link {
 
   /** Closes the transport and opens it again: the way out of a link that went deaf. */
   async reopen(reason: string): Promise<void> {
-    this.node.close();
+    // First, so that what waits goes to others.
     this.fall(reason);
+    this.node.close();
     // The calls that have failed by this may have been the last, and have closed the link.
     if (!this.isClosed) {
       await this.open();

@@ -9,12 +9,19 @@ import type { LinkRoute } from './link-route.js';
 
 let made = 0;
 
+/** The sequence of what is made next. */
+export function nextSequence(): number {
+  return made >>> 0;
+}
+
 /** Who made a pending request or event. */
 export interface PendingOwner {
   /** It has ended. */
   settled(pending: Pending): void;
   /** It could not be handed to its link. */
   undelivered(pending: Pending, error: RemoteCallError): void;
+  /** Something went wrong that no call hears of. */
+  error(error: RemoteCallError): void;
   /** An event will never be sent. */
   eventDropped(method: string, error: RemoteCallError): void;
   /** A request ended here that the server may still be busy with. */
@@ -38,6 +45,8 @@ export abstract class Pending implements OutgoingMessage, Timed {
   receivedBefore = 0;
   /** Set before it is posted. */
   route!: LinkRoute;
+  /** Bytes of the envelope as it was made. */
+  readonly size: number;
 
   /**
    * @param address whom it is for: the service behind a router, `-` for a direct server, the topic on
@@ -51,13 +60,10 @@ export abstract class Pending implements OutgoingMessage, Timed {
     readonly timeout: number,
     protected readonly owner: PendingOwner,
   ) {
+    this.size = envelope.size;
     if (timeout > 0) {
       this.dueAt = performance.now() + timeout;
     }
-  }
-
-  get size(): number {
-    return this.envelope.size;
   }
 
   slice(now: number): Slice | undefined {
@@ -167,7 +173,7 @@ export class PendingCall extends Pending {
     } catch (error) {
       // The hook of a subclass: it must not reach the link that the value came by.
       this.cancel();
-      this.outcome.rejected(error);
+      this.rejected(error);
     }
   }
 
@@ -184,7 +190,7 @@ export class PendingCall extends Pending {
       try {
         this.outcome.answered(response);
       } catch (error) {
-        this.outcome.rejected(error);
+        this.rejected(error);
       }
     }
   }
@@ -205,7 +211,14 @@ export class PendingCall extends Pending {
   }
 
   protected rejected(error: unknown): void {
-    this.outcome.rejected(error);
+    try {
+      this.outcome.rejected(error);
+    } catch (cause) {
+      // A hook of a subclass again: the other calls of the link must not suffer from it.
+      this.owner.error(
+        new RemoteCallError('a hook of the client has thrown', {}, { code: 'INTERNAL', cause }),
+      );
+    }
   }
 }
 

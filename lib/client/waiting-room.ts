@@ -20,6 +20,9 @@ export class WaitingRoom {
 
   /** Lets it wait; it fails with `RESOURCE_EXHAUSTED` when too much waits already. */
   add(pending: Pending): void {
+    if (pending.abandoned) {
+      return;
+    }
     const bytes = this.bytes + pending.size;
     if (this.waiting.size >= MAX_WAITING || bytes > Math.max(MAX_WAITING_BYTES, pending.size)) {
       pending.fail(

@@ -9,7 +9,7 @@ export interface OutgoingMessage {
   readonly size: number;
   /** True once nobody wants it sent any more: it then leaves the outbox without a word. */
   readonly abandoned: boolean;
-  /** True where it must never be refused for lack of room, as an answer that ends a call. */
+  /** True where there should be room when there is none for others, as for what ends a call. */
   readonly isExempt?: boolean;
   /**
    * Its payload where that may stand in one frame with others of its route; undefined where it

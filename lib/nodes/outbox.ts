@@ -33,6 +33,9 @@ export interface OutboxTransport {
 const FIRST_RETRY = 1;
 const LAST_RETRY = 32;
 
+/** How much of the limits is open to what is exempt from them: even that must not grow for ever. */
+const EXEMPT_SHARE = 1.25;
+
 /** How many bytes may wait for a peer before {@link Outbox.room} asks to wait. */
 const ROOM = 256 * 1024;
 
@@ -88,7 +91,7 @@ export class Outbox {
   /** Queues a message; it fails with `RESOURCE_EXHAUSTED` when too much waits already. */
   post(message: OutgoingMessage): void {
     const queue = this.queueOf(message.route.peer);
-    if (message.isExempt !== true && this.hasNoRoom(queue, message)) {
+    if (this.hasNoRoom(queue, message)) {
       message.failed(this.exhausted());
       return;
     }
@@ -154,12 +157,14 @@ export class Outbox {
     return queue;
   }
 
-  private hasNoRoom(queue: PeerQueue, { size }: OutgoingMessage): boolean {
+  private hasNoRoom(queue: PeerQueue, { size, isExempt }: OutgoingMessage): boolean {
+    const share = isExempt === true ? EXEMPT_SHARE : 1;
     return (
-      queue.length >= this.maxMessages ||
-      (queue.length > 0 && queue.bytes + size > this.maxBytes) ||
+      queue.length >= this.maxMessages * share ||
+      (queue.length > 0 && queue.bytes + size > this.maxBytes * share) ||
       (queue.isFull &&
-        (this.heldMessages >= this.maxHeldMessages || this.heldBytes + size > this.maxHeldBytes))
+        (this.heldMessages >= this.maxHeldMessages * share ||
+          this.heldBytes + size > this.maxHeldBytes * share))
     );
   }
 
@@ -197,7 +202,7 @@ export class Outbox {
       for (const queue of round) {
         queue.isInLine = false;
         this.noLongerFull(queue);
-        const batch = queue.take(this.transport.packing, this.abandoned);
+        const batch = queue.take(this.transport.packing, this.dropped);
         if (batch) {
           const handover = this.transport.handOver(batch);
           if (++this.underWay < this.maxUnderWay) {
@@ -337,7 +342,16 @@ export class Outbox {
     }
   }
 
-  private readonly abandoned = (message: OutgoingMessage): void => this.leave(message);
+  private readonly dropped = (message: OutgoingMessage, error?: unknown): void => {
+    this.leave(message);
+    if (error !== undefined) {
+      message.failed(
+        error instanceof RemoteCallError
+          ? error
+          : new RemoteCallError('cannot send', {}, { code: 'INTERNAL', cause: error }),
+      );
+    }
+  };
 
   private leave(message: OutgoingMessage): void {
     this.waitingMessages--;

@@ -48,12 +48,12 @@ export class PeerQueue {
   /**
    * Takes out the next batch: as many messages as may share a frame.
    *
-   * @param abandoned is told of what nobody wants any more, which leaves with it
+   * @param dropped is told of what leaves without being sent: nobody wants it any more, or it failed
    * @returns undefined where nothing is left
    */
   take(
     { maxBytes, maxMessages }: PackingLimits,
-    abandoned: (message: OutgoingMessage) => void,
+    dropped: (message: OutgoingMessage, error?: unknown) => void,
   ): Batch | undefined {
     const now = performance.now();
     const batch: OutgoingMessage[] = [];
@@ -64,23 +64,29 @@ export class PeerQueue {
       const message = this.messages[this.next] as OutgoingMessage;
       if (message.abandoned) {
         this.leave(message);
-        abandoned(message);
+        dropped(message);
         continue;
       }
       const isFirst = batch.length === 0;
       if (!isFirst && message.route !== batch[0]?.route) {
         break;
       }
-      const slice = message.slice(now);
-      const size = slice ? slice.end - slice.start : Infinity;
-      if (!isFirst && packed + size > maxBytes) {
-        break;
-      }
-      if (slice) {
-        slices.push(slice);
-        packed += size;
-      } else {
-        frames = message.frames(now);
+      try {
+        const slice = message.slice(now);
+        const size = slice ? slice.end - slice.start : Infinity;
+        if (!isFirst && packed + size > maxBytes) {
+          break;
+        }
+        if (slice) {
+          slices.push(slice);
+          packed += size;
+        } else {
+          frames = message.frames(now);
+        }
+      } catch (error) {
+        this.leave(message);
+        dropped(message, error);
+        continue;
       }
       this.leave(message);
       batch.push(message);

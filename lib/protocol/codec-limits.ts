@@ -32,6 +32,14 @@ const LIMITS: { readonly [Name in keyof CodecLimits]: Limit } = {
   maxBignum: { default: 1024, maximum: 64 * 1024 },
 };
 
+/** The limits at their most, for what this process has made itself. */
+export const LARGEST_LIMITS: CodecLimits = {
+  maxDepth: LIMITS.maxDepth.maximum,
+  maxPayload: LIMITS.maxPayload.maximum,
+  maxElements: LIMITS.maxElements.maximum,
+  maxBignum: LIMITS.maxBignum.maximum,
+};
+
 /**
  * Checks the `codec` option of a client or server and fills in the defaults.
  *

@@ -57,6 +57,11 @@ export class IdMap<Value> {
     return true;
   }
 
+  /** Whether any value is such a one. */
+  some(isSuch: (value: Value) => boolean): boolean {
+    return this.entries.some((value) => value !== undefined && isSuch(value));
+  }
+
   /** The values, in no order. */
   values(): Value[] {
     return this.entries.filter((value) => value !== undefined);

@@ -93,6 +93,11 @@ export class RequestTracker<Call> {
     return until !== undefined && until > this.now();
   }
 
+  /** Whether any call in flight is such a one. */
+  some(isSuch: (call: Call) => boolean): boolean {
+    return this.calls.some(isSuch);
+  }
+
   /** The calls in flight, in no order. */
   values(): Call[] {
     return this.calls.values();

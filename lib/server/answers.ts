@@ -25,6 +25,12 @@ const TOO_SLOW: OutgoingError = {
   code: 'RESOURCE_EXHAUSTED',
 };
 
+/**
+ * What its handler is told. One for all: an error keeps the objects alive whose methods were running
+ * when it was made, and so the answer that was too much.
+ */
+const TOO_SLOW_REASON = new RemoteCallError(TOO_SLOW.message, {}, { code: 'RESOURCE_EXHAUSTED' });
+
 /** Sends answers: for every request any number of values, then exactly one end. */
 export class Answers implements ReplyOwner {
   constructor(
@@ -119,7 +125,7 @@ export class Answers implements ReplyOwner {
     this.drops.add('answer not sent', () => `${error.message}: ${call.peer.name}`);
     if (isExhausted && call.id !== undefined) {
       this.post(call, this.encoder.error(call, call.id, TOO_SLOW), 'last resort');
-      call.abort(new RemoteCallError(TOO_SLOW.message, {}, { code: 'RESOURCE_EXHAUSTED' }));
+      call.abort(TOO_SLOW_REASON);
     }
   }
 

@@ -76,11 +76,37 @@ function pulled(values: AsyncIterable<unknown>, consumer: IterableConsumer): Obs
     });
     return () => {
       if (!hasEnded) {
-        // Whatever the iterator says to that, nobody listens any more.
-        consumer.closing((async () => iterator.return?.())().catch(() => undefined));
+        consumer.closing(close(values, iterator));
       }
     };
   });
+}
+
+/** Closes what a handler answered with and nobody has asked for a value of. */
+export function closeUnused(result: unknown): void {
+  if (isAsyncIterable(result)) {
+    void close(result, result[Symbol.asyncIterator]());
+  }
+}
+
+/**
+ * Tells an iterable to end. A stream of Node is destroyed: its iterator would wait for the next chunk
+ * first. Whatever it says to that, nobody listens any more.
+ */
+async function close(
+  values: AsyncIterable<unknown>,
+  iterator: AsyncIterator<unknown>,
+): Promise<void> {
+  const { destroy } = values as { destroy?: unknown };
+  try {
+    if (typeof destroy === 'function') {
+      destroy.call(values);
+    } else {
+      await iterator.return?.();
+    }
+  } catch {
+    // It has ended, too.
+  }
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {

@@ -28,8 +28,10 @@ export class CallOutcome implements HandlerOutcome {
   }
 
   began(): void {
-    // Its time limit has been kept.
-    this.call.dueAt = 0;
+    // Whoever takes the last value alone has nothing yet.
+    if (this.streams) {
+      this.call.dueAt = 0;
+    }
   }
 
   item(value: unknown): void {

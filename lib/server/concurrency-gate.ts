@@ -43,6 +43,15 @@ export class ConcurrencyGate<Task> {
     this.changed(this.level);
   }
 
+  /** Takes out the tasks that wait, which will never be started. */
+  clear(): Task[] {
+    const waiting = this.queue.slice(this.next);
+    this.queue = [];
+    this.next = 0;
+    this.tell();
+    return waiting;
+  }
+
   /** Gives one slot back. */
   leave(): void {
     if (this.limit === 0) {

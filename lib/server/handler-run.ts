@@ -1,6 +1,6 @@
 import type { MessageHandler } from '@nestjs/microservices';
 import type { Observable } from 'rxjs';
-import { type IterableConsumer, valuesOf } from './async-iterables.js';
+import { type IterableConsumer, closeUnused, valuesOf } from './async-iterables.js';
 import type { RemoteContext } from './remote-context.js';
 
 /** What becomes of a handler's run: any number of values, then one of the next three, then `ended`. */
@@ -52,6 +52,11 @@ export class HandlerRun implements IterableConsumer {
     this.runEndHook = runEndHook;
     try {
       const result: unknown = await this.handler(this.data, this.context);
+      if (this.isAborted) {
+        closeUnused(result);
+        this.end();
+        return;
+      }
       if (typeof result === 'object' && result !== null) {
         const values = valuesOf(result, this);
         if (values) {
@@ -95,10 +100,6 @@ export class HandlerRun implements IterableConsumer {
   }
 
   private subscribe(values: Observable<unknown>): void {
-    if (this.isAborted) {
-      this.end();
-      return;
-    }
     const subscription = values.subscribe({
       next: (value) => this.next(value),
       error: (error: unknown) => {

@@ -21,6 +21,9 @@ import type { ResolvedServerOptions } from './server-options.js';
 /** The third frame of a message that a router could not deliver (protocol.md 2.5). */
 const UNREACHABLE = Buffer.from('unreachable');
 
+/** As long as an identity of ZeroMQ may be, in bytes. */
+const LONGEST_ADDRESS = 255;
+
 /** Whoever takes in the calls of an {@link Intake}. */
 export interface IntakeOwner extends CallOwner {
   /** A request or an event has arrived. */
@@ -59,6 +62,10 @@ export class Intake {
     }
     if (second === undefined) {
       this.drops.add('wrong number of frames', () => `from ${renderIdentity(sender)}`);
+      return 1;
+    }
+    if (first.length > LONGEST_ADDRESS) {
+      this.drops.add('address too long', () => `from ${renderIdentity(sender)}`);
       return 1;
     }
     return this.payload(sender, first, second, frames.slice(2));

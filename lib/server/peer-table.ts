@@ -1,16 +1,16 @@
 import type { Node } from '../nodes/node.js';
 import { Peer } from './peer.js';
 
-/** How long a peer is remembered after it was last heard of, in milliseconds. */
+/** How long a peer is remembered after something last went to and fro, in milliseconds. */
 const REMEMBERED = 60_000;
 
-/** How many peers are remembered although nothing of theirs runs; the oldest go first. */
+/** How many peers are remembered although nothing of theirs runs. */
 const MAX_IDLE = 65_536;
 
 /** The peers of one node, by sender and return address, within bounds. */
 export class PeerTable {
-  /** Mostly a sender has one return address. */
-  private readonly bySender = new Map<string, Peer[]>();
+  /** By sender, then by return address, of which a sender mostly has one. */
+  private readonly bySender = new Map<string, Map<string, Peer>>();
   private size = 0;
   private sweptAt = 0;
 
@@ -18,31 +18,27 @@ export class PeerTable {
 
   /** The peer that sent something just now. */
   heard(sender: Buffer, returnAddress: Buffer | undefined, now: number): Peer {
-    const key = sender.toString('latin1');
-    const peers = this.bySender.get(key);
-    let peer = peers?.find((each) => isSame(each.returnAddress, returnAddress));
+    const senderKey = sender.toString('latin1');
+    const addressKey = keyOf(returnAddress);
+    let peer = this.bySender.get(senderKey)?.get(addressKey);
     if (!peer) {
       this.sweep(now);
       peer = new Peer(this.node, sender, returnAddress);
       this.size++;
-      const others = this.bySender.get(key);
-      if (others) {
-        others.push(peer);
-      } else {
-        this.bySender.set(key, [peer]);
-      }
+      const peers = this.bySender.get(senderKey) ?? new Map<string, Peer>();
+      this.bySender.set(senderKey, peers.set(addressKey, peer));
     }
     peer.heardAt = now;
     return peer;
   }
 
   /** The peers of a sender, by whichever return address. */
-  of(sender: Buffer): readonly Peer[] {
-    return this.bySender.get(sender.toString('latin1')) ?? [];
+  of(sender: Buffer): Peer[] {
+    return [...(this.bySender.get(sender.toString('latin1'))?.values() ?? [])];
   }
 
   all(): Peer[] {
-    return [...this.bySender.values()].flat();
+    return [...this.bySender.values()].flatMap((peers) => [...peers.values()]);
   }
 
   clear(): void {
@@ -59,23 +55,28 @@ export class PeerTable {
     this.sweptAt = now;
     const peers = this.all();
     const old = isCrowded
-      ? peers.toSorted((one, other) => one.heardAt - other.heardAt).slice(0, MAX_IDLE / 2)
-      : peers.filter(({ heardAt }) => now - heardAt >= REMEMBERED);
+      ? peers.toSorted((one, other) => seenAt(one) - seenAt(other)).slice(0, MAX_IDLE / 2)
+      : peers.filter((peer) => now - seenAt(peer) >= REMEMBERED);
     old.filter((peer) => !peer.isBusy).forEach((peer) => this.forget(peer));
   }
 
-  private forget(peer: Peer): void {
-    const key = peer.sender.toString('latin1');
-    const others = this.of(peer.sender).filter((other) => other !== peer);
-    this.size--;
-    if (others.length > 0) {
-      this.bySender.set(key, others);
-    } else {
-      this.bySender.delete(key);
+  private forget({ sender, returnAddress }: Peer): void {
+    const key = sender.toString('latin1');
+    const peers = this.bySender.get(key);
+    if (peers?.delete(keyOf(returnAddress))) {
+      this.size--;
+      if (peers.size === 0) {
+        this.bySender.delete(key);
+      }
     }
   }
 }
 
-function isSame(one: Buffer | undefined, other: Buffer | undefined): boolean {
-  return one === other || (one !== undefined && other !== undefined && one.equals(other));
+function keyOf(returnAddress: Buffer | undefined): string {
+  return returnAddress?.toString('latin1') ?? '';
+}
+
+/** When something last came from a peer or went to it. */
+function seenAt({ heardAt, sentAt }: Peer): number {
+  return Math.max(heardAt, sentAt);
 }

@@ -242,7 +242,11 @@ export class ServerEndpoint implements IntakeOwner {
     }
     this.state = 'draining';
     this.sayGoodbye();
-    // What waits in the sockets is answered now, with an error.
+    // What waits, here or in the sockets, is answered now, with an error.
+    for (const call of this.gate.clear()) {
+      this.answers.turnAway(call);
+      this.running.delete(call);
+    }
     this.nodes.forEach((node) => node.resume());
     await this.running.allSettled(this.options.shutdownTimeout);
     for (const call of this.running.all()) {
