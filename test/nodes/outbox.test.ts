@@ -36,6 +36,21 @@ describe('order', () => {
     expect(recorder.taken).toEqual(['b1', 'a1', 'a2', 'a3']);
   });
 
+  it('goes on with the others after a message that cannot be put together', async () => {
+    const outbox = recorder.outbox();
+    const broken = recorder.message('a1');
+    broken.frames = () => {
+      throw new Error('broken');
+    };
+    outbox.post(broken);
+    recorder.post(outbox, 'a2', 'b1');
+    await outbox.flush(10_000);
+    expect(recorder.outcomes).toEqual(['a1 INTERNAL', 'a2 sent', 'b1 sent']);
+    recorder.post(outbox, 'a3');
+    await outbox.flush(10_000);
+    expect(recorder.taken).toEqual(['a2', 'b1', 'a3']);
+  });
+
   it('goes on with the others after a peer that is unknown', async () => {
     const outbox = recorder.outbox();
     recorder.post(outbox, 'unknown1', 'a1');
