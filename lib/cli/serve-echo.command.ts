@@ -45,7 +45,9 @@ async function serveEcho(address: string, { identity }: { identity?: string }): 
     );
     return data;
   });
-  server.addHandler('fail', async (data: unknown) => failure(String(data)));
+  server.addHandler('fail', async (data: unknown) =>
+    failure(typeof data === 'string' ? data : show(data)),
+  );
   const report = async (_data: unknown, context?: RemoteContext): Promise<void> => {
     const args = context?.getCallArguments() ?? [];
     print([context?.getPattern(), ...args.map(show)].join(' '));

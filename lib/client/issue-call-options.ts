@@ -29,13 +29,17 @@ const NAMES = [
 /**
  * Checks what JavaScript lets through.
  *
- * @throws {RemoteCallError} `INVALID_ARGUMENT` for arguments that are no array, or unknown options
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` for arguments that are no array, unknown options, or a signal that is none
  */
 export function checkCall(args: unknown, options: IssueCallOptions): void {
   if (!Array.isArray(args)) {
     throw optionError('args', args, 'give an array of positional arguments');
   }
   checkNames(options, NAMES);
+  const { signal } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw optionError('signal', signal, 'give the signal of an AbortController');
+  }
 }
 
 /** Whether a call ended without the other side having said anything, so that it may be repeated. */

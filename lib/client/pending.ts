@@ -159,7 +159,8 @@ export class PendingCall extends Pending {
 
   override sent(): void {
     super.sent();
-    if (this.abandoned) {
+    // An answer may be quicker than the news that its request was handed over.
+    if (this.abandoned && !this.isAnswered) {
       this.owner.cancelled(this);
     }
   }

@@ -157,11 +157,11 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
    * @throws {RemoteCallError} `origin: 'remote'` with the peer's message and context, or
    *   `origin: 'local'` with what went wrong here
    */
-  async issueCall(
+  async issueCall<Result = unknown>(
     method: unknown,
     args: readonly unknown[] = [],
     options: IssueCallOptions = {},
-  ): Promise<unknown> {
+  ): Promise<Result> {
     checkCall(args, options);
     const { signal, notification = false, retries, ...callOptions } = options;
     const packet = asRemotePacket(this.createPacket(method, new RemoteRecord(args, callOptions)));
@@ -170,9 +170,10 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
         throw aborted(this.methodOf(packet))(signal);
       }
       try {
-        return await (notification
+        const ended: unknown = await (notification
           ? this.sendEvent(packet, signal)
           : this.awaitAnswer(packet, signal));
+        return ended as Result;
       } catch (error) {
         if (left === 0 || !isLost(error)) {
           throw error;
