@@ -21,6 +21,8 @@ export { DatagramNode, type DatagramNodeOptions } from './nodes/datagram-node.js
 export type { DatagramOptions } from './nodes/datagram-options.js';
 export { SocketNode, type SocketNodeOptions } from './nodes/socket-node.js';
 export type { Node, NodeListener, OutgoingMessage } from './nodes/node.js';
+export { Route } from './nodes/route.js';
+export type { Slice } from './protocol/slice.js';
 export type { DropReport } from './reporting/drop-counter.js';
 export type { OutboxLimits } from './nodes/outbox.js';
 export type { SocketOptions, SocketType } from './nodes/socket-options.js';

@@ -1,4 +1,5 @@
 import { RemoteCallError } from '../errors/remote-call.error.js';
+import { UNREACHABLE } from '../protocol/frames.js';
 import { renderIdentity } from '../protocol/identity.js';
 import { type MalformedMessage, type Message, MessageType } from '../protocol/message.js';
 import type { MessageReader } from '../protocol/message-reader.js';
@@ -7,9 +8,6 @@ import type { DropCounter } from '../reporting/drop-counter.js';
 import type { Link } from './link.js';
 import type { LinkRoute } from './link-route.js';
 import type { PendingCall } from './pending.js';
-
-/** The third frame of a message that a router could not deliver (protocol.md 2.5). */
-const UNREACHABLE = Buffer.from('unreachable');
 
 /** What an {@link AnswerMatcher} learns of those who answer. */
 export interface RouteListener {
@@ -69,7 +67,7 @@ export class AnswerMatcher {
     }
     if (!first.header) {
       route.forget();
-    } else if (link.hasOnePeer && route.learn(this.sequenceOf(first))) {
+    } else if (!route.isExtended && link.hasOnePeer && route.learn(this.sequenceOf(first))) {
       this.listener.extended(link, route);
     }
   }

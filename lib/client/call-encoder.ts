@@ -3,11 +3,11 @@ import { optionError } from '../errors/option-error.js';
 import { milliseconds, routingId } from '../options/option-check.js';
 import { EncodeError } from '../protocol/codec-error.js';
 import type { Envelope } from '../protocol/envelope.js';
+import { DIRECT } from '../protocol/frames.js';
 import { MessageType } from '../protocol/message.js';
 import type { MessageReader } from '../protocol/message-reader.js';
 import type { MessageWriter } from '../protocol/message-writer.js';
 import type { ResolvedClientOptions } from './client-options.js';
-import { DIRECT } from './link-route.js';
 import type { CallOptions } from './remote-record.js';
 
 /** Turns calls and events into envelopes, at once: the caller may change its values afterwards. */
@@ -96,8 +96,8 @@ export class CallEncoder {
   /**
    * The same envelope with its attachments in it.
    *
-   * @throws {RemoteCallError} `UNAVAILABLE` for a value that can be sent but not read, or that is too
-   *   long now: its call cannot go to another server
+   * @throws {RemoteCallError} `INVALID_ARGUMENT` for a value that can be written but not read, or that
+   *   is too long now
    */
   withoutAttachments({ bytes, attachments }: Envelope): Envelope {
     const [message] = this.reader.read(bytes, attachments).messages;
@@ -133,9 +133,9 @@ export class CallEncoder {
 
 function cannotResend(cause: unknown): RemoteCallError {
   return new RemoteCallError(
-    'the link was lost before the call was sent, and it cannot be sent by another one',
+    'the link was lost before this was sent, and its values cannot be sent by another one',
     {},
-    { code: 'UNAVAILABLE', cause },
+    { code: 'INVALID_ARGUMENT', cause },
   );
 }
 

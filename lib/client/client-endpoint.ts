@@ -279,8 +279,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
   undelivered(pending: Pending, error: RemoteCallError): void {
     // A link of datagrams is up all the time: who waited for it to come up would wait in vain.
     if (error.code === 'UNAVAILABLE' && !this.closing && !pending.link?.isDatagram) {
-      const link = this.nextLink();
-      this.dispatch(pending, link === pending.link ? undefined : link);
+      this.dispatch(pending, this.nextLink());
     } else {
       pending.fail(error);
     }

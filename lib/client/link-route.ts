@@ -1,7 +1,5 @@
 import { Route } from '../nodes/route.js';
-
-/** The address frame of a server that is connected directly. */
-export const DIRECT = Buffer.from('-');
+import { DIRECT } from '../protocol/frames.js';
 
 /** How many CANCELs are kept at most until they may be sent. */
 const MAX_OWED = 1024;
@@ -47,16 +45,14 @@ export class LinkRoute extends Route {
   }
 
   /**
-   * Whoever answers there understands the extension.
+   * An answer shows that its sender understands the extension.
    *
    * @param sequence of the call that was answered; -1 where it is not known any more
-   * @returns whether that is news
+   * @returns whether the sender is who answers there from now on
    */
   learn(sequence: number): boolean {
-    const isTheirs = this.learnsFrom === 0 || sequence >= this.learnsFrom;
-    const isNews = !this.isExtended && isTheirs;
-    this.isExtended ||= isNews;
-    return isNews;
+    this.isExtended = this.learnsFrom === 0 || sequence >= this.learnsFrom;
+    return this.isExtended;
   }
 
   /**

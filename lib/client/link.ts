@@ -1,7 +1,8 @@
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import { DatagramNode } from '../nodes/datagram-node.js';
 import type { Node, OutgoingMessage } from '../nodes/node.js';
-import { DIRECT, LinkRoute } from './link-route.js';
+import { DIRECT } from '../protocol/frames.js';
+import { LinkRoute } from './link-route.js';
 
 /** How many routes a link keeps: a client's methods on PUB may be of any number. */
 const MAX_ROUTES = 1024;
@@ -117,8 +118,8 @@ export class Link {
 
   close(): void {
     this.isClosed = true;
-    this.node.close();
     this.fall('closed');
+    this.node.close();
   }
 
   private rise(): void {

@@ -299,12 +299,13 @@ export class SocketNode extends OutboxNode implements Node {
       { code: 'UNAVAILABLE' },
     );
     const generation = ++this.generation;
-    this.shut(error);
+    // First, so that whoever listens can take back what waits.
     listener.down?.(error.message);
     listener.error?.(error);
     if (this.generation !== generation) {
       return;
     }
+    this.shut(error);
     const bindings = bound.map((text) => parseAddress(text, 'bind'));
     this.begin(listener, bindings).catch((cause: unknown) => {
       if (this.generation === generation + 1) {

@@ -3,12 +3,12 @@ import { DropCounter } from '../reporting/drop-counter.js';
 import { Route } from '../nodes/route.js';
 import { SingleMessage } from '../nodes/single-message.js';
 import { SocketNode } from '../nodes/socket-node.js';
+import { UNREACHABLE } from '../protocol/frames.js';
 import { renderIdentity } from '../protocol/identity.js';
 import { type RouterLogger, type RouterOptions, resolveRouterOptions } from './router-options.js';
 
 /** Identities of clients that understand a bounce begin so (protocol.md 2.5). */
 const EXTENDED_CLIENT = Buffer.from('nestjs-remote:');
-const UNREACHABLE = Buffer.from('unreachable');
 
 /** What a router has done since it was bound. */
 export interface RouterCounts {

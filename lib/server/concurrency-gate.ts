@@ -83,7 +83,7 @@ export class ConcurrencyGate<Task> {
   }
 
   private tell(): void {
-    const isFull = this.running >= this.limit;
+    const isFull = this.limit > 0 && this.running >= this.limit;
     const isCrowded = this.queue.length - this.next >= READ_AHEAD;
     const level = !isFull ? 'free' : isCrowded ? 'crowded' : 'full';
     if (level !== this.level) {

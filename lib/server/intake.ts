@@ -1,5 +1,6 @@
 import { DatagramNode } from '../nodes/datagram-node.js';
 import type { Node } from '../nodes/node.js';
+import { UNREACHABLE } from '../protocol/frames.js';
 import { renderIdentity } from '../protocol/identity.js';
 import {
   type CancelMessage,
@@ -17,9 +18,6 @@ import { type CallOwner, IncomingCall } from './incoming-call.js';
 import type { Peer } from './peer.js';
 import { PeerTable } from './peer-table.js';
 import type { ResolvedServerOptions } from './server-options.js';
-
-/** The third frame of a message that a router could not deliver (protocol.md 2.5). */
-const UNREACHABLE = Buffer.from('unreachable');
 
 /** As long as an identity of ZeroMQ may be, in bytes. */
 const LONGEST_ADDRESS = 255;

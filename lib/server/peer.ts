@@ -1,13 +1,11 @@
 import type { Node } from '../nodes/node.js';
 import { Route } from '../nodes/route.js';
 import type { RawItem } from '../protocol/cbor-values.js';
+import { DIRECT } from '../protocol/frames.js';
 import { IdMap } from '../protocol/id-map.js';
 import { renderIdentity } from '../protocol/identity.js';
 import type { RequestId } from '../protocol/message.js';
 import type { IncomingCall } from './incoming-call.js';
-
-/** What ROUTER clients that are connected directly put as address frame. */
-const DIRECT = Buffer.from('-');
 
 /** Who sends calls, by socket, identity and address frame, and so where the answers go. */
 export class Peer extends Route {

@@ -151,8 +151,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     if (handler) {
       const data: unknown = args.length > 1 ? args : args[0];
       const outcome = new CallOutcome(call, this.endpoint.answers, this.log);
-      const run = this.run(handler, data, new RemoteContext([method, call]), outcome);
-      call.run = run;
+      call.run = this.run(handler, data, new RemoteContext([method, call]), outcome);
       return;
     }
     if (isEvent) {
