@@ -1,9 +1,19 @@
 import type { RemoteServerOptions } from 'nestjs-remote';
-import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { listen } from '../robustness/plain-service.js';
 import { RawClient } from './raw-client.js';
 import { Key, Type, header, sequence } from './wire.js';
+
+/** Milliseconds that a caller waits for work. */
+const TIMEOUT = 50;
+
+/** Waits until so many milliseconds are over: they are the condition here. */
+async function untilOver(milliseconds: number): Promise<void> {
+  const startedAt = performance.now();
+  await expect
+    .poll(() => performance.now() - startedAt, { interval: 5 })
+    .toBeGreaterThan(milliseconds);
+}
 
 const ONE_AT_ONCE: RemoteServerOptions = { bind: 'tcp://127.0.0.1:*', concurrency: 1, timeout: 0 };
 
@@ -38,13 +48,13 @@ describe('work that has waited for a slot until its time was up', () => {
         [Type.REQUEST, 1, 'hold', []],
         header(),
         [Type.REQUEST, 2, 'work', ['late']],
-        header({ [Key.TIMEOUT]: 50 }),
+        header({ [Key.TIMEOUT]: TIMEOUT }),
         [Type.REQUEST, 3, 'work', ['patient']],
         header({ [Key.TIMEOUT]: 60_000 }),
       ),
     );
     await expect.poll(isHeld).toBe(true);
-    await setTimeout(100); // The time that is up.
+    await untilOver(TIMEOUT);
     release();
 
     const late = (await peer.inbox.untilAnswered(2)).at(-1);
@@ -62,11 +72,11 @@ describe('work that has waited for a slot until its time was up', () => {
         [Type.REQUEST, 1, 'hold', []],
         header(),
         [Type.REQUEST, 2, 'work', ['late']],
-        header({ [Key.TIMEOUT]: 50 }),
+        header({ [Key.TIMEOUT]: TIMEOUT }),
       ),
     );
     await expect.poll(isHeld).toBe(true);
-    await setTimeout(100);
+    await untilOver(TIMEOUT);
     release();
     await peer.call('work', ['next']);
     expect(peer.inbox.answersTo(2)).toHaveLength(1);
@@ -84,7 +94,7 @@ describe('work that has waited for a slot until its time was up', () => {
       ),
     );
     await expect.poll(isHeld).toBe(true);
-    await setTimeout(100);
+    await untilOver(TIMEOUT);
     release();
     await peer.inbox.untilAnswered(2);
     await expect.poll(() => ran).toEqual(['patient', 'event']);
@@ -94,7 +104,7 @@ describe('work that has waited for a slot until its time was up', () => {
 describe("a caller's timeout", () => {
   it('ends a handler that takes longer, before the limit of the server', async () => {
     const { peer } = await start();
-    const answer = await peer.call('hold', [], header({ [Key.TIMEOUT]: 50 }));
+    const answer = await peer.call('hold', [], header({ [Key.TIMEOUT]: TIMEOUT }));
     expect(answer.envelope[2]).toEqual(['method timed out', expect.anything()]);
     expect(answer.header?.get(Key.CODE)).toBe('DEADLINE_EXCEEDED');
   });
