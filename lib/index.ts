@@ -1,5 +1,5 @@
-export { Arg, Args } from './server/arg.decorator.js';
-export { RemoteContext } from './server/remote-context.js';
+export { Arg, Args } from './server/handlers/arg.decorator.js';
+export { RemoteContext } from './server/handlers/remote-context.js';
 export { REMOTE_TRANSPORT, RemoteServer, type RemoteServerEvents } from './server/remote-server.js';
 export type { RemoteServerOptions } from './server/server-options.js';
 
@@ -17,15 +17,15 @@ export { RouterModule, type RouterModuleAsyncOptions } from './module/router.mod
 export { REMOTE_ERROR_CODES, type RemoteErrorCode } from './errors/error-codes.js';
 export { RemoteCallError, type RemoteCallErrorOptions } from './errors/remote-call.error.js';
 
-export { DatagramNode, type DatagramNodeOptions } from './nodes/datagram-node.js';
-export type { DatagramOptions } from './nodes/datagram-options.js';
-export { SocketNode, type SocketNodeOptions } from './nodes/socket-node.js';
+export { DatagramNode, type DatagramNodeOptions } from './nodes/udp/datagram-node.js';
+export type { DatagramOptions } from './nodes/udp/datagram-options.js';
+export { SocketNode, type SocketNodeOptions } from './nodes/zeromq/socket-node.js';
 export type { Node, NodeListener, OutgoingMessage } from './nodes/node.js';
 export { Route } from './nodes/route.js';
-export type { Slice } from './protocol/slice.js';
-export type { DropReport } from './reporting/drop-counter.js';
-export type { OutboxLimits } from './nodes/outbox.js';
-export type { SocketOptions, SocketType } from './nodes/socket-options.js';
+export type { Slice } from './cbor/slice.js';
+export type { DropReport } from './observe/drop-counter.js';
+export type { OutboxLimits } from './nodes/sending/send-queue.js';
+export type { SocketOptions, SocketType } from './nodes/zeromq/socket-options.js';
 
-export { type CodecOptions } from './protocol/codec.js';
-export { SimpleValue, Tag } from './protocol/cbor-values.js';
+export { type CodecOptions } from './cbor/codec.js';
+export { SimpleValue, Tag } from './cbor/values.js';

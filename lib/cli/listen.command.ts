@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { RemoteContext } from '../server/remote-context.js';
+import type { RemoteContext } from '../server/handlers/remote-context.js';
 import { RemoteServer } from '../server/remote-server.js';
 import { print, show, toJson } from './output.js';
 import { runServer } from './running-server.js';

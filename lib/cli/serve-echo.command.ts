@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { RpcException } from '@nestjs/microservices';
 import { type Observable, throwError } from 'rxjs';
 import { setTimeout } from 'node:timers/promises';
-import type { RemoteContext } from '../server/remote-context.js';
+import type { RemoteContext } from '../server/handlers/remote-context.js';
 import { RemoteServer } from '../server/remote-server.js';
 import { print, show } from './output.js';
 import { runServer } from './running-server.js';

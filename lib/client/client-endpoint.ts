@@ -1,22 +1,22 @@
 import { RemoteCallError } from '../errors/remote-call.error.js';
-import { DropCounter, type DropReport } from '../reporting/drop-counter.js';
-import { EnvelopeMessage } from '../nodes/envelope-message.js';
+import { DropCounter, type DropReport } from '../observe/drop-counter.js';
+import { EnvelopeMessage } from '../nodes/sending/envelope-message.js';
 import type { OutgoingMessage } from '../nodes/node.js';
-import { Codec, LARGEST_LIMITS } from '../protocol/codec.js';
+import { Codec, LARGEST_LIMITS } from '../cbor/codec.js';
 import type { Envelope } from '../protocol/envelope.js';
-import { IdMap } from '../protocol/id-map.js';
+import { IdMap } from '../calls/id-map.js';
 import { MessageReader } from '../protocol/message-reader.js';
 import { MessageWriter } from '../protocol/message-writer.js';
-import { RequestTracker } from '../protocol/request-tracker.js';
-import { AnswerMatcher, type RouteListener } from './answer-matcher.js';
-import { CallEncoder } from './call-encoder.js';
-import { CallTimeouts } from './call-timeouts.js';
+import { RequestTracker } from './calls/request-tracker.js';
+import { AnswerMatcher, type RouteListener } from './calls/response-receiver.js';
+import { CallEncoder } from './calls/call-encoder.js';
+import { CallTimeouts } from './calls/call-deadlines.js';
 import type { ResolvedClientOptions } from './client-options.js';
-import { Connection } from './connection.js';
-import type { Link, LinkListener } from './link.js';
-import { LinkPool } from './link-pool.js';
-import type { LinkRoute } from './link-route.js';
-import { closed, unavailable } from './local-errors.js';
+import { Connection } from './links/connect-wait.js';
+import type { Link, LinkListener } from './links/link.js';
+import { LinkPool } from './links/link-pool.js';
+import type { LinkRoute } from './links/link-route.js';
+import { closed, unavailable } from './calls/local-errors.js';
 import {
   type CallOutcome,
   type EventOutcome,
@@ -25,9 +25,9 @@ import {
   PendingEvent,
   type PendingOwner,
   nextSequence,
-} from './pending.js';
+} from './calls/outgoing-call.js';
 import type { CallOptions } from './remote-record.js';
-import { WaitingRoom } from './waiting-room.js';
+import { WaitingRoom } from './calls/unsent-calls.js';
 
 /** How long events may take to leave when the client closes, in milliseconds. */
 const CLOSE_FLUSH = 1000;

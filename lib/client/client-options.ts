@@ -1,6 +1,6 @@
 import { optionError, socketTypeError } from '../errors/option-error.js';
-import { type DatagramOptions, checkDatagramOptions } from '../nodes/datagram-options.js';
-import type { SocketOptions } from '../nodes/socket-options.js';
+import { type DatagramOptions, checkDatagramOptions } from '../nodes/udp/datagram-options.js';
+import type { SocketOptions } from '../nodes/zeromq/socket-options.js';
 import {
   boolean,
   checkNames,
@@ -12,7 +12,7 @@ import {
   texts,
   transportHints,
 } from '../options/option-check.js';
-import { type CodecLimits, type CodecOptions, resolveCodecOptions } from '../protocol/codec.js';
+import { type CodecLimits, type CodecOptions, resolveCodecOptions } from '../cbor/codec.js';
 
 /** Options of a `RemoteClient`. */
 export interface RemoteClientOptions {

@@ -2,16 +2,16 @@ import { Logger } from '@nestjs/common';
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import { Observable, Subject } from 'rxjs';
 import { RemoteCallError } from '../errors/remote-call.error.js';
-import type { DropReport } from '../reporting/drop-counter.js';
-import { Reporter } from '../reporting/reporter.js';
+import type { DropReport } from '../observe/drop-counter.js';
+import { Reporter } from '../observe/logging-emitter.js';
 import { wholeNumber } from '../options/option-check.js';
 import { abortable } from './abortable.js';
-import { CallbackOutcome, PromiseOutcome } from './call-outcomes.js';
+import { CallbackOutcome, PromiseOutcome } from './calls/call-sinks.js';
 import { type RemoteMethods, type RemoteNotifications, createCallProxy } from './call-proxy.js';
 import { ClientEndpoint } from './client-endpoint.js';
 import { type RemoteClientOptions, resolveClientOptions } from './client-options.js';
 import { type IssueCallOptions, checkCall, isLost } from './issue-call-options.js';
-import type { CallOutcome } from './pending.js';
+import type { CallOutcome } from './calls/outgoing-call.js';
 import {
   type RemotePacket,
   asRemotePacket,

@@ -1,5 +1,5 @@
 import type { RemoteCallError } from '../errors/remote-call.error.js';
-import type { Slice } from '../protocol/slice.js';
+import type { Slice } from '../cbor/slice.js';
 import type { Route } from './route.js';
 
 /** A message on its way to a peer. */

@@ -1,4 +1,4 @@
-import type { Slice } from './slice.js';
+import type { Slice } from '../cbor/slice.js';
 
 const NO_ATTACHMENTS: readonly Buffer[] = [];
 

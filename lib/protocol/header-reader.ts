@@ -1,6 +1,6 @@
 import { isRemoteErrorCode } from '../errors/error-codes.js';
-import type { CborReader } from './cbor-reader.js';
-import { DecodeError } from './codec-error.js';
+import type { CborReader } from '../cbor/value-reader.js';
+import { DecodeError } from '../cbor/codec-error.js';
 import { HeaderKey } from './header-key.js';
 import type { Header } from './message.js';
 

@@ -1,8 +1,8 @@
-import { AttachedFrames } from './attachments.js';
-import type { CborReader } from './cbor-reader.js';
-import { RawItem } from './cbor-values.js';
-import type { Codec } from './codec.js';
-import { DecodeError } from './codec-error.js';
+import { AttachedFrames } from '../cbor/attachments.js';
+import type { CborReader } from '../cbor/value-reader.js';
+import { RawItem } from '../cbor/values.js';
+import type { Codec } from '../cbor/codec.js';
+import { DecodeError } from '../cbor/codec-error.js';
 import type { WireError } from './error-object.js';
 import { readHeader } from './header-reader.js';
 import {

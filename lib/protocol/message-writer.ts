@@ -1,4 +1,4 @@
-import type { Codec } from './codec.js';
+import type { Codec } from '../cbor/codec.js';
 import { Envelope } from './envelope.js';
 import type { WireError } from './error-object.js';
 import { HeaderKey } from './header-key.js';

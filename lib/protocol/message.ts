@@ -1,4 +1,4 @@
-import type { RawItem } from './cbor-values.js';
+import type { RawItem } from '../cbor/values.js';
 import type { WireError } from './error-object.js';
 
 /**

@@ -1,6 +1,6 @@
-import { parseAddress } from '../protocol/address.js';
-import type { OutboxLimits } from '../nodes/outbox.js';
-import type { SocketOptions } from '../nodes/socket-options.js';
+import { parseAddress } from '../nodes/address.js';
+import type { OutboxLimits } from '../nodes/sending/send-queue.js';
+import type { SocketOptions } from '../nodes/zeromq/socket-options.js';
 import { optionError } from '../errors/option-error.js';
 import { checkNames, record, texts, wholeNumber } from '../options/option-check.js';
 

@@ -1,9 +1,9 @@
 import { RemoteCallError } from '../errors/remote-call.error.js';
-import { DropCounter } from '../reporting/drop-counter.js';
+import { DropCounter } from '../observe/drop-counter.js';
 import { Route } from '../nodes/route.js';
-import { SingleMessage } from '../nodes/single-message.js';
-import { SocketNode } from '../nodes/socket-node.js';
-import { UNREACHABLE } from '../protocol/frames.js';
+import { SingleMessage } from '../nodes/sending/single-message.js';
+import { SocketNode } from '../nodes/zeromq/socket-node.js';
+import { UNREACHABLE } from '../protocol/wire-constants.js';
 import { renderIdentity } from '../protocol/identity.js';
 import { type RouterLogger, type RouterOptions, resolveRouterOptions } from './router-options.js';
 

@@ -1,9 +1,9 @@
 import { socketTypeError } from '../errors/option-error.js';
-import { DatagramNode } from '../nodes/datagram-node.js';
+import { DatagramNode } from '../nodes/udp/datagram-node.js';
 import type { Node } from '../nodes/node.js';
-import { SocketNode } from '../nodes/socket-node.js';
-import { SEND_HIGH_WATER_MARK } from '../nodes/socket-options.js';
-import { parseAddress } from '../protocol/address.js';
+import { SocketNode } from '../nodes/zeromq/socket-node.js';
+import { SEND_HIGH_WATER_MARK } from '../nodes/zeromq/socket-options.js';
+import { parseAddress } from '../nodes/address.js';
 import type { ResolvedServerOptions } from './server-options.js';
 
 /**

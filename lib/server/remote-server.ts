@@ -6,14 +6,14 @@ import {
   Server,
 } from '@nestjs/microservices';
 import type { RemoteCallError } from '../errors/remote-call.error.js';
-import type { DropReport } from '../reporting/drop-counter.js';
-import { Reporter } from '../reporting/reporter.js';
-import { CallOutcome } from './call-outcome.js';
-import { EventOutcome } from './event-outcome.js';
-import { type HandlerOutcome, HandlerRun } from './handler-run.js';
-import { HandlerTable } from './handler-table.js';
-import type { IncomingCall } from './incoming-call.js';
-import { RemoteContext } from './remote-context.js';
+import type { DropReport } from '../observe/drop-counter.js';
+import { Reporter } from '../observe/logging-emitter.js';
+import { CallOutcome } from './handlers/request-result.js';
+import { EventOutcome } from './handlers/event-result.js';
+import { type HandlerOutcome, HandlerRun } from './handlers/handler-run.js';
+import { HandlerTable } from './handlers/handler-table.js';
+import type { IncomingCall } from './calls/incoming-call.js';
+import { RemoteContext } from './handlers/remote-context.js';
 import { ServerEndpoint } from './server-endpoint.js';
 import { type RemoteServerOptions, resolveServerOptions } from './server-options.js';
 

@@ -1,23 +1,23 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { RemoteCallError } from '../errors/remote-call.error.js';
-import { DatagramNode } from '../nodes/datagram-node.js';
-import { EnvelopeMessage } from '../nodes/envelope-message.js';
+import { DatagramNode } from '../nodes/udp/datagram-node.js';
+import { EnvelopeMessage } from '../nodes/sending/envelope-message.js';
 import type { Node } from '../nodes/node.js';
-import { SocketNode } from '../nodes/socket-node.js';
-import { Codec } from '../protocol/codec.js';
+import { SocketNode } from '../nodes/zeromq/socket-node.js';
+import { Codec } from '../cbor/codec.js';
 import { MessageReader } from '../protocol/message-reader.js';
 import { MessageWriter } from '../protocol/message-writer.js';
-import { DropCounter, type DropReport } from '../reporting/drop-counter.js';
-import { AnswerEncoder } from './answer-encoder.js';
-import { Answers } from './answers.js';
-import { ConcurrencyGate, type GateLevel } from './concurrency-gate.js';
+import { DropCounter, type DropReport } from '../observe/drop-counter.js';
+import { AnswerEncoder } from './calls/response-encoder.js';
+import { Answers } from './calls/responder.js';
+import { ConcurrencyGate, type GateLevel } from './calls/concurrency-gate.js';
 import { createNodes } from './create-nodes.js';
-import type { IncomingCall } from './incoming-call.js';
-import { Intake, type IntakeOwner } from './intake.js';
-import type { Peer } from './peer.js';
-import { RunningCalls } from './running-calls.js';
+import type { IncomingCall } from './calls/incoming-call.js';
+import { Intake, type IntakeOwner } from './calls/request-receiver.js';
+import type { Peer } from './peers/peer.js';
+import { RunningCalls } from './calls/call-table.js';
 import type { ResolvedServerOptions } from './server-options.js';
-import { TimeLimit } from './time-limit.js';
+import { TimeLimit } from './calls/call-deadlines.js';
 
 /** How long answers may take to leave when the server closes, in milliseconds. */
 const CLOSE_FLUSH = 1000;

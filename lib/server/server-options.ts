@@ -1,6 +1,6 @@
 import { optionError, socketTypeError } from '../errors/option-error.js';
-import { type DatagramOptions, checkDatagramOptions } from '../nodes/datagram-options.js';
-import type { SocketOptions } from '../nodes/socket-options.js';
+import { type DatagramOptions, checkDatagramOptions } from '../nodes/udp/datagram-options.js';
+import type { SocketOptions } from '../nodes/zeromq/socket-options.js';
 import {
   boolean,
   checkNames,
@@ -13,7 +13,7 @@ import {
   transportHints,
   wholeNumber,
 } from '../options/option-check.js';
-import { type CodecLimits, type CodecOptions, resolveCodecOptions } from '../protocol/codec.js';
+import { type CodecLimits, type CodecOptions, resolveCodecOptions } from '../cbor/codec.js';
 
 /** Options of a `RemoteServer`. */
 export interface RemoteServerOptions {

@@ -1,8 +1,8 @@
 import { RemoteCallError, type RemoteClient } from 'nestjs-remote';
 import { firstValueFrom } from 'rxjs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { RequestTracker } from '../../lib/protocol/request-tracker.js';
-import { vectors } from '../protocol/vector-values.js';
+import { RequestTracker } from '../../lib/client/calls/request-tracker.js';
+import { vectors } from '../cbor/vector-values.js';
 import { createClient, startService } from '../support/nest.js';
 import { RawDatagrams } from '../udp/raw-datagrams.js';
 import { CalculatorController } from './calculator.controller.js';

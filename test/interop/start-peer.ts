@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { Codec } from '../../lib/protocol/codec.js';
+import { Codec } from '../../lib/cbor/codec.js';
 import { PythonPeer, type PeerMode } from './python-peer.js';
 
 export const ANYWHERE = 'tcp://127.0.0.1:*';

@@ -4,7 +4,7 @@ import { Args, type RemoteClient } from 'nestjs-remote';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Dealer, Router } from 'zeromq';
 import { createClient, startService } from '../support/nest.js';
-import { type ResponseVector, fromNotation, vectors } from '../protocol/vector-values.js';
+import { type ResponseVector, fromNotation, vectors } from '../cbor/vector-values.js';
 
 const WHOLE_FLOAT = 'JavaScript does not tell a whole float from an integer';
 

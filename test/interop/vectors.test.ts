@@ -2,9 +2,9 @@ import { firstValueFrom } from 'rxjs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Router, Subscriber, XPublisher } from 'zeromq';
 import type { RemoteClient, RemoteClientOptions } from 'nestjs-remote';
-import { RequestTracker } from '../../lib/protocol/request-tracker.js';
+import { RequestTracker } from '../../lib/client/calls/request-tracker.js';
 import { createClient, startService } from '../support/nest.js';
-import { type CallVector, fromNotation, vectors } from '../protocol/vector-values.js';
+import { type CallVector, fromNotation, vectors } from '../cbor/vector-values.js';
 import { CalculatorController } from './calculator.controller.js';
 
 const WHOLE_FLOAT = 'JavaScript does not tell a whole float from an integer';

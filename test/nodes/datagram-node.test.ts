@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { DatagramNode, type DatagramNodeOptions } from '../../lib/nodes/datagram-node.js';
+import { DatagramNode, type DatagramNodeOptions } from '../../lib/nodes/udp/datagram-node.js';
 import { describeNode } from './node-contract.js';
 import { NodeRecorder, expectSoon, record, sendUntilReceived } from './node-recorder.js';
 

@@ -2,7 +2,7 @@ import { existsSync, linkSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { SocketNode, type SocketNodeOptions } from '../../lib/nodes/socket-node.js';
+import { SocketNode, type SocketNodeOptions } from '../../lib/nodes/zeromq/socket-node.js';
 import { expectSoon, record, settle } from './node-recorder.js';
 import { temporaryFolder } from './temporary-folder.js';
 

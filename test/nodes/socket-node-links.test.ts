@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { SocketNode, type SocketNodeOptions } from '../../lib/nodes/socket-node.js';
+import { SocketNode, type SocketNodeOptions } from '../../lib/nodes/zeromq/socket-node.js';
 import { type NodeRecorder, expectSoon, record, settle } from './node-recorder.js';
 
 const opened: SocketNode[] = [];

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { SocketNode, type SocketNodeOptions } from '../../lib/nodes/socket-node.js';
+import { SocketNode, type SocketNodeOptions } from '../../lib/nodes/zeromq/socket-node.js';
 import { record } from './node-recorder.js';
 
 const opened: SocketNode[] = [];

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { SocketNode } from '../../lib/nodes/socket-node.js';
+import { SocketNode } from '../../lib/nodes/zeromq/socket-node.js';
 import { describeNode } from './node-contract.js';
 import { temporaryFolder } from './temporary-folder.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ATTACHMENT_TAG } from '../../lib/protocol/attachments.js';
-import { Tag } from '../../lib/protocol/cbor-values.js';
-import { Codec, resolveCodecOptions } from '../../lib/protocol/codec.js';
+import { ATTACHMENT_TAG } from '../../lib/cbor/attachments.js';
+import { Tag } from '../../lib/cbor/values.js';
+import { Codec, resolveCodecOptions } from '../../lib/cbor/codec.js';
 import { MessageReader } from '../../lib/protocol/message-reader.js';
 import { Key, Type, attachment, header, sequence } from '../extension/wire.js';
 

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ATTACHMENT_TAG, SMALLEST_ATTACHMENT } from '../../lib/protocol/attachments.js';
-import { Tag } from '../../lib/protocol/cbor-values.js';
-import { Codec, resolveCodecOptions } from '../../lib/protocol/codec.js';
+import { ATTACHMENT_TAG, SMALLEST_ATTACHMENT } from '../../lib/cbor/attachments.js';
+import { Tag } from '../../lib/cbor/values.js';
+import { Codec, resolveCodecOptions } from '../../lib/cbor/codec.js';
 import type { Envelope } from '../../lib/protocol/envelope.js';
 import { type DecodedPayload, type Message, NO_VALUE } from '../../lib/protocol/message.js';
 import { MessageReader } from '../../lib/protocol/message-reader.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Codec } from '../../lib/protocol/codec.js';
+import { Codec } from '../../lib/cbor/codec.js';
 import type { Envelope } from '../../lib/protocol/envelope.js';
 import { MessageReader } from '../../lib/protocol/message-reader.js';
 import { MessageWriter } from '../../lib/protocol/message-writer.js';

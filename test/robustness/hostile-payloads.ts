@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Codec } from '../../lib/protocol/codec.js';
+import { Codec } from '../../lib/cbor/codec.js';
 import { MessageWriter } from '../../lib/protocol/message-writer.js';
 
 /** A generator of numbers below `limit`, the same in every run (mulberry32). */

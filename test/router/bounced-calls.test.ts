@@ -2,7 +2,7 @@ import { RemoteCallError } from 'nestjs-remote';
 import { describe, expect, it } from 'vitest';
 import { createClient } from '../support/nest.js';
 import { type Router } from 'zeromq';
-import { Codec } from '../../lib/protocol/codec.js';
+import { Codec } from '../../lib/cbor/codec.js';
 import { echo, listen } from '../robustness/plain-service.js';
 import { rawRouter } from '../robustness/raw-sockets.js';
 import { startRouter } from './peers.js';

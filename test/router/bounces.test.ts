@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Codec } from '../../lib/protocol/codec.js';
+import { Codec } from '../../lib/cbor/codec.js';
 import { listen } from '../robustness/plain-service.js';
 import { rawDealer } from '../robustness/raw-sockets.js';
 import { join, next, startRouter } from './peers.js';

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Node } from '../../lib/nodes/node.js';
-import { RawItem } from '../../lib/protocol/cbor-values.js';
-import type { IncomingCall } from '../../lib/server/incoming-call.js';
-import type { Peer } from '../../lib/server/peer.js';
-import { PeerTable } from '../../lib/server/peer-table.js';
+import { RawItem } from '../../lib/cbor/values.js';
+import type { IncomingCall } from '../../lib/server/calls/incoming-call.js';
+import type { Peer } from '../../lib/server/peers/peer.js';
+import { PeerTable } from '../../lib/server/peers/peer-table.js';
 
 /** A time on the clock of `performance.now()`. */
 const NOW = 1_000_000;

@@ -1,6 +1,6 @@
 import type { MessageHandler } from '@nestjs/microservices';
-import { type HandlerOutcome, HandlerRun } from '../../lib/server/handler-run.js';
-import type { RemoteContext } from '../../lib/server/remote-context.js';
+import { type HandlerOutcome, HandlerRun } from '../../lib/server/handlers/handler-run.js';
+import type { RemoteContext } from '../../lib/server/handlers/remote-context.js';
 
 /** What a handler's run told, in order: its name, and the value or the error's message. */
 export type Told = readonly [name: string, value?: unknown];

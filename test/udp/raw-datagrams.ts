@@ -1,7 +1,7 @@
 import { type RemoteInfo, type Socket, createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
-import { Codec } from '../../lib/protocol/codec.js';
+import { Codec } from '../../lib/cbor/codec.js';
 
 export const codec = new Codec();
 

@@ -1,0 +1,51 @@
+import { CborReader } from './value-reader.js';
+import { CborWriter } from './value-writer.js';
+import type { CodecLimits } from './codec-limits.js';
+import { resolveCodecOptions } from './codec-limits.js';
+
+export { LARGEST_LIMITS, resolveCodecOptions } from './codec-limits.js';
+export type { CodecLimits, CodecOptions } from './codec-limits.js';
+
+/**
+ * JavaScript values to CBOR and back, so that Python's cbor2 sees the natural value.
+ *
+ * The message layer goes past `encode` and `decode` to `writer` and `reader`, to write and read
+ * envelopes without building arrays of them. One codec shares nothing with another.
+ */
+export class Codec {
+  readonly writer: CborWriter;
+  readonly reader: CborReader;
+
+  /** @param limits see {@link CodecLimits}; the defaults where left out */
+  constructor(readonly limits: CodecLimits = resolveCodecOptions(undefined)) {
+    this.writer = new CborWriter(limits);
+    this.reader = new CborReader(limits);
+  }
+
+  /**
+   * Encodes one value.
+   *
+   * @returns bytes that nobody writes to again: they may be sent without copying
+   * @throws EncodeError naming the path to what cannot be encoded
+   */
+  encode(value: unknown): Buffer {
+    this.writer.begin();
+    this.writer.value(value);
+    const { buffer, start, end } = this.writer.finish();
+    return buffer.subarray(start, end);
+  }
+
+  /**
+   * Decodes the first item of a payload and, as Python does, ignores what follows it.
+   *
+   * @param bytes the payload; byte strings in the result are views on it
+   * @throws DecodeError
+   */
+  decode(bytes: Uint8Array): unknown {
+    const { reader } = this;
+    reader.reset(bytes);
+    const value = reader.value();
+    reader.release();
+    return value;
+  }
+}

@@ -1,0 +1,159 @@
+import { RemoteCallError } from '../../errors/remote-call.error.js';
+import { optionError } from '../../errors/option-error.js';
+import { milliseconds, routingId } from '../../options/option-check.js';
+import { EncodeError } from '../../cbor/codec-error.js';
+import type { Envelope } from '../../protocol/envelope.js';
+import { DIRECT } from '../../protocol/wire-constants.js';
+import { MessageType } from '../../protocol/message.js';
+import type { MessageReader } from '../../protocol/message-reader.js';
+import type { MessageWriter } from '../../protocol/message-writer.js';
+import type { ResolvedClientOptions } from '../client-options.js';
+import type { CallOptions } from '../remote-record.js';
+
+/** Turns calls and events into envelopes, at once: the caller may change its values afterwards. */
+export class CallEncoder {
+  private readonly limit: number;
+
+  /** @param maxFrame the most bytes that a payload can have; undefined means no limit */
+  constructor(
+    private readonly options: ResolvedClientOptions,
+    private readonly writer: MessageWriter,
+    private readonly reader: MessageReader,
+    private readonly maxFrame: number | undefined,
+  ) {
+    this.limit = Math.min(maxFrame ?? Infinity, options.codec.maxPayload);
+  }
+
+  /**
+   * Whom a call is for.
+   *
+   * @throws {RemoteCallError} `INVALID_ARGUMENT` for an address that cannot be, or none on PUB
+   */
+  addressOf(method: string, options: CallOptions): Buffer {
+    const { address, socket } = this.options;
+    if (options.address !== undefined) {
+      return routingId('address', options.address) as Buffer;
+    }
+    if (address) {
+      return address;
+    }
+    if (socket === 'dealer') {
+      return DIRECT;
+    }
+    if (method === '') {
+      throw new RemoteCallError('must provide an address', {}, { code: 'INVALID_ARGUMENT' });
+    }
+    return Buffer.from(method);
+  }
+
+  /** @throws {RemoteCallError} `INVALID_ARGUMENT` for a time that cannot be */
+  timeoutOf({ timeout }: CallOptions): number {
+    return milliseconds('timeout', timeout, this.options.timeout);
+  }
+
+  /**
+   * @param timeout milliseconds that it has; 0 means no limit
+   * @param attaches whether large byte strings may travel in frames of their own
+   * @throws {RemoteCallError} `INVALID_ARGUMENT` for what cannot be encoded
+   */
+  request(
+    id: number,
+    method: string,
+    args: readonly unknown[],
+    { metadata }: CallOptions,
+    timeout: number,
+    attaches: boolean,
+  ): Envelope {
+    const header = {
+      timeout: timeout > 0 ? Math.ceil(timeout) : undefined,
+      metadata: metadata && checkedMetadata(metadata),
+    };
+    try {
+      return this.checked(method, this.writer.request(id, method, args, header, attaches));
+    } catch (error) {
+      throw cannotSend(method, error);
+    }
+  }
+
+  /**
+   * @param attaches whether large byte strings may travel in frames of their own
+   * @throws {RemoteCallError} `INVALID_ARGUMENT` for what cannot be encoded
+   */
+  notification(
+    method: string,
+    args: readonly unknown[],
+    { metadata }: CallOptions,
+    attaches: boolean,
+  ): Envelope {
+    const header = metadata && { metadata: checkedMetadata(metadata) };
+    try {
+      return this.checked(method, this.writer.notification(method, args, header, attaches));
+    } catch (error) {
+      throw cannotSend(method, error);
+    }
+  }
+
+  /**
+   * The same envelope with its attachments in it.
+   *
+   * @throws {RemoteCallError} `INVALID_ARGUMENT` for a value that can be written but not read, or that
+   *   is too long now
+   */
+  withoutAttachments({ bytes, attachments }: Envelope): Envelope {
+    const [message] = this.reader.read(bytes, attachments).messages;
+    const { attachments: _count, ...header } = message?.header ?? {};
+    try {
+      if (message?.type === MessageType.REQUEST && typeof message.id === 'number') {
+        return this.writer.request(message.id, message.method, message.args, header);
+      }
+      if (message?.type === MessageType.NOTIFICATION) {
+        return this.writer.notification(message.method, message.args, header);
+      }
+    } catch (cause) {
+      throw cannotResend(cause);
+    }
+    throw cannotResend(undefined);
+  }
+
+  /** A server drops the link of a client that sends more than the limit. */
+  private checked(method: string, envelope: Envelope): Envelope {
+    const { limit, maxFrame } = this;
+    const bytes = envelope.size;
+    if (bytes > limit) {
+      throw new RemoteCallError(
+        `cannot send '${method}': ${bytes} bytes with their header, where ${limit} ` +
+          `have room${maxFrame === undefined ? ' (option codec.maxPayload)' : ' in a datagram'}`,
+        { method, bytes, limit },
+        { code: 'INVALID_ARGUMENT' },
+      );
+    }
+    return envelope;
+  }
+}
+
+function cannotResend(cause: unknown): RemoteCallError {
+  return new RemoteCallError(
+    'the link was lost before this was sent, and its values cannot be sent by another one',
+    {},
+    { code: 'INVALID_ARGUMENT', cause },
+  );
+}
+
+function cannotSend(method: string, error: unknown): unknown {
+  return error instanceof EncodeError
+    ? new RemoteCallError(
+        `cannot send '${method}': ${error.message}`,
+        { method, path: error.path },
+        { code: 'INVALID_ARGUMENT', cause: error },
+      )
+    : error;
+}
+
+function checkedMetadata(metadata: Record<string, string>): Record<string, string> {
+  for (const [name, text] of Object.entries(metadata)) {
+    if (typeof text !== 'string' || !text.isWellFormed() || !name.isWellFormed()) {
+      throw optionError(`metadata.${name}`, text, 'give a text without lone surrogates');
+    }
+  }
+  return metadata;
+}

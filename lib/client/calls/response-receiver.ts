@@ -1,0 +1,145 @@
+import { RemoteCallError } from '../../errors/remote-call.error.js';
+import { UNREACHABLE } from '../../protocol/wire-constants.js';
+import { renderIdentity } from '../../protocol/identity.js';
+import { type MalformedMessage, type Message, MessageType } from '../../protocol/message.js';
+import type { MessageReader } from '../../protocol/message-reader.js';
+import type { RequestTracker } from './request-tracker.js';
+import type { DropCounter } from '../../observe/drop-counter.js';
+import type { Link } from '../links/link.js';
+import type { LinkRoute } from '../links/link-route.js';
+import type { PendingCall } from './outgoing-call.js';
+
+/** What an {@link AnswerMatcher} learns of those who answer. */
+export interface RouteListener {
+  /** Who answers there understands the extension, which was not known before. */
+  extended(link: Link, route: LinkRoute): void;
+  /** The server there takes no more calls. */
+  goodbye(link: Link, route: LinkRoute): void;
+}
+
+/**
+ * Takes in what comes to a client, and ends the calls that it answers. An answer counts only on the
+ * link, and with the address frame, that its request left with.
+ */
+export class AnswerMatcher {
+  /** @param extension whether headers are looked at */
+  constructor(
+    private readonly reader: MessageReader,
+    private readonly calls: RequestTracker<PendingCall>,
+    private readonly drops: DropCounter,
+    private readonly extension: boolean,
+    private readonly listener: RouteListener,
+  ) {}
+
+  /** Takes one message in. @returns how many envelopes it held */
+  take(link: Link, address: Buffer, [payload, ...frames]: readonly Buffer[]): number {
+    if (!payload && address.length === 0) {
+      return 0; // The greeting of a bound DEALER, as a Python service may be.
+    }
+    if (!payload || payload.length === 0) {
+      this.drops.add('empty message');
+      return 1;
+    }
+    const route = link.routeTo(address);
+    const isBounced = frames[0]?.equals(UNREACHABLE) ?? false;
+    const { messages, malformed } = this.reader.read(payload, isBounced ? [] : frames);
+    if (isBounced) {
+      route.forget();
+      messages.forEach((message) => this.bounced(link, route, address, message));
+      return messages.length;
+    }
+    if (this.extension) {
+      this.learn(link, route, messages);
+    }
+    for (const message of messages) {
+      this.answer(link, route, message);
+    }
+    if (malformed) {
+      this.malformed(link, route, malformed);
+    }
+    return messages.length;
+  }
+
+  /** The first envelope of an extended peer always has a header. */
+  private learn(link: Link, route: LinkRoute, [first]: readonly Message[]): void {
+    if (!first) {
+      return;
+    }
+    if (!first.header) {
+      route.forget();
+    } else if (!route.isExtended && link.hasOnePeer && route.learn(this.sequenceOf(first))) {
+      this.listener.extended(link, route);
+    }
+  }
+
+  /** In which order the call that this belongs to was made; -1 where it belongs to none. */
+  private sequenceOf(message: Message): number {
+    const call =
+      'id' in message && typeof message.id === 'number' ? this.calls.get(message.id) : undefined;
+    return call?.sequence ?? -1;
+  }
+
+  private answer(link: Link, route: LinkRoute, message: Message): void {
+    switch (message.type) {
+      case MessageType.RESPONSE:
+        if (!this.extension) {
+          delete message.header; // A server sends one to base clients too, who never look.
+        }
+        this.callOf(link, route, message.id)?.answer(message);
+        break;
+      case MessageType.ITEM:
+        this.callOf(link, route, message.id)?.item(message.value);
+        break;
+      case MessageType.GOODBYE:
+        this.listener.goodbye(link, route);
+        break;
+      default:
+        this.drops.add('not an answer', () => `type ${message.type} from ${link.name}`);
+    }
+  }
+
+  private malformed(link: Link, route: LinkRoute, { reason, type, id }: MalformedMessage): void {
+    this.drops.add('malformed message', () => `${reason}, from ${link.name}`);
+    if (type === MessageType.RESPONSE || type === MessageType.ITEM) {
+      this.callOf(link, route, id)?.abandon(
+        new RemoteCallError(
+          `malformed response: ${reason}`,
+          { address: link.name },
+          { code: 'INTERNAL' },
+        ),
+      );
+    }
+  }
+
+  /** A router could not deliver this: nobody has executed it, and nobody will. */
+  private bounced(link: Link, route: LinkRoute, address: Buffer, message: Message): void {
+    const name = renderIdentity(address);
+    if (message.type === MessageType.CANCEL) {
+      return; // Its call has ended in any case.
+    }
+    if (message.type !== MessageType.REQUEST) {
+      this.drops.add('unreachable', () => name);
+      return;
+    }
+    this.callOf(link, route, message.id)?.fail(
+      new RemoteCallError(
+        `no service '${name}' is connected to the router at ${link.name}`,
+        { address: name, method: message.method },
+        { code: 'UNAVAILABLE' },
+      ),
+    );
+  }
+
+  private callOf(link: Link, route: LinkRoute, id: unknown): PendingCall | undefined {
+    const call = typeof id === 'number' ? this.calls.get(id) : undefined;
+    if (call && call.link === link && call.route.peer === route.peer) {
+      return call;
+    }
+    if (typeof id === 'number' && this.calls.isRetired(id)) {
+      this.drops.count('late answer');
+    } else {
+      this.drops.add('answer to no call', () => `from ${link.name}`);
+    }
+    return undefined;
+  }
+}

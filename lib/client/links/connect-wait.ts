@@ -1,0 +1,42 @@
+import { RemoteCallError } from '../../errors/remote-call.error.js';
+
+/** Somebody's wait for the first link that is up, which ends once. */
+export class Connection {
+  /** Settles with the wait. */
+  readonly promise: Promise<void>;
+  private settle!: { resolve(): void; reject(error: RemoteCallError): void };
+  private readonly timer: NodeJS.Timeout | undefined;
+
+  /**
+   * @param timeout milliseconds to wait; 0 means no limit
+   * @param names the addresses, for the error
+   * @param ended is called when the wait is over, before its promise settles
+   */
+  constructor(
+    timeout: number,
+    names: string,
+    private readonly ended: () => void,
+  ) {
+    this.promise = new Promise((resolve, reject) => {
+      this.settle = { resolve, reject };
+    });
+    if (timeout > 0) {
+      this.timer = setTimeout(() => {
+        const message = `no connection to ${names} within ${timeout} ms (option timeout)`;
+        this.reject(new RemoteCallError(message, { timeout }, { code: 'UNAVAILABLE' }));
+      }, timeout);
+    }
+  }
+
+  resolve(): void {
+    clearTimeout(this.timer);
+    this.ended();
+    this.settle.resolve();
+  }
+
+  reject(error: RemoteCallError): void {
+    clearTimeout(this.timer);
+    this.ended();
+    this.settle.reject(error);
+  }
+}

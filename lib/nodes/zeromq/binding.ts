@@ -1,0 +1,125 @@
+import { lstat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Socket } from 'zeromq';
+import { RemoteCallError } from '../../errors/remote-call.error.js';
+import type { Address } from '../address.js';
+import { isAnswering } from './ipc-path.js';
+
+/** How long libzmq may take to free the address of a closed socket, in milliseconds. */
+const RELEASE_TIME = 2000;
+
+/** How long to wait before trying such an address again, in milliseconds. */
+const RETRY_DELAY = 10;
+
+/** What the system means by its code, where its own words would puzzle. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENODEV: 'the host is no address of this machine',
+  EADDRNOTAVAIL: 'the host is no address of this machine',
+  ENOENT: 'the folder does not exist',
+  EACCES: 'this process may not listen there',
+};
+
+/** What sockets of this process have just left: libzmq frees it in the background. */
+const leaving = new Map<string, NodeJS.Timeout>();
+
+/** Paths that are being bound by this process. */
+const turns = new Map<string, Promise<unknown>>();
+
+/**
+ * Binds a socket to addresses, one after the other.
+ *
+ * An address that a socket of this process has just left is waited for.
+ *
+ * @returns where it is bound, with the ports that the system chose
+ * @throws {RemoteCallError} `UNAVAILABLE` naming the address that cannot be bound. What was bound
+ *   before it stays bound until the socket closes
+ */
+export async function bindAll(socket: Socket, addresses: readonly Address[]): Promise<string[]> {
+  const bound: string[] = [];
+  try {
+    for (const address of addresses) {
+      bound.push(await bindOne(socket, address));
+    }
+    return bound;
+  } catch (error) {
+    release(bound);
+    throw error;
+  }
+}
+
+/** Notes that the socket that was bound to these addresses is closing. */
+export function release(bound: readonly string[]): void {
+  for (const text of bound) {
+    const place = placeOf(text);
+    clearTimeout(leaving.get(place));
+    leaving.set(place, setTimeout(() => leaving.delete(place), RELEASE_TIME).unref());
+  }
+}
+
+async function bindOne(socket: Socket, address: Address): Promise<string> {
+  const { text } = address;
+  for (;;) {
+    try {
+      return await (address.scheme === 'ipc'
+        ? inTurn(text, () => bindPath(socket, address))
+        : bindNow(socket, text));
+    } catch (cause) {
+      const { code: errno = 'UNKNOWN', message } = cause as NodeJS.ErrnoException;
+      if (errno !== 'EADDRINUSE' || !leaving.has(placeOf(text))) {
+        throw new RemoteCallError(
+          `cannot bind ${text}: ${errno} (${REASONS[errno] ?? message})`,
+          { address: text, errno },
+          { code: 'UNAVAILABLE', cause },
+        );
+      }
+      await delay(RETRY_DELAY);
+    }
+  }
+}
+
+async function bindPath(socket: Socket, address: Address): Promise<string> {
+  await requireFreePath(address);
+  return bindNow(socket, address.text);
+}
+
+async function bindNow(socket: Socket, text: string): Promise<string> {
+  await socket.bind(text);
+  return socket.lastEndpoint ?? text;
+}
+
+/** Looking at a path and binding it is one step: two at a time would both find it free. */
+async function inTurn<Result>(text: string, task: () => Promise<Result>): Promise<Result> {
+  const before = turns.get(text);
+  const turn = (async () => {
+    await before?.catch(() => undefined);
+    return task();
+  })();
+  turns.set(text, turn);
+  try {
+    return await turn;
+  } finally {
+    if (turns.get(text) === turn) {
+      turns.delete(text);
+    }
+  }
+}
+
+/** Throws EADDRINUSE where libzmq would take a path over that is not ours to take. */
+async function requireFreePath({ host: path }: Address): Promise<void> {
+  const file = await lstat(path).catch(() => undefined);
+  if (file && !file.isSocket()) {
+    throw inUse('there is a file that is no socket');
+  }
+  if (await isAnswering(path)) {
+    throw inUse('address in use');
+  }
+}
+
+function inUse(reason: string): Error {
+  return Object.assign(new Error(reason), { code: 'EADDRINUSE' });
+}
+
+/** What two addresses share when they cannot be bound at once: the port, whatever the host. */
+function placeOf(text: string): string {
+  return /^tcp:.*:(\d+)$/.exec(text)?.[1] ?? text;
+}

@@ -1,0 +1,159 @@
+import { Dealer, Publisher, Router, type Socket, Subscriber, capability, context } from 'zeromq';
+import { optionError } from '../../errors/option-error.js';
+
+/** The ZeroMQ sockets that carry this protocol. */
+export type SocketType = 'router' | 'dealer' | 'pub' | 'sub';
+
+/** Options of zeromq.js, by its own names, e.g. `sendHighWaterMark`, `curveSecretKey`, `linger`. */
+export type SocketOptions = Readonly<Record<string, unknown>>;
+
+const constructors = { router: Router, dealer: Dealer, pub: Publisher, sub: Subscriber } as const;
+
+/** Options that a node needs for itself, and what to write instead. */
+const RESERVED: Readonly<Record<string, string>> = {
+  routingId: 'use the option identity',
+  immediate: 'the node needs it to be on for a DEALER',
+  mandatory: 'the node needs it to be on for a ROUTER',
+  receiveTimeout: 'use the option timeout',
+  context: 'all nodes share one',
+};
+
+/** ZMQ_ROUTER_NOTIFY and its value for disconnects: a draft option that zeromq.js does not name. */
+const ROUTER_NOTIFY = 97;
+const NOTIFY_DISCONNECT = 2;
+
+const DEFAULTS: Readonly<Record<SocketType, SocketOptions>> = {
+  dealer: { probeRouter: true, immediate: true },
+  router: { handover: true, mandatory: true },
+  pub: {},
+  sub: {},
+};
+
+/** What holds for every socket unless an option says otherwise. */
+const COMMON: SocketOptions = {
+  // The default of libzmq, -1, keeps a process alive for ever when a peer has gone.
+  linger: 1000,
+  // The default of libzmq, 100, makes 500 clients at once wait a second.
+  backlog: 4096,
+  // libzmq adds up to as much again, so that a server that is back is found within 30 ms.
+  reconnectInterval: 15,
+  heartbeatInterval: 5000,
+  heartbeatTimeout: 15_000,
+};
+
+/**
+ * How many messages libzmq holds for one peer of a client or server. It counts messages, of up to
+ * 64 KiB packed and of any size otherwise, so that few of them are much already; what is more waits
+ * in the outbox, which counts bytes.
+ */
+export const SEND_HIGH_WATER_MARK = 32;
+
+/** How many sockets a process may have: a client has three for each link, and libzmq's default is 1023. */
+const MAX_SOCKETS = 16_384;
+
+/** Only before the first socket of a process can the number be raised. */
+function allowManySockets(): void {
+  if (context.maxSockets < MAX_SOCKETS) {
+    context.maxSockets = MAX_SOCKETS;
+  }
+}
+
+/**
+ * Makes a socket with its options set.
+ *
+ * The socket is made bare first: one whose constructor refuses an option brings the process down
+ * with a segmentation fault when it exits.
+ *
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option that libzmq refuses
+ */
+export function createSocket(
+  type: SocketType,
+  identity: string | Uint8Array | undefined,
+  options: SocketOptions = {},
+): Socket {
+  allowManySockets();
+  const socket = new constructors[type]();
+  try {
+    const all: Record<string, unknown> = { ...COMMON, ...DEFAULTS[type], ...options };
+    if (type !== 'sub') {
+      // Sends answer at once; what a full peer does not take waits in the outbox.
+      all['sendTimeout'] = 0;
+    }
+    for (const [name, value] of Object.entries(all)) {
+      setSocketOption(socket, name, value);
+    }
+    if (identity !== undefined) {
+      setSocketOption(socket, 'routingId', identity);
+    }
+    if (type === 'router' && capability.draft) {
+      const drafts = socket as unknown as { setInt32Option(option: number, value: number): void };
+      drafts.setInt32Option(ROUTER_NOTIFY, NOTIFY_DISCONNECT);
+    }
+    return socket;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+/**
+ * Sets one option of a socket.
+ *
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option and the value
+ */
+export function setSocketOption(socket: Socket, name: string, value: unknown): void {
+  try {
+    (socket as unknown as Record<string, unknown>)[name] = value;
+  } catch (error) {
+    throw optionError(`socketOptions.${name}`, value, `libzmq: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * Checks the names of socket options.
+ *
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` for a name that zeromq.js does not have for this type
+ *   of socket, or that a node needs for itself
+ */
+export function checkSocketOptions(type: SocketType, options: SocketOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    const reason =
+      RESERVED[name] ??
+      (isWritable(constructors[type].prototype, name)
+        ? undefined
+        : `zeromq.js has no such option for a ${type.toUpperCase()} socket`);
+    if (reason !== undefined) {
+      throw optionError(`socketOptions.${name}`, value, reason);
+    }
+  }
+}
+
+/**
+ * How long a peer may take nothing, in milliseconds: 0, or -1 as in libzmq, means no limit.
+ *
+ * @throws {RemoteCallError} `INVALID_ARGUMENT`
+ */
+export function sendTimeoutOf(value: unknown = 0): number {
+  if (typeof value !== 'number' || !(value === -1 || (value >= 0 && value <= 0x7fff_ffff))) {
+    throw optionError(
+      'socketOptions.sendTimeout',
+      value,
+      'give milliseconds from 0 (none) to 2147483647',
+    );
+  }
+  return Math.max(value, 0);
+}
+
+function isWritable(prototype: object | null, name: string): boolean {
+  for (
+    let owner = prototype;
+    owner && owner !== Object.prototype;
+    owner = Object.getPrototypeOf(owner)
+  ) {
+    const property = Object.getOwnPropertyDescriptor(owner, name);
+    if (property) {
+      return property.set !== undefined;
+    }
+  }
+  return false;
+}

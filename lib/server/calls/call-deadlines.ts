@@ -1,0 +1,59 @@
+import { Deadlines } from '../../calls/deadlines.js';
+import type { Answers } from './responder.js';
+import type { IncomingCall } from './incoming-call.js';
+import type { RunningCalls } from './call-table.js';
+
+/** A longer timer, in milliseconds, would fire at once. */
+const LONGEST_TIMER = 0x7fff_ffff;
+
+/** Keeps requests within their time: that of the server, and that of the caller, to the first value. */
+export class TimeLimit {
+  private readonly deadlines: Deadlines<IncomingCall>;
+
+  /** @param timeout of the server in milliseconds, from the handler's start; 0 means none */
+  constructor(
+    private readonly timeout: number,
+    running: RunningCalls,
+    private readonly answers: Answers,
+  ) {
+    this.deadlines = new Deadlines(
+      () => running.all(),
+      (call) => this.expire(call),
+    );
+  }
+
+  /** Limits the time of a request that is about to be handled; false where it is up already. */
+  begin(call: IncomingCall, now: number): boolean {
+    const { patience } = call;
+    const left = patience - (now - call.arrivedAt);
+    if (patience > 0 && left <= 0) {
+      return false;
+    }
+    const timeout = shorter(this.timeout, patience > 0 ? left : 0);
+    if (timeout > 0) {
+      call.endsAt = call.dueAt = now + timeout;
+      this.deadlines.watch(call);
+    }
+    return true;
+  }
+
+  /** Answers a request whose time is up, and lets its handler know. */
+  expire(call: IncomingCall): void {
+    const timeout = shorter(this.timeout, call.patience) / 1000;
+    this.answers.giveUp(call, {
+      message: 'method timed out',
+      context: { timeout },
+      code: 'DEADLINE_EXCEEDED',
+    });
+  }
+
+  /** Forgets all of them. */
+  stop(): void {
+    this.deadlines.stop();
+  }
+}
+
+/** The shorter of two times, where 0 means none. */
+function shorter(ours: number, theirs: number): number {
+  return theirs === 0 || theirs > LONGEST_TIMER ? ours : Math.min(ours || theirs, theirs);
+}

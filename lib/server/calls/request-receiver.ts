@@ -1,0 +1,172 @@
+import { DatagramNode } from '../../nodes/udp/datagram-node.js';
+import type { Node } from '../../nodes/node.js';
+import { UNREACHABLE } from '../../protocol/wire-constants.js';
+import { renderIdentity } from '../../protocol/identity.js';
+import {
+  type CancelMessage,
+  type Header,
+  type MalformedMessage,
+  type Message,
+  MessageType,
+  type NotificationMessage,
+  type RequestMessage,
+} from '../../protocol/message.js';
+import type { MessageReader } from '../../protocol/message-reader.js';
+import type { DropCounter } from '../../observe/drop-counter.js';
+import type { Answers } from './responder.js';
+import { type CallOwner, IncomingCall } from './incoming-call.js';
+import type { Peer } from '../peers/peer.js';
+import { PeerTable } from '../peers/peer-table.js';
+import type { ResolvedServerOptions } from '../server-options.js';
+
+/** As long as an identity of ZeroMQ may be, in bytes. */
+const LONGEST_ADDRESS = 255;
+
+/** Whoever takes in the calls of an {@link Intake}. */
+export interface IntakeOwner extends CallOwner {
+  /** A request or an event has arrived. */
+  admit(call: IncomingCall): void;
+}
+
+/** Takes in what comes by one node of a server: who sent it, and what it means. */
+export class Intake {
+  readonly peers: PeerTable;
+
+  constructor(
+    private readonly node: Node,
+    private readonly options: ResolvedServerOptions,
+    private readonly reader: MessageReader,
+    private readonly answers: Answers,
+    private readonly drops: DropCounter,
+    private readonly owner: IntakeOwner,
+  ) {
+    this.peers = new PeerTable(node);
+  }
+
+  /** Takes one message in. @returns how many envelopes it held */
+  take(sender: Buffer, frames: Buffer[]): number {
+    const isDatagram = this.node instanceof DatagramNode;
+    const [first, second] = frames;
+    if (first === undefined || (frames.length === 1 && first.length === 0)) {
+      if (isDatagram) {
+        this.drops.add('empty message', () => `from ${renderIdentity(sender)}`);
+      } else {
+        this.forget(sender);
+      }
+      return 1;
+    }
+    if (this.options.socket !== 'router' || isDatagram) {
+      return this.payload(sender, undefined, first, frames.slice(1));
+    }
+    if (second === undefined) {
+      this.drops.add('wrong number of frames', () => `from ${renderIdentity(sender)}`);
+      return 1;
+    }
+    if (first.length > LONGEST_ADDRESS) {
+      this.drops.add('address too long', () => `from ${renderIdentity(sender)}`);
+      return 1;
+    }
+    return this.payload(sender, first, second, frames.slice(2));
+  }
+
+  private payload(
+    sender: Buffer,
+    returnAddress: Buffer | undefined,
+    payload: Buffer,
+    frames: Buffer[],
+  ): number {
+    if (frames[0]?.equals(UNREACHABLE)) {
+      this.drops.add('answer to an unreachable client', () => renderIdentity(sender));
+      return 1;
+    }
+    const { messages, malformed } = this.reader.read(payload, frames);
+    const now = performance.now();
+    const peer = this.peers.heard(sender, returnAddress, now);
+    // The envelopes after the first may leave out their headers.
+    const isExtended = this.options.extension && messages[0]?.header !== undefined;
+    for (const message of messages) {
+      this.message(peer, message, isExtended, now);
+    }
+    if (malformed) {
+      this.malformed(peer, malformed);
+    }
+    return messages.length;
+  }
+
+  private message(peer: Peer, message: Message, isExtended: boolean, now: number): void {
+    switch (message.type) {
+      case MessageType.REQUEST:
+        if (this.options.socket === 'sub') {
+          this.drops.add('request on SUB', () => message.method);
+        } else {
+          this.call(peer, message, message.id, isExtended, now);
+        }
+        break;
+      case MessageType.NOTIFICATION:
+        this.call(peer, message, undefined, isExtended, now);
+        break;
+      case MessageType.CANCEL:
+        this.cancel(peer, message);
+        break;
+      default:
+        this.drops.add('answer to no call', () => `type ${message.type} from ${peer.name}`);
+    }
+  }
+
+  private call(
+    peer: Peer,
+    { method, args, header }: RequestMessage | NotificationMessage,
+    id: IncomingCall['id'],
+    isExtended: boolean,
+    now: number,
+  ): void {
+    peer.isExtended = isExtended;
+    this.owner.admit(
+      new IncomingCall(
+        peer,
+        id,
+        method,
+        args,
+        isExtended ? metadataOf(header) : undefined,
+        isExtended,
+        (isExtended && header?.timeout) || 0,
+        now,
+        this.owner,
+      ),
+    );
+  }
+
+  /** The caller no longer wants the answer. */
+  private cancel(peer: Peer, { id }: CancelMessage): void {
+    const call = peer.get(id);
+    if (call && this.options.extension) {
+      this.answers.abandon(call, 'the caller cancelled the call');
+    }
+  }
+
+  private malformed(peer: Peer, { reason, type, id }: MalformedMessage): void {
+    this.drops.add('malformed message', () => `${reason}, from ${peer.name}`);
+    if (type === MessageType.REQUEST && id !== undefined && this.options.socket !== 'sub') {
+      this.answers.malformed(peer, id, reason);
+    }
+  }
+
+  /** An extended sender said hello or goodbye: what it had in flight is over. */
+  private forget(sender: Buffer): void {
+    for (const peer of this.peers.of(sender)) {
+      peer.isExtended = false;
+      peer.epoch++;
+      for (const call of peer.running()) {
+        if (call.isExtended) {
+          this.answers.abandon(call, 'the caller is gone');
+        }
+      }
+    }
+  }
+}
+
+/** What the caller set; never an empty map. */
+function metadataOf(header: Header | undefined): Record<string, string> | undefined {
+  const metadata = header?.metadata;
+  return metadata && Object.keys(metadata).length > 0 ? metadata : undefined;
+}

@@ -1,0 +1,127 @@
+import { isRemoteErrorCode } from '../../errors/error-codes.js';
+import { EncodeError } from '../../cbor/codec-error.js';
+import type { Envelope } from '../../protocol/envelope.js';
+import type { OutgoingError } from '../../protocol/error-object.js';
+import { type Header, NO_VALUE, type RequestId } from '../../protocol/message.js';
+import type { MessageWriter } from '../../protocol/message-writer.js';
+import type { IncomingCall } from './incoming-call.js';
+
+/** Encodes answers. There is always one: what cannot be encoded is answered with an error. */
+export class AnswerEncoder {
+  /** @param unencodable is told what had to be left out */
+  constructor(
+    private readonly writer: MessageWriter,
+    private readonly unencodable: (method: string, problem: string) => void,
+  ) {}
+
+  /** The answer to a request; `undefined` is "no value", which base peers know as null. */
+  result(call: IncomingCall, id: RequestId, result: unknown): Envelope {
+    const noValue = call.isExtended ? NO_VALUE : null;
+    const value = result === undefined ? noValue : result;
+    const header = call.items > 0 ? { items: call.items } : undefined;
+    try {
+      return this.checked(call, this.writer.result(id, value, header, attaches(call)));
+    } catch (error) {
+      return this.error(call, id, this.cannotEncode(call, error));
+    }
+  }
+
+  /** One of several values, or why it cannot be encoded. */
+  item(call: IncomingCall, id: RequestId, value: unknown): Envelope | OutgoingError {
+    try {
+      return this.checked(call, this.writer.item(id, value, attaches(call)));
+    } catch (error) {
+      return this.cannotEncode(call, error);
+    }
+  }
+
+  /** The answer that a request failed, without what of the error cannot be encoded. */
+  error(call: IncomingCall, id: RequestId, error: OutgoingError): Envelope {
+    const { context, exact } = error;
+    const message = error.message.toWellFormed();
+    const code = isRemoteErrorCode(error.code) ? error.code : undefined;
+    const items = call.items > 0 ? call.items : undefined;
+    const { maxFrame = Infinity } = call.peer.node;
+    try {
+      const envelope = this.writer.error(id, { message, context }, { code, items, error: exact });
+      if (envelope.size <= maxFrame) {
+        return envelope;
+      }
+      this.unencodable(call.method, `${envelope.size} bytes of error`);
+    } catch (cause) {
+      this.unencodable(call.method, problemOf(cause));
+    }
+    return this.smallerError(id, message, context, { code, items }, maxFrame);
+  }
+
+  /** The answer to a request that could not be understood. */
+  malformed(id: RequestId, reason: string): Envelope {
+    const message = `malformed request: ${reason}`;
+    return this.writer.error(id, { message, context: {} }, { code: 'INVALID_ARGUMENT' });
+  }
+
+  private checked(call: IncomingCall, envelope: Envelope): Envelope {
+    const { maxFrame = Infinity } = call.peer.node;
+    if (envelope.size > maxFrame) {
+      throw new EncodeError(`${envelope.size} bytes, and a datagram has ${maxFrame},`);
+    }
+    return envelope;
+  }
+
+  private cannotEncode({ method }: IncomingCall, error: unknown): OutgoingError {
+    const problem = problemOf(error);
+    this.unencodable(method, problem);
+    return {
+      message: `the result cannot be encoded: ${problem}`,
+      context: {},
+      code: 'INTERNAL',
+    };
+  }
+
+  private smallerError(
+    id: RequestId,
+    message: string,
+    context: Record<string, unknown>,
+    header: Header,
+    maxFrame: number,
+  ): Envelope {
+    const rest = Object.entries(context).filter(([, value]) => this.isEncodable(value));
+    try {
+      const envelope = this.writer.error(
+        id,
+        { message, context: Object.fromEntries(rest) },
+        header,
+      );
+      if (envelope.size <= maxFrame) {
+        return envelope;
+      }
+    } catch {
+      // Each part can be encoded, but all of them together are too long.
+    }
+    return this.writer.error(
+      id,
+      { message: 'the error is too long to be sent', context: {} },
+      header,
+    );
+  }
+
+  private isEncodable(value: unknown): boolean {
+    try {
+      this.writer.item(0, value);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function attaches(call: IncomingCall): boolean {
+  return call.isExtended && call.peer.takesAttachments;
+}
+
+function problemOf(error: unknown): string {
+  if (error instanceof EncodeError) {
+    return error.message;
+  }
+  throw error;
+}

@@ -1,0 +1,35 @@
+import { BaseRpcContext } from '@nestjs/microservices';
+import type { IncomingCall } from '../calls/incoming-call.js';
+
+/** What a handler may ask about the call it serves: `@Ctx() context: RemoteContext`. */
+export class RemoteContext extends BaseRpcContext<[pattern: string, call: IncomingCall]> {
+  /** The pattern as the caller sent it. */
+  getPattern(): string {
+    return this.args[0];
+  }
+
+  /** The texts that the caller sent beside the arguments; `undefined` where it sent none. */
+  getMetadata(): Record<string, string> | undefined {
+    return this.args[1].metadata;
+  }
+
+  /** Who called: the client's ZeroMQ identity, as text or hex; `host:port` on UDP. */
+  getSender(): string {
+    return this.args[1].peer.name;
+  }
+
+  /** The positional arguments as they came, always an array. */
+  getCallArguments(): readonly unknown[] {
+    return this.args[1].args;
+  }
+
+  /** Aborts when nobody waits for the answer any more: cancelled, timed out or server closing. */
+  getSignal(): AbortSignal {
+    return this.args[1].signal;
+  }
+
+  /** When the call times out; `undefined` where it never does. */
+  getDeadline(): Date | undefined {
+    return this.args[1].deadline;
+  }
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { parseAddress, requireConnectable } from '../../lib/nodes/address.js';
+
+describe('reading an address', () => {
+  it.each([
+    ['tcp://127.0.0.1:5555', { scheme: 'tcp', host: '127.0.0.1', port: 5555 }],
+    ['tcp://*:5555', { scheme: 'tcp', host: '*', port: 5555 }],
+    ['tcp://[::1]:5555', { scheme: 'tcp', host: '[::1]', port: 5555 }],
+    ['tcp://eth0;example.org:65535', { scheme: 'tcp', host: 'example.org', port: 65_535 }],
+    ['tcp://localhost:*', { scheme: 'tcp', host: 'localhost', port: 0 }],
+    ['udp://239.0.0.1:4000', { scheme: 'udp', host: '239.0.0.1', port: 4000 }],
+    ['ipc:///tmp/a socket', { scheme: 'ipc', host: '/tmp/a socket' }],
+    ['ipc://@abstract', { scheme: 'ipc', host: '@abstract' }],
+    ['inproc://name', { scheme: 'inproc', host: 'name' }],
+  ])('takes %s apart', (text, parts) => {
+    expect(parseAddress(text)).toEqual({ ...parts, text });
+  });
+
+  it('writes port 0 as libzmq does', () => {
+    expect(parseAddress('tcp://[::1]:0')).toMatchObject({ text: 'tcp://[::1]:*', port: 0 });
+  });
+
+  it.each([
+    '',
+    'localhost:5555',
+    'http://localhost:5555',
+    'tcp://localhost',
+    'tcp://:5555',
+    'tcp://localhost:65536',
+    'tcp://localhost:-1',
+    'tcp://::1:5555',
+    'tcp://localhost:5555/path',
+    'ipc://',
+    'inproc:// name',
+    7,
+    undefined,
+    null,
+  ])('refuses %j, naming the option and what would be right', (text) => {
+    expect(() => parseAddress(text, 'bind')).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        context: { option: 'bind', value: text },
+        message: expect.stringMatching(/^bind .*tcp:\/\/host:port/),
+      }),
+    );
+  });
+});
+
+describe('an address to connect to', () => {
+  it('needs a port', () => {
+    expect(() => requireConnectable(parseAddress('tcp://localhost:*'), 'connect')).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message: expect.stringContaining('connect "tcp://localhost:*" names no port'),
+      }),
+    );
+  });
+
+  it.each(['tcp://localhost:1', 'ipc:///tmp/x', 'inproc://x'])('may be %s', (text) => {
+    expect(() => requireConnectable(parseAddress(text), 'connect')).not.toThrow();
+  });
+});

@@ -1,0 +1,52 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { DropCounter, type DropReport } from '../../lib/observe/drop-counter.js';
+
+let reports: DropReport[];
+let drops: DropCounter;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  reports = [];
+  drops = new DropCounter((report) => reports.push(report));
+});
+afterEach(() => vi.useRealTimers());
+
+it('reports the first drop of a reason with its detail', () => {
+  drops.add('malformed', () => 'no array');
+  expect(reports).toEqual([{ reason: 'malformed', count: 1, detail: 'no array' }]);
+});
+
+it('stays quiet about a reason for ten seconds', () => {
+  drops.add('malformed');
+  vi.advanceTimersByTime(9999);
+  drops.add('malformed');
+  expect(reports).toHaveLength(1);
+});
+
+it('reports how many were dropped since the last report', () => {
+  drops.add('malformed');
+  drops.add('malformed');
+  vi.advanceTimersByTime(10_000);
+  drops.add('malformed');
+  expect(reports.map(({ count }) => count)).toEqual([1, 2]);
+});
+
+it('keeps reasons apart', () => {
+  drops.add('malformed');
+  drops.add('late answer');
+  expect(reports.map(({ reason }) => reason)).toEqual(['malformed', 'late answer']);
+});
+
+it('does not ask for a detail that it will not report', () => {
+  drops.add('malformed');
+  const detail = vi.fn<() => string>(() => '');
+  drops.add('malformed', detail);
+  expect(detail).not.toHaveBeenCalled();
+});
+
+it('counts what is no news without a report', () => {
+  drops.count('other topic');
+  expect(drops.count('other topic')).toBe(2);
+  expect(reports).toEqual([]);
+  expect([...drops.counts]).toEqual([['other topic', 2]]);
+});
