@@ -56,7 +56,7 @@ async function nextAnswer<Kind extends Answer['kind']>(
     throw new Error(`${title}: ${answer.reason}`);
   }
   if (answer.kind !== kind) {
-    throw new Error(`${title}: '${answer.kind}' is no answer to '${kind}'`);
+    throw new Error(`${title}: '${answer.kind}' is no response to '${kind}'`);
   }
   return answer as Answer & { kind: Kind };
 }

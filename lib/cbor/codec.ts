@@ -1,5 +1,5 @@
-import { CborReader } from './value-reader.js';
-import { CborWriter } from './value-writer.js';
+import { ValueReader } from './value-reader.js';
+import { ValueWriter } from './value-writer.js';
 import type { CodecLimits } from './codec-limits.js';
 import { resolveCodecOptions } from './codec-limits.js';
 
@@ -13,13 +13,13 @@ export type { CodecLimits, CodecOptions } from './codec-limits.js';
  * envelopes without building arrays of them. One codec shares nothing with another.
  */
 export class Codec {
-  readonly writer: CborWriter;
-  readonly reader: CborReader;
+  readonly writer: ValueWriter;
+  readonly reader: ValueReader;
 
   /** @param limits see {@link CodecLimits}; the defaults where left out */
   constructor(readonly limits: CodecLimits = resolveCodecOptions(undefined)) {
-    this.writer = new CborWriter(limits);
-    this.reader = new CborReader(limits);
+    this.writer = new ValueWriter(limits);
+    this.reader = new ValueReader(limits);
   }
 
   /**

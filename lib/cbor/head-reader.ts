@@ -15,7 +15,7 @@ const BREAK = 0xff;
  * Each declared length is held against the bytes that are left and against the limits before
  * anything is made of it. After an error the reader is good again from the next `reset`.
  */
-export class CborHeadReader {
+export class HeadReader {
   private bytes: Buffer = NO_BYTES;
   private position = 0;
   private elements = 0;

@@ -32,7 +32,7 @@ export const Major = {
  * What `finish` hands out is never written to again, and a small result never keeps more than
  * one small chunk alive. After an error the next `begin` starts afresh.
  */
-export class CborHeadWriter {
+export class HeadWriter {
   private chunk: Buffer = NO_CHUNK;
   private view: DataView = new DataView(NO_CHUNK.buffer, 0, 0);
   private capacity = 0;

@@ -1,5 +1,5 @@
 import { ATTACHMENT_TAG, type AttachedFrames } from './attachments.js';
-import { CborHeadReader } from './head-reader.js';
+import { HeadReader } from './head-reader.js';
 import { SimpleValue, Tag } from './values.js';
 
 const DIGIT_0 = 0x30;
@@ -10,7 +10,7 @@ const DIGIT_9 = 0x39;
  *
  * Whatever the bytes are, nothing but DecodeError is thrown, and memory stays within the limits.
  */
-export class CborReader extends CborHeadReader {
+export class ValueReader extends HeadReader {
   /** What {@link ATTACHMENT_TAG} stands for; undefined: it is a tag like any other. */
   attached: AttachedFrames | undefined;
 

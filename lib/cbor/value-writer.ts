@@ -1,4 +1,4 @@
-import { CborHeadWriter, Major } from './head-writer.js';
+import { HeadWriter, Major } from './head-writer.js';
 import { ATTACHMENT_TAG, SMALLEST_ATTACHMENT } from './attachments.js';
 import { RawItem, SimpleValue, Tag } from './values.js';
 import type { PathKey } from './codec-error.js';
@@ -18,7 +18,7 @@ interface Step {
  * A value is read once, while it is written. The path to a part that cannot be encoded is put
  * together while the error travels up, so that values without errors pay nothing for it.
  */
-export class CborWriter extends CborHeadWriter {
+export class ValueWriter extends HeadWriter {
   /** Filled from the innermost container outwards while an error travels up. */
   private trail: Step[] = [];
   private busy = false;

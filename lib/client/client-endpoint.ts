@@ -8,26 +8,26 @@ import { IdMap } from '../calls/id-map.js';
 import { MessageReader } from '../protocol/message-reader.js';
 import { MessageWriter } from '../protocol/message-writer.js';
 import { RequestTracker } from './calls/request-tracker.js';
-import { AnswerMatcher, type RouteListener } from './calls/response-receiver.js';
+import { ResponseReceiver, type RouteListener } from './calls/response-receiver.js';
 import { CallEncoder } from './calls/call-encoder.js';
-import { CallTimeouts } from './calls/call-deadlines.js';
+import { CallDeadlines } from './calls/call-deadlines.js';
 import type { ResolvedClientOptions } from './client-options.js';
-import { Connection } from './links/connect-wait.js';
-import type { Link, LinkListener } from './links/link.js';
+import { ConnectWait } from './links/connect-wait.js';
+import type { Link, LinkOwner } from './links/link.js';
 import { LinkPool } from './links/link-pool.js';
 import type { LinkRoute } from './links/link-route.js';
 import { closed, unavailable } from './calls/local-errors.js';
 import {
-  type CallOutcome,
-  type EventOutcome,
-  Pending,
-  PendingCall,
-  PendingEvent,
-  type PendingOwner,
+  type CallSink,
+  type EventSink,
+  OutgoingCall,
+  OutgoingRequest,
+  OutgoingEvent,
+  type OutgoingCallOwner,
   nextSequence,
 } from './calls/outgoing-call.js';
 import type { CallOptions } from './remote-record.js';
-import { WaitingRoom } from './calls/unsent-calls.js';
+import { UnsentCalls } from './calls/unsent-calls.js';
 
 /** How long events may take to leave when the client closes, in milliseconds. */
 const CLOSE_FLUSH = 1000;
@@ -46,17 +46,17 @@ export interface ClientEndpointListener {
  *
  * Mirrors `Client` of the Python original.
  */
-export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener {
+export class ClientEndpoint implements OutgoingCallOwner, LinkOwner, RouteListener {
   private readonly writer: MessageWriter;
   private readonly encoder: CallEncoder;
-  private readonly answers: AnswerMatcher;
+  private readonly answers: ResponseReceiver;
   private readonly links: LinkPool;
-  private readonly calls = new RequestTracker<PendingCall>();
-  private readonly events = new IdMap<PendingEvent>();
-  private readonly waiting = new WaitingRoom();
+  private readonly calls = new RequestTracker<OutgoingRequest>();
+  private readonly events = new IdMap<OutgoingEvent>();
+  private readonly waiting = new UnsentCalls();
   private readonly drops: DropCounter;
-  private readonly timeouts: CallTimeouts;
-  private connection: Connection | undefined;
+  private readonly timeouts: CallDeadlines;
+  private connectWait: ConnectWait | undefined;
   private closing: Promise<void> | undefined;
   /** Until the links are closed: what is called meanwhile waits for new ones. */
   private isClosing = false;
@@ -75,9 +75,9 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
     const reader = new MessageReader(codec);
     this.writer = new MessageWriter(codec, { headers: options.extension });
     this.drops = new DropCounter((report) => listener.dropped(report));
-    this.answers = new AnswerMatcher(reader, this.calls, this.drops, options.extension, this);
+    this.answers = new ResponseReceiver(reader, this.calls, this.drops, options.extension, this);
     this.links = new LinkPool(options, this);
-    this.timeouts = new CallTimeouts(
+    this.timeouts = new CallDeadlines(
       this.calls,
       this.events,
       () => this.links.names,
@@ -115,7 +115,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
     this.isClosed = false;
     if (!this.links.isUp) {
       // Kept, because opening may end the wait at once: PUB and inproc are up as soon as they are open.
-      const connection = (this.connection ??= this.awaitConnection());
+      const connection = (this.connectWait ??= this.awaitConnection());
       this.open();
       await connection.promise;
     }
@@ -124,7 +124,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
   /**
    * Calls a method.
    *
-   * @param outcome is told once how it ended
+   * @param sink is told once how it ended
    * @returns the call, to be ended early
    * @throws {RemoteCallError} `INVALID_ARGUMENT` where the arguments cannot be encoded,
    *   `UNIMPLEMENTED` on PUB
@@ -133,8 +133,8 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
     method: string,
     args: readonly unknown[],
     options: CallOptions,
-    outcome: CallOutcome,
-  ): PendingCall {
+    sink: CallSink,
+  ): OutgoingRequest {
     if (this.options.socket === 'pub') {
       throw new RemoteCallError(
         `cannot call '${method}': PUB sends events only, use emit`,
@@ -149,7 +149,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
     const timeout = encoder.timeoutOf(options);
     const isAttaching = attaches(link, address);
     const envelope = encoder.request(id, method, args, options, timeout, isAttaching);
-    const call = new PendingCall(id, method, address, envelope, timeout, this, outcome);
+    const call = new OutgoingRequest(id, method, address, envelope, timeout, this, sink);
     this.calls.add(id, call);
     this.start(call, link);
     return call;
@@ -158,7 +158,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
   /**
    * Sends an event.
    *
-   * @param outcome is told once whether it was handed to the socket
+   * @param sink is told once whether it was handed to the socket
    * @returns the event, to be ended early
    * @throws {RemoteCallError} `INVALID_ARGUMENT` where the arguments cannot be encoded
    */
@@ -166,15 +166,15 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
     method: string,
     args: readonly unknown[],
     options: CallOptions,
-    outcome: EventOutcome,
-  ): PendingEvent {
+    sink: EventSink,
+  ): OutgoingEvent {
     const { encoder } = this;
     try {
       const link = this.nextLink();
       const address = encoder.addressOf(method, options);
       const timeout = encoder.timeoutOf(options);
       const envelope = encoder.notification(method, args, options, attaches(link, address));
-      const event = new PendingEvent(method, address, envelope, timeout, this, outcome);
+      const event = new OutgoingEvent(method, address, envelope, timeout, this, sink);
       this.events.set(event.sequence, event);
       this.start(event, link);
       return event;
@@ -203,7 +203,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
   up(link: Link): void {
     this.wasConnected = true;
     this.listener.connected(link.name);
-    this.connection?.resolve();
+    this.connectWait?.resolve();
     for (const pending of this.waiting.all()) {
       this.waiting.delete(pending);
       this.dispatch(pending, this.nextLink());
@@ -227,7 +227,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
   }
 
   extended(link: Link, route: LinkRoute): void {
-    for (const id of route.takeOwed()) {
+    for (const id of route.takeDeferredCancels()) {
       this.sendCancel(link, route, id);
     }
   }
@@ -235,13 +235,13 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
   goodbye(link: Link, route: LinkRoute): void {
     route.forget(nextSequence());
     // Behind a router another service may answer to this address at any time.
-    if (route.isDirect && link.isWatched && !link.isDraining) {
+    if (route.isDirect && link.detectsLoss && !link.isDraining) {
       link.isDraining = true;
       const unsent = link.withdraw();
       this.redispatch(unsent);
       // The rest, such as cancellations, is for this server alone.
       unsent
-        .filter((message) => !(message instanceof Pending))
+        .filter((message) => !(message instanceof OutgoingCall))
         .forEach((other) => link.post(other));
     }
   }
@@ -258,11 +258,11 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
     return this.answers.take(link, address, frames);
   }
 
-  settled(pending: Pending): void {
+  settled(pending: OutgoingCall): void {
     if (this.waiting.size > 0) {
       this.waiting.delete(pending);
     }
-    if (pending instanceof PendingCall) {
+    if (pending instanceof OutgoingRequest) {
       if (pending.isAnswered || !pending.isSent) {
         this.calls.complete(pending.id);
       } else {
@@ -276,7 +276,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
     }
   }
 
-  undelivered(pending: Pending, error: RemoteCallError): void {
+  undelivered(pending: OutgoingCall, error: RemoteCallError): void {
     // A link of datagrams is up all the time: who waited for it to come up would wait in vain.
     if (error.code === 'UNAVAILABLE' && !this.closing && !pending.link?.isDatagram) {
       this.dispatch(pending, this.nextLink());
@@ -285,7 +285,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
     }
   }
 
-  cancelled(call: PendingCall): void {
+  cancelled(call: OutgoingRequest): void {
     const { link, route, id } = call;
     if (!link?.isUp || !this.options.extension) {
       return;
@@ -293,7 +293,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
     if (route.isExtended) {
       this.sendCancel(link, route, id);
     } else {
-      route.oweCancel(id);
+      route.deferCancel(id);
     }
   }
 
@@ -305,7 +305,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
     link.post(new EnvelopeMessage(route, this.writer.cancel(id), true));
   }
 
-  private start(pending: Pending, link: Link | undefined): void {
+  private start(pending: OutgoingCall, link: Link | undefined): void {
     this.timeouts.watch(pending);
     this.dispatch(pending, link);
     if (!this.links.isOpen) {
@@ -319,7 +319,7 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
   }
 
   /** Gives it to a link, or lets it wait for one. */
-  private dispatch(pending: Pending, link: Link | undefined): void {
+  private dispatch(pending: OutgoingCall, link: Link | undefined): void {
     if (pending.abandoned) {
       return; // By whoever was told of another's end.
     }
@@ -335,20 +335,20 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
   /** Gives what was taken back from one link to another. */
   private redispatch(unsent: readonly OutgoingMessage[]): void {
     for (const message of unsent) {
-      if (message instanceof Pending) {
+      if (message instanceof OutgoingCall) {
         this.dispatch(message, this.nextLink());
       }
     }
   }
 
   /** The calls in flight, oldest first. */
-  private inOrder(): PendingCall[] {
+  private inOrder(): OutgoingRequest[] {
     return this.calls.values().toSorted((one, other) => one.sequence - other.sequence);
   }
 
-  private awaitConnection(): Connection {
-    return new Connection(this.options.timeout, this.links.names, () => {
-      this.connection = undefined;
+  private awaitConnection(): ConnectWait {
+    return new ConnectWait(this.options.timeout, this.links.names, () => {
+      this.connectWait = undefined;
       this.closeUnused();
     });
   }
@@ -375,13 +375,13 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
     for (const pending of this.waiting.all()) {
       pending.fail(error);
     }
-    this.connection?.reject(error);
+    this.connectWait?.reject(error);
     this.closeUnused();
   }
 
   /** Closes links that nobody asked to keep: never connected, or opened by a call after `close`. */
   private closeUnused(): void {
-    const isUsed = this.calls.size > 0 || this.events.size > 0 || this.connection !== undefined;
+    const isUsed = this.calls.size > 0 || this.events.size > 0 || this.connectWait !== undefined;
     if (!isUsed && !this.closing && !this.isClosing && (this.isClosed || !this.wasConnected)) {
       this.closeLinks();
     }
@@ -391,11 +391,11 @@ export class ClientEndpoint implements PendingOwner, LinkListener, RouteListener
     this.isClosed = true;
     this.isClosing = true;
     const error = closed();
-    this.connection?.reject(error);
+    this.connectWait?.reject(error);
     // Taken down first: who is told may call again.
     const calls = this.inOrder();
     const waiting = this.waiting.all();
-    calls.forEach((call) => call.abandon(error));
+    calls.forEach((call) => call.failAndCancel(error));
     waiting.forEach((pending) => pending.fail(error));
     await this.links.flush(CLOSE_FLUSH);
     for (const event of this.events.values()) {

@@ -3,15 +3,15 @@ import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microser
 import { Observable, Subject } from 'rxjs';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import type { DropReport } from '../observe/drop-counter.js';
-import { Reporter } from '../observe/logging-emitter.js';
+import { LoggingEmitter } from '../observe/logging-emitter.js';
 import { wholeNumber } from '../options/option-check.js';
 import { abortable } from './abortable.js';
-import { CallbackOutcome, PromiseOutcome } from './calls/call-sinks.js';
+import { CallbackSink, PromiseSink } from './calls/call-sinks.js';
 import { type RemoteMethods, type RemoteNotifications, createCallProxy } from './call-proxy.js';
 import { ClientEndpoint } from './client-endpoint.js';
 import { type RemoteClientOptions, resolveClientOptions } from './client-options.js';
 import { type IssueCallOptions, checkCall, isLost } from './issue-call-options.js';
-import type { CallOutcome } from './calls/outgoing-call.js';
+import type { CallSink } from './calls/outgoing-call.js';
 import {
   type RemotePacket,
   asRemotePacket,
@@ -60,7 +60,7 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
   ) as RemoteNotifications<Methods>;
 
   private readonly logger = new Logger(RemoteClient.name);
-  private readonly reporter = new Reporter<RemoteClientEvents>(this.logger);
+  private readonly events = new LoggingEmitter<RemoteClientEvents>(this.logger);
   private readonly endpoint: ClientEndpoint;
   private linksUp = 0;
 
@@ -70,8 +70,8 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
     this.endpoint = new ClientEndpoint(resolveClientOptions(options), {
       connected: (name) => this.connected(name),
       disconnected: (name, reason) => this.disconnected(name, reason),
-      failed: (error) => this.reporter.error(error),
-      dropped: (report) => this.reporter.drop(report),
+      failed: (error) => this.events.error(error),
+      dropped: (report) => this.events.drop(report),
     });
   }
 
@@ -103,7 +103,7 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
     event: Event,
     callback: RemoteClientEvents[Event],
   ): void {
-    this.reporter.on(event, callback);
+    this.events.on(event, callback);
   }
 
   /**
@@ -135,17 +135,17 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
       return super.emit(pattern, data);
     }
     // Hot as Nest's own, and without a replay; sent now: the caller may change the data afterwards.
-    const outcome = new Subject<Result>();
-    const failed = (error: unknown): void => outcome.error(error);
+    const sink = new Subject<Result>();
+    const failed = (error: unknown): void => sink.error(error);
     try {
       this.dispatchEvent<Result>(this.createPacket(pattern, data)).then((result) => {
-        outcome.next(result);
-        outcome.complete();
+        sink.next(result);
+        sink.complete();
       }, failed);
     } catch (error) {
       failed(error);
     }
-    return outcome;
+    return sink;
   }
 
   /**
@@ -197,7 +197,7 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
     packet: ReadPacket,
     callback: (packet: WritePacket) => void,
   ): () => void {
-    return this.startCall(asRemotePacket(packet), new CallbackOutcome(callback));
+    return this.startCall(asRemotePacket(packet), new CallbackSink(callback));
   }
 
   protected override dispatchEvent<T>(packet: ReadPacket): Promise<T> {
@@ -219,19 +219,19 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
     return abortable(signal, aborted(this.methodOf(packet)), (resolve, reject) =>
       this.startCall(
         packet,
-        new PromiseOutcome((result) => resolve(this.serializeResponse(result)), reject),
+        new PromiseSink((result) => resolve(this.serializeResponse(result)), reject),
       ),
     );
   }
 
-  /** Starts a call, or tells its outcome why it cannot be. */
-  private startCall(packet: RemotePacket, outcome: CallOutcome): () => void {
+  /** Starts a call, or tells its sink why it cannot be. */
+  private startCall(packet: RemotePacket, sink: CallSink): () => void {
     try {
       const method = this.methodOf(packet);
-      const call = this.endpoint.request(method, packet.args, optionsOf(packet), outcome);
+      const call = this.endpoint.request(method, packet.args, optionsOf(packet), sink);
       return () => call.cancel();
     } catch (error) {
-      outcome.rejected(error);
+      sink.rejected(error);
       return () => undefined;
     }
   }
@@ -244,14 +244,14 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
     if (++this.linksUp === 1) {
       this._status$.next('connected');
     }
-    this.reporter.tell('connect', name);
+    this.events.emit('connect', name);
   }
 
   private disconnected(name: string, reason: string): void {
     if (--this.linksUp === 0) {
       this._status$.next('disconnected');
     }
-    this.reporter.tell('disconnect', name, reason);
+    this.events.emit('disconnect', name, reason);
   }
 }
 

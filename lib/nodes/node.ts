@@ -5,9 +5,9 @@ import type { Route } from './route.js';
 /** A message on its way to a peer. */
 export interface OutgoingMessage {
   readonly route: Route;
-  /** About how many bytes it holds, for the outbox's limit. */
+  /** About how many bytes it holds, for the sendQueue's limit. */
   readonly size: number;
-  /** True once nobody wants it sent any more: it then leaves the outbox without a word. */
+  /** True once nobody wants it sent any more: it then leaves the sendQueue without a word. */
   readonly abandoned: boolean;
   /** True where there should be room when there is none for others, as for what ends a call. */
   readonly isExempt?: boolean;
@@ -106,7 +106,7 @@ export interface Node {
    * Resolves when little waits for the peer of a route, so that whoever makes messages as fast as they
    * are taken knows when to go on. Undefined where that is so now.
    */
-  room(route: Route): Promise<void> | undefined;
+  whenWritable(route: Route): Promise<void> | undefined;
 
   /** Resolves when nothing waits to be handed over, or after `timeout` milliseconds. */
   flush(timeout: number): Promise<void>;

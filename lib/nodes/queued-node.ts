@@ -1,15 +1,15 @@
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import type { OutgoingMessage } from './node.js';
-import type { Outbox } from './sending/send-queue.js';
+import type { SendQueue } from './sending/send-queue.js';
 import { Route } from './route.js';
 import { SingleMessage } from './sending/single-message.js';
 
-/** The sending half of a node whose messages wait in an {@link Outbox}. */
-export abstract class OutboxNode {
+/** The sending half of a node whose messages wait in an {@link SendQueue}. */
+export abstract class QueuedNode {
   sendCount = 0;
   receiveCount = 0;
 
-  protected abstract readonly outbox: Outbox;
+  protected abstract readonly sendQueue: SendQueue;
 
   abstract get closed(): boolean;
 
@@ -17,7 +17,7 @@ export abstract class OutboxNode {
     if (this.closed) {
       message.failed(closedError());
     } else {
-      this.outbox.post(message);
+      this.sendQueue.post(message);
     }
   }
 
@@ -28,15 +28,15 @@ export abstract class OutboxNode {
   }
 
   withdraw(): OutgoingMessage[] {
-    return this.outbox.withdraw();
+    return this.sendQueue.withdraw();
   }
 
-  room(route: Route): Promise<void> | undefined {
-    return this.outbox.room(route);
+  whenWritable(route: Route): Promise<void> | undefined {
+    return this.sendQueue.whenWritable(route);
   }
 
   flush(timeout: number): Promise<void> {
-    return this.outbox.flush(timeout);
+    return this.sendQueue.flush(timeout);
   }
 }
 

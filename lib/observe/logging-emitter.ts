@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events';
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import type { DropReport } from './drop-counter.js';
 
-/** What a {@link Reporter} writes to. Nest's `Logger` is one. */
-export interface ReporterLogger {
+/** What a {@link LoggingEmitter} writes to. Nest's `Logger` is one. */
+export interface EmitterLogger {
   warn(message: string): void;
   error(message: unknown): void;
 }
@@ -15,16 +15,16 @@ type Listeners = Record<string, (...args: never[]) => void>;
  * Tells listeners and the log what happens outside of calls. A listener that throws is logged: it
  * must not break the socket whose event it was told.
  */
-export class Reporter<Events extends Listeners> {
+export class LoggingEmitter<Events extends Listeners> {
   private readonly emitter = new EventEmitter();
 
-  constructor(private readonly logger: ReporterLogger) {}
+  constructor(private readonly logger: EmitterLogger) {}
 
   on<Name extends keyof Events & string>(event: Name, listener: Events[Name]): void {
     this.emitter.on(event, listener as unknown as (...args: unknown[]) => void);
   }
 
-  tell<Name extends keyof Events & string>(event: Name, ...args: Parameters<Events[Name]>): void {
+  emit<Name extends keyof Events & string>(event: Name, ...args: Parameters<Events[Name]>): void {
     for (const listener of this.emitter.listeners(event)) {
       try {
         listener(...args);
@@ -37,7 +37,7 @@ export class Reporter<Events extends Listeners> {
   /** Tells of an error that no call hears of; logs it where nobody listens. */
   error(error: RemoteCallError): void {
     if (this.emitter.listenerCount('error') > 0) {
-      this.tell('error', ...([error] as unknown as Parameters<Events['error']>));
+      this.emit('error', ...([error] as unknown as Parameters<Events['error']>));
     } else {
       this.logger.error(error.message);
     }
@@ -46,6 +46,6 @@ export class Reporter<Events extends Listeners> {
   /** Tells and logs that something was dropped. */
   drop(report: DropReport): void {
     this.logger.warn(`dropped ${report.count}: ${report.reason}. ${report.detail}`);
-    this.tell('drop', ...([report] as unknown as Parameters<Events['drop']>));
+    this.emit('drop', ...([report] as unknown as Parameters<Events['drop']>));
   }
 }

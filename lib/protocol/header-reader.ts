@@ -1,5 +1,5 @@
 import { isRemoteErrorCode } from '../errors/error-codes.js';
-import type { CborReader } from '../cbor/value-reader.js';
+import type { ValueReader } from '../cbor/value-reader.js';
 import { DecodeError } from '../cbor/codec-error.js';
 import { HeaderKey } from './header-key.js';
 import type { Header } from './message.js';
@@ -14,7 +14,7 @@ const NO_HEADER: Header = Object.freeze({});
  *
  * @throws {DecodeError} for a key that is no unsigned integer, or a value of the wrong type
  */
-export function readHeader(reader: CborReader): Header {
+export function readHeader(reader: ValueReader): Header {
   const length = reader.mapHead();
   if (length === 0) {
     return NO_HEADER;
@@ -29,7 +29,7 @@ export function readHeader(reader: CborReader): Header {
   return header;
 }
 
-function readMember(reader: CborReader, header: Header): void {
+function readMember(reader: ValueReader, header: Header): void {
   const key = reader.unsigned();
   const value = reader.value();
   switch (key) {
@@ -58,14 +58,14 @@ function readMember(reader: CborReader, header: Header): void {
   }
 }
 
-function unsigned(reader: CborReader, value: unknown, name: string): number {
+function unsigned(reader: ValueReader, value: unknown, name: string): number {
   if (!Number.isSafeInteger(value) || (value as number) < 0) {
     throw wrongType(reader, name);
   }
   return value as number;
 }
 
-function textMap(reader: CborReader, value: unknown): Record<string, string> {
+function textMap(reader: ValueReader, value: unknown): Record<string, string> {
   const isTextMap =
     typeof value === 'object' &&
     value !== null &&
@@ -77,6 +77,6 @@ function textMap(reader: CborReader, value: unknown): Record<string, string> {
   return value as Record<string, string>;
 }
 
-function wrongType(reader: CborReader, name: string): DecodeError {
+function wrongType(reader: ValueReader, name: string): DecodeError {
   return new DecodeError('malformed', reader.offset, `header value of the wrong type: ${name}`);
 }

@@ -1,5 +1,5 @@
 import { AttachedFrames } from '../cbor/attachments.js';
-import type { CborReader } from '../cbor/value-reader.js';
+import type { ValueReader } from '../cbor/value-reader.js';
 import { RawItem } from '../cbor/values.js';
 import type { Codec } from '../cbor/codec.js';
 import { DecodeError } from '../cbor/codec-error.js';
@@ -30,7 +30,7 @@ const MAX_RAW_ID = 256;
 
 /** Reads payloads: a base envelope, or the CBOR sequence of an extended peer (RFC 8742). */
 export class MessageReader {
-  private readonly reader: CborReader;
+  private readonly reader: ValueReader;
   /** What of the current envelope was read, should it turn out malformed. */
   private type: number | undefined;
   private currentId: RequestId | undefined;
@@ -274,7 +274,7 @@ export class MessageReader {
   }
 }
 
-function malformed(reason: string, reader: CborReader): DecodeError {
+function malformed(reason: string, reader: ValueReader): DecodeError {
   return new DecodeError('malformed', reader.offset, reason);
 }
 

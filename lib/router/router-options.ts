@@ -1,5 +1,5 @@
 import { parseAddress } from '../nodes/address.js';
-import type { OutboxLimits } from '../nodes/sending/send-queue.js';
+import type { SendQueueLimits } from '../nodes/sending/send-queue.js';
 import type { SocketOptions } from '../nodes/zeromq/socket-options.js';
 import { optionError } from '../errors/option-error.js';
 import { checkNames, record, texts, wholeNumber } from '../options/option-check.js';
@@ -23,7 +23,7 @@ export interface RouterOptions {
    */
   socketOptions?: SocketOptions;
   /** How much may wait, on each side, for peers that take nothing. What is above is dropped. */
-  limits?: OutboxLimits;
+  limits?: SendQueueLimits;
   /** Default: the console. `false` keeps it quiet. */
   logger?: RouterLogger | false;
 }
@@ -33,7 +33,7 @@ export interface ResolvedRouterOptions {
   frontend: readonly string[];
   backend: readonly string[];
   socketOptions: SocketOptions;
-  limits: OutboxLimits;
+  limits: SendQueueLimits;
   logger: RouterLogger | undefined;
 }
 
@@ -50,7 +50,7 @@ const LIMITS = [
   'maxBytes',
   'maxHeldMessages',
   'maxHeldBytes',
-] as const satisfies readonly (keyof OutboxLimits)[];
+] as const satisfies readonly (keyof SendQueueLimits)[];
 
 /** The most bytes of one frame: as much as the codec of clients and services takes. */
 const MAX_FRAME = 64 * 1024 * 1024;
@@ -77,8 +77,8 @@ export function resolveRouterOptions(options: RouterOptions): ResolvedRouterOpti
   };
 }
 
-function checkLimits(limits: Readonly<Record<string, unknown>>): OutboxLimits {
-  const checked: OutboxLimits = {};
+function checkLimits(limits: Readonly<Record<string, unknown>>): SendQueueLimits {
+  const checked: SendQueueLimits = {};
   for (const [name, value] of Object.entries(limits)) {
     const limit = LIMITS.find((known) => known === name);
     if (limit === undefined) {

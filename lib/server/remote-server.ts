@@ -7,10 +7,9 @@ import {
 } from '@nestjs/microservices';
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import type { DropReport } from '../observe/drop-counter.js';
-import { Reporter } from '../observe/logging-emitter.js';
-import { CallOutcome } from './handlers/request-result.js';
-import { EventOutcome } from './handlers/event-result.js';
-import { type HandlerOutcome, HandlerRun } from './handlers/handler-run.js';
+import { LoggingEmitter } from '../observe/logging-emitter.js';
+import { EventResult, RequestResult } from './handlers/handler-result.js';
+import { type HandlerResult, HandlerRun } from './handlers/handler-run.js';
 import { HandlerTable } from './handlers/handler-table.js';
 import type { IncomingCall } from './calls/incoming-call.js';
 import { RemoteContext } from './handlers/remote-context.js';
@@ -54,7 +53,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
   override transportId: symbol;
 
   protected override readonly logger = new Logger(RemoteServer.name);
-  private readonly reporter = new Reporter<RemoteServerEvents>(this.logger);
+  private readonly events = new LoggingEmitter<RemoteServerEvents>(this.logger);
   private readonly endpoint: ServerEndpoint;
   private readonly handlers = new HandlerTable(this.messageHandlers, (pattern) =>
     this.getRouteFromPattern(pattern),
@@ -74,8 +73,8 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
       call: (call) => this.handle(call),
       connected: () => this.connected(),
       disconnected: (reason) => this.disconnected(reason),
-      failed: (error) => this.reporter.error(error),
-      dropped: (report) => this.reporter.drop(report),
+      failed: (error) => this.events.error(error),
+      dropped: (report) => this.events.drop(report),
       unencodable: (method, problem) => this.logger.error(`'${method}': ${problem}`),
     });
   }
@@ -108,7 +107,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     event: Event,
     callback: RemoteServerEvents[Event],
   ): void {
-    this.reporter.on(event, callback);
+    this.events.on(event, callback);
   }
 
   /**
@@ -136,7 +135,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     return new Promise((resolve) => {
       const handler = this.handlers.findForEvent(pattern);
       if (handler) {
-        this.run(handler, packet.data, context, new EventOutcome(this.log, resolve));
+        this.run(handler, packet.data, context, new EventResult(this.log, resolve));
       } else {
         this.dropEvent(pattern);
         resolve();
@@ -150,14 +149,14 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     const handler = isEvent ? this.handlers.findForEvent(method) : this.handlers.find(method);
     if (handler) {
       const data: unknown = args.length > 1 ? args : args[0];
-      const outcome = new CallOutcome(call, this.endpoint.answers, this.log);
+      const outcome = new RequestResult(call, this.endpoint.responder, this.log);
       call.run = this.run(handler, data, new RemoteContext([method, call]), outcome);
       return;
     }
     if (isEvent) {
       this.dropEvent(method);
     } else {
-      this.endpoint.answers.reject(call, {
+      this.endpoint.responder.reject(call, {
         message: NO_MESSAGE_HANDLER,
         context: { method },
         code: 'UNIMPLEMENTED',
@@ -172,7 +171,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     handler: MessageHandler,
     data: unknown,
     context: RemoteContext,
-    outcome: HandlerOutcome,
+    outcome: HandlerResult,
   ): HandlerRun {
     const run = new HandlerRun(handler, data, context, outcome);
     if (this.hasNoHooks) {
@@ -241,11 +240,11 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
 
   private connected(): void {
     this._status$.next('connected');
-    this.reporter.tell('connect');
+    this.events.emit('connect');
   }
 
   private disconnected(reason: string): void {
     this._status$.next('disconnected');
-    this.reporter.tell('disconnect', reason);
+    this.events.emit('disconnect', reason);
   }
 }

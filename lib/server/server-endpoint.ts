@@ -8,22 +8,22 @@ import { Codec } from '../cbor/codec.js';
 import { MessageReader } from '../protocol/message-reader.js';
 import { MessageWriter } from '../protocol/message-writer.js';
 import { DropCounter, type DropReport } from '../observe/drop-counter.js';
-import { AnswerEncoder } from './calls/response-encoder.js';
-import { Answers } from './calls/responder.js';
+import { ResponseEncoder } from './calls/response-encoder.js';
+import { Responder } from './calls/responder.js';
 import { ConcurrencyGate, type GateLevel } from './calls/concurrency-gate.js';
 import { createNodes } from './create-nodes.js';
 import type { IncomingCall } from './calls/incoming-call.js';
-import { Intake, type IntakeOwner } from './calls/request-receiver.js';
+import { RequestReceiver, type RequestReceiverOwner } from './calls/request-receiver.js';
 import type { Peer } from './peers/peer.js';
-import { RunningCalls } from './calls/call-table.js';
+import { CallTable } from './calls/call-table.js';
 import type { ResolvedServerOptions } from './server-options.js';
-import { TimeLimit } from './calls/call-deadlines.js';
+import { CallDeadlines } from './calls/call-deadlines.js';
 
-/** How long answers may take to leave when the server closes, in milliseconds. */
+/** How long responder may take to leave when the server closes, in milliseconds. */
 const CLOSE_FLUSH = 1000;
 
 /**
- * How long clients have to read their last answers before the sockets close, in milliseconds. A
+ * How long clients have to read their last responder before the sockets close, in milliseconds. A
  * client's libzmq throws away what the client has not read yet when its link ends (ZMQ_IMMEDIATE).
  */
 const CLOSE_GRACE = 100;
@@ -49,15 +49,15 @@ export interface ServerEndpointListener {
  *
  * Mirrors `Service` of the Python original.
  */
-export class ServerEndpoint implements IntakeOwner {
-  readonly answers: Answers;
+export class ServerEndpoint implements RequestReceiverOwner {
+  readonly responder: Responder;
 
   private readonly nodes: readonly Node[];
-  private readonly intakes = new Map<Node, Intake>();
+  private readonly intakes = new Map<Node, RequestReceiver>();
   private readonly nodesUp = new Set<Node>();
   private readonly writer: MessageWriter;
-  private readonly running = new RunningCalls();
-  private readonly timeLimit: TimeLimit;
+  private readonly running = new CallTable();
+  private readonly timeLimit: CallDeadlines;
   private readonly gate: ConcurrencyGate<IncomingCall>;
   private readonly drops: DropCounter;
   private state: 'closed' | 'open' | 'draining' = 'closed';
@@ -74,9 +74,9 @@ export class ServerEndpoint implements IntakeOwner {
     const reader = new MessageReader(codec);
     this.writer = new MessageWriter(codec, { headers: options.extension });
     this.drops = new DropCounter((report) => listener.dropped(report));
-    const encoder = new AnswerEncoder(this.writer, listener.unencodable.bind(listener));
-    this.answers = new Answers(encoder, this.running, this.drops);
-    this.timeLimit = new TimeLimit(options.timeout, this.running, this.answers);
+    const encoder = new ResponseEncoder(this.writer, listener.unencodable.bind(listener));
+    this.responder = new Responder(encoder, this.running, this.drops);
+    this.timeLimit = new CallDeadlines(options.timeout, this.running, this.responder);
     this.gate = new ConcurrencyGate(
       options.concurrency,
       (call) => this.start(call),
@@ -84,7 +84,7 @@ export class ServerEndpoint implements IntakeOwner {
     );
     this.nodes = createNodes(options);
     for (const node of this.nodes) {
-      const intake = new Intake(node, options, reader, this.answers, this.drops, this);
+      const intake = new RequestReceiver(node, options, reader, this.responder, this.drops, this);
       this.intakes.set(node, intake);
     }
   }
@@ -156,7 +156,7 @@ export class ServerEndpoint implements IntakeOwner {
 
   admit(call: IncomingCall): void {
     if (this.state !== 'open') {
-      this.answers.turnAway(call);
+      this.responder.refuse(call);
     } else if (!this.running.add(call)) {
       this.drop('request that is already running', () => call.method);
     } else {
@@ -175,7 +175,7 @@ export class ServerEndpoint implements IntakeOwner {
     }
   }
 
-  private openNode(node: Node, intake: Intake): Promise<void> {
+  private openNode(node: Node, intake: RequestReceiver): Promise<void> {
     return node.open({
       message: (sender, frames) => intake.take(sender, frames),
       up: () => this.up(node),
@@ -201,11 +201,11 @@ export class ServerEndpoint implements IntakeOwner {
   /** Handles a call that has its slot now. */
   private start(call: IncomingCall): void {
     if (this.state !== 'open') {
-      this.answers.turnAway(call);
+      this.responder.refuse(call);
       call.release();
     } else if (call.id === undefined) {
       this.listener.call(call);
-    } else if (!call.isOwed) {
+    } else if (!call.awaitsResponse) {
       // Its caller went away, or was told so, while it waited for a slot.
       call.release();
     } else if (!this.timeLimit.begin(call, this.timeOf(call))) {
@@ -244,13 +244,13 @@ export class ServerEndpoint implements IntakeOwner {
     this.sayGoodbye();
     // What waits, here or in the sockets, is answered now, with an error.
     for (const call of this.gate.clear()) {
-      this.answers.turnAway(call);
+      this.responder.refuse(call);
       this.running.delete(call);
     }
     this.nodes.forEach((node) => node.resume());
     await this.running.allSettled(this.options.shutdownTimeout);
     for (const call of this.running.all()) {
-      this.answers.giveUp(call, {
+      this.responder.failAndAbort(call, {
         message: 'the server was closed',
         context: {},
         code: 'CANCELLED',

@@ -30,7 +30,7 @@ export interface RemoteServerOptions {
   /** Milliseconds that a handler has until its first value. Default 30,000; 0 means none. */
   timeout?: number;
   /**
-   * Milliseconds that `close` waits for answers still owed before it cancels their handlers.
+   * Milliseconds that `close` waits for responder still owed before it cancels their handlers.
    * Default 5000; 0 means no limit.
    */
   shutdownTimeout?: number;
@@ -129,7 +129,7 @@ function checkCombination({
     });
   }
   if (socket === 'dealer' && bind.length > 0) {
-    throw socketTypeError('a bound DEALER deals its answers to the wrong clients; give connect', {
+    throw socketTypeError('a bound DEALER deals its responder to the wrong clients; give connect', {
       bind,
     });
   }

@@ -121,7 +121,7 @@ describe('to a server that is known to be extended, a client', () => {
     await server.respond(request, 'late', header({ [Key.ITEMS]: 1 }));
     await server.introduce(client);
     expect(values).toEqual([]);
-    expect(client.dropCounts.get('answer to no call')).toBeUndefined();
+    expect(client.dropCounts.get('response to no call')).toBeUndefined();
   });
 });
 

@@ -30,7 +30,7 @@ describe('call', () => {
     const { address } = await runListening('serve-echo', await ipcAddress());
     const outcome = await run('call', address, 'sleep', '60000', '--timeout', '200');
     expect(outcome).toMatchObject({ code: 2, stdout: '' });
-    expect(outcome.stderr).toContain("DEADLINE_EXCEEDED: no answer to 'sleep' within 200 ms");
+    expect(outcome.stderr).toContain("DEADLINE_EXCEEDED: no response to 'sleep' within 200 ms");
   });
 
   it('exits with 2 at once where a datagram is refused', async () => {

@@ -101,12 +101,15 @@ export class World {
     }
     const observed = [...this.calls, ...this.events];
     await expect
-      .poll(() => observed.filter(({ isOver }) => !isOver).map(String), patience('that do not end'))
+      .poll(
+        () => observed.filter(({ isOver }) => !isOver).map(String),
+        callerTimeout('that do not end'),
+      )
       .toEqual([]);
-    await expect.poll(() => this.busy.size, patience('connecting or closing')).toBe(0);
+    await expect.poll(() => this.busy.size, callerTimeout('connecting or closing')).toBe(0);
     for (const client of this.clients) {
       await expect
-        .poll(() => heldBy(client), patience('held by a client'))
+        .poll(() => heldBy(client), callerTimeout('held by a client'))
         .toMatchObject({ calls: 0, events: 0, waiting: 0 });
     }
     // The clients are still connected: it is their word that ends the handlers. Those that have not
@@ -118,11 +121,13 @@ export class World {
             await Promise.all(this.clients.map((client) => this.hearSomething(client)));
           }
           return runningOn(server);
-        }, patience('running on a server'))
+        }, callerTimeout('running on a server'))
         .toBe(0);
     }
     // An iterable ends when its next value is due.
-    await expect.poll(() => this.ledger.open(), patience('handlers that do not end')).toEqual([]);
+    await expect
+      .poll(() => this.ledger.open(), callerTimeout('handlers that do not end'))
+      .toEqual([]);
   }
 
   /** Closes everything, in whatever state it is. */
@@ -173,6 +178,6 @@ export class World {
   }
 }
 
-function patience(message: string): { message: string; timeout: number } {
+function callerTimeout(message: string): { message: string; timeout: number } {
   return { message, timeout: PATIENCE };
 }

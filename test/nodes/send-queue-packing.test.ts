@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Route } from '../../lib/nodes/route.js';
-import { OutboxRecorder } from './send-queue-recorder.js';
+import { SendQueueRecorder } from './send-queue-recorder.js';
 import { expectSoon } from './node-recorder.js';
 
-let recorder: OutboxRecorder;
+let recorder: SendQueueRecorder;
 
 beforeEach(() => {
-  recorder = new OutboxRecorder();
+  recorder = new SendQueueRecorder();
 });
 
 /** A message for `a` of so many bytes. */
@@ -21,9 +21,9 @@ async function restOfTick(): Promise<void> {
 
 describe('a frame', () => {
   it('holds up to maxMessages', async () => {
-    const outbox = recorder.outbox();
-    recorder.postPackable(outbox, 'a1', 'a2', 'a3', 'a4');
-    await outbox.flush(10_000);
+    const sendQueue = recorder.sendQueue();
+    recorder.postPackable(sendQueue, 'a1', 'a2', 'a3', 'a4');
+    await sendQueue.flush(10_000);
     expect(recorder.taken).toEqual(['a1a2a3', 'a4']);
   });
 
@@ -34,21 +34,21 @@ describe('a frame', () => {
     ['one alone that is larger, and what comes before it another', [5, 30], [5, 30]],
     ['one alone that just fills it', [20, 1], [20, 1]],
   ])('holds up to maxBytes: %s', async (_, sizes, frames) => {
-    const outbox = recorder.outbox();
-    recorder.postPackable(outbox, ...sizes.map(textOf));
-    await outbox.flush(10_000);
+    const sendQueue = recorder.sendQueue();
+    recorder.postPackable(sendQueue, ...sizes.map(textOf));
+    await sendQueue.flush(10_000);
     expect(recorder.taken.map(({ length }) => length)).toEqual(frames);
   });
 
   it('holds messages of one peer only', async () => {
-    const outbox = recorder.outbox();
-    recorder.postPackable(outbox, 'a1', 'b1', 'a2', 'b2');
-    await outbox.flush(10_000);
+    const sendQueue = recorder.sendQueue();
+    recorder.postPackable(sendQueue, 'a1', 'b1', 'a2', 'b2');
+    await sendQueue.flush(10_000);
     expect(recorder.taken).toEqual(['a1a2', 'b1b2']);
   });
 
   it('holds neighbours of one route only', async () => {
-    const outbox = recorder.outbox();
+    const sendQueue = recorder.sendQueue();
     const [one, other] = ['one', 'other'].map(
       (head) => new Route(Buffer.from('a'), [Buffer.from(head)]),
     ) as [Route, Route];
@@ -58,102 +58,102 @@ describe('a frame', () => {
       ['a3', other],
       ['a4', one],
     ] as const) {
-      outbox.post(recorder.message(text, { isPackable: true, route }));
+      sendQueue.post(recorder.message(text, { isPackable: true, route }));
     }
-    await outbox.flush(10_000);
+    await sendQueue.flush(10_000);
     expect(recorder.taken).toEqual(['a1a2', 'a3', 'a4']);
   });
 
   it('holds nothing else where a message travels alone, in its order', async () => {
-    const outbox = recorder.outbox();
-    recorder.postPackable(outbox, 'a1');
-    recorder.post(outbox, 'a2');
-    recorder.postPackable(outbox, 'a3', 'a4');
-    await outbox.flush(10_000);
+    const sendQueue = recorder.sendQueue();
+    recorder.postPackable(sendQueue, 'a1');
+    recorder.post(sendQueue, 'a2');
+    recorder.postPackable(sendQueue, 'a3', 'a4');
+    await sendQueue.flush(10_000);
     expect(recorder.taken).toEqual(['a1', 'a2', 'a3a4']);
   });
 
   it('leaves out what was abandoned, without a word to it', async () => {
-    const outbox = recorder.outbox();
+    const sendQueue = recorder.sendQueue();
     const unwanted = recorder.message('a2', { isPackable: true });
-    recorder.postPackable(outbox, 'a1');
-    outbox.post(unwanted);
+    recorder.postPackable(sendQueue, 'a1');
+    sendQueue.post(unwanted);
     unwanted.abandoned = true;
-    recorder.postPackable(outbox, 'b1', 'a3');
-    await outbox.flush(10_000);
+    recorder.postPackable(sendQueue, 'b1', 'a3');
+    await sendQueue.flush(10_000);
     expect(recorder.taken).toEqual(['a1a3', 'b1']);
     expect(recorder.outcomes).toEqual(['a1 sent', 'a3 sent', 'b1 sent']);
   });
 
   it('is not made where everything was abandoned', async () => {
-    const outbox = recorder.outbox();
+    const sendQueue = recorder.sendQueue();
     const unwanted = recorder.message('a1', { isPackable: true });
-    outbox.post(unwanted);
+    sendQueue.post(unwanted);
     unwanted.abandoned = true;
-    await outbox.flush(10_000);
+    await sendQueue.flush(10_000);
     expect(recorder.tried).toEqual([]);
-    expect(outbox.size).toBe(0);
+    expect(sendQueue.size).toBe(0);
   });
 
   it('that a peer did not take is packed anew with what came after it', async () => {
-    const outbox = recorder.outbox();
+    const sendQueue = recorder.sendQueue();
     recorder.full.add('a');
-    recorder.postPackable(outbox, 'a1', 'a2');
+    recorder.postPackable(sendQueue, 'a1', 'a2');
     await expectSoon(() => recorder.tried).toContain('a1a2');
-    recorder.postPackable(outbox, 'a3', 'a4');
+    recorder.postPackable(sendQueue, 'a3', 'a4');
     recorder.full.clear();
-    await outbox.flush(10_000);
+    await sendQueue.flush(10_000);
     expect(recorder.taken).toEqual(['a1a2a3', 'a4']);
   });
 });
 
 describe('a frame that is full', () => {
   it('leaves without waiting for the end of the tick', () => {
-    const outbox = recorder.outbox();
-    recorder.postPackable(outbox, 'a1', 'a2');
+    const sendQueue = recorder.sendQueue();
+    recorder.postPackable(sendQueue, 'a1', 'a2');
     expect(recorder.tried).toEqual([]);
-    recorder.postPackable(outbox, 'a3');
+    recorder.postPackable(sendQueue, 'a3');
     expect(recorder.tried).toEqual(['a1a2a3']);
-    outbox.withdraw();
+    sendQueue.withdraw();
   });
 
   it('takes with it what waits for other peers', async () => {
-    const outbox = recorder.outbox();
-    recorder.postPackable(outbox, 'b1', 'a1', 'a2', 'a3');
+    const sendQueue = recorder.sendQueue();
+    recorder.postPackable(sendQueue, 'b1', 'a1', 'a2', 'a3');
     await restOfTick();
     expect(recorder.taken).toEqual(['b1', 'a1a2a3']);
   });
 
   it('leaves as soon as the send before it has ended', async () => {
-    const outbox = recorder.outbox();
+    const sendQueue = recorder.sendQueue();
     recorder.isSlow = true;
-    recorder.postPackable(outbox, 'a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7');
+    recorder.postPackable(sendQueue, 'a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7');
     recorder.finish();
     await restOfTick();
     expect(recorder.tried).toEqual(['a1a2a3', 'a4a5a6']);
-    outbox.withdraw();
+    sendQueue.withdraw();
   });
 });
 
 describe('what does not fill a frame while a send is under way', () => {
   it('waits for the end of the tick in which that ends, with what is posted until then', async () => {
-    const outbox = recorder.outbox();
+    const sendQueue = recorder.sendQueue();
     recorder.isSlow = true;
-    recorder.postPackable(outbox, 'a1', 'a2', 'a3', 'a4');
+    recorder.postPackable(sendQueue, 'a1', 'a2', 'a3', 'a4');
     recorder.finish();
     await restOfTick();
     expect(recorder.outcomes).toEqual(['a1 sent', 'a2 sent', 'a3 sent']);
     expect(recorder.tried).toEqual(['a1a2a3']);
-    recorder.postPackable(outbox, 'a5');
+    recorder.postPackable(sendQueue, 'a5');
     await expectSoon(() => recorder.tried).toEqual(['a1a2a3', 'a4a5']);
     recorder.finish();
-    await outbox.flush(10_000);
+    await sendQueue.flush(10_000);
   });
 
   it('includes what is posted by whoever hears that a message was sent', async () => {
-    const outbox = recorder.outbox();
-    const next = (): void => recorder.postPackable(outbox, 'a2', 'a3');
-    outbox.post(recorder.message('a1', { isPackable: true, onSent: next }));
+    const sendQueue = recorder.sendQueue();
+    const next = (): void => recorder.postPackable(sendQueue, 'a2', 'a3');
+    sendQueue.post(recorder.message('a1', { isPackable: true, onSent: next }));
     await expectSoon(() => recorder.taken).toEqual(['a1', 'a2a3']);
   });
 });

@@ -1,6 +1,10 @@
 import { RemoteCallError } from '../../lib/errors/remote-call.error.js';
 import type { OutgoingMessage } from '../../lib/nodes/node.js';
-import { type Handover, Outbox, type OutboxLimits } from '../../lib/nodes/sending/send-queue.js';
+import {
+  type Handover,
+  SendQueue,
+  type SendQueueLimits,
+} from '../../lib/nodes/sending/send-queue.js';
 import type { Batch } from '../../lib/nodes/sending/peer-queue.js';
 import { Route } from '../../lib/nodes/route.js';
 import type { Slice } from '../../lib/cbor/slice.js';
@@ -25,7 +29,7 @@ export class TextMessage implements OutgoingMessage {
 
   constructor(
     readonly text: string,
-    private readonly recorder: OutboxRecorder,
+    private readonly recorder: SendQueueRecorder,
     private readonly options: TextMessageOptions,
   ) {
     this.route = options.route ?? recorder.routeTo(text.replace(/\d+$/, ''));
@@ -53,8 +57,8 @@ export class TextMessage implements OutgoingMessage {
   }
 }
 
-/** The transport of an outbox, and what its messages were told. The peer `unknown` is not connected. */
-export class OutboxRecorder {
+/** The transport of an sendQueue, and what its messages were told. The peer `unknown` is not connected. */
+export class SendQueueRecorder {
   readonly packing = { maxBytes: 20, maxMessages: 3 };
   /** The frames that were tried, as text, and of these the ones that were taken. */
   readonly tried: string[] = [];
@@ -72,8 +76,8 @@ export class OutboxRecorder {
   private readonly routes = new Map<string, Route>();
   private readonly unfinished: (() => void)[] = [];
 
-  outbox(limits?: OutboxLimits, maxUnderWay = 1): Outbox {
-    return new Outbox(
+  sendQueue(limits?: SendQueueLimits, maxUnderWay = 1): SendQueue {
+    return new SendQueue(
       {
         packing: this.packing,
         maxUnderWay,
@@ -95,13 +99,13 @@ export class OutboxRecorder {
   }
 
   /** Posts messages that travel alone. */
-  post(outbox: Outbox, ...texts: string[]): void {
-    texts.forEach((text) => outbox.post(this.message(text)));
+  post(sendQueue: SendQueue, ...texts: string[]): void {
+    texts.forEach((text) => sendQueue.post(this.message(text)));
   }
 
   /** Posts messages that may share frames. */
-  postPackable(outbox: Outbox, ...texts: string[]): void {
-    texts.forEach((text) => outbox.post(this.message(text, { isPackable: true })));
+  postPackable(sendQueue: SendQueue, ...texts: string[]): void {
+    texts.forEach((text) => sendQueue.post(this.message(text, { isPackable: true })));
   }
 
   /** Lets the hand-over that lasts longest end. */

@@ -33,8 +33,8 @@ it('reports how many were dropped since the last report', () => {
 
 it('keeps reasons apart', () => {
   drops.add('malformed');
-  drops.add('late answer');
-  expect(reports.map(({ reason }) => reason)).toEqual(['malformed', 'late answer']);
+  drops.add('late response');
+  expect(reports.map(({ reason }) => reason)).toEqual(['malformed', 'late response']);
 });
 
 it('does not ask for a detail that it will not report', () => {

@@ -87,8 +87,8 @@ describe(`${FRAMES} random and mutated messages`, () => {
     expect(await call).toBe(42);
     expect(failures).toEqual([]);
     expect(client.dropCounts.get('malformed message')).toBeGreaterThan(HOSTILE.size);
-    expect(client.dropCounts.get('answer to no call')).toBeGreaterThan(0);
-    expect(client.dropCounts.get('not an answer')).toBeGreaterThan(0);
+    expect(client.dropCounts.get('response to no call')).toBeGreaterThan(0);
+    expect(client.dropCounts.get('not a response')).toBeGreaterThan(0);
     expect(reports.length).toBeLessThan(total(client.dropCounts) / 100);
     expect(memory() - before).toBeLessThan(MEMORY_BOUND);
   });

@@ -41,7 +41,7 @@ describe('bounds', () => {
       { requests: { large } },
       { bind: 'tcp://127.0.0.1:*', socketOptions: { sendHighWaterMark: 1 } },
     );
-    const dropped = (): number => server.dropCounts.get('answer not sent') ?? 0;
+    const dropped = (): number => server.dropCounts.get('response not sent') ?? 0;
     const slow = rawDealer(address, 1);
     let id = 0;
     let before: number;

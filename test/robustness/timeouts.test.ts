@@ -41,8 +41,8 @@ describe('calls that time out', () => {
     await Promise.allSettled(calls);
 
     answers.forEach((answer) => answer());
-    await expect.poll(() => client.dropCounts.get('late answer')).toBe(3);
-    expect(client.dropCounts.get('answer to no call')).toBeUndefined();
+    await expect.poll(() => client.dropCounts.get('late response')).toBe(3);
+    expect(client.dropCounts.get('response to no call')).toBeUndefined();
   });
 });
 

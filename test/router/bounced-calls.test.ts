@@ -88,7 +88,7 @@ describe('A RemoteClient', () => {
     const { identity, payload } = await nextPayload(router);
 
     await router.send([identity, 'other', payload, 'unreachable']);
-    await expect.poll(() => client.dropCounts).toEqual(new Map([['answer to no call', 1]]));
+    await expect.poll(() => client.dropCounts).toEqual(new Map([['response to no call', 1]]));
     const [, id] = codec.decode(payload) as [number, number];
     await router.send([identity, 'svc', codec.encode([1, id, null, 3])]);
 

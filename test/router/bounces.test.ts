@@ -49,7 +49,7 @@ describe('What a router cannot deliver', () => {
     const running = await startRouter();
     const service = await join(running, running.backend, 'svc');
 
-    await service.send([OURS, 'late answer']);
+    await service.send([OURS, 'late response']);
 
     await expect
       .poll(() => running.router.counts.dropped)
@@ -74,7 +74,7 @@ describe('A service', () => {
 
     const [, answer] = await client.receive();
     expect(codec.decode(answer as Buffer)).toEqual([1, 2, null, 1]);
-    expect(server.dropCounts).toEqual(new Map([['answer to an unreachable client', 1]]));
+    expect(server.dropCounts).toEqual(new Map([['response to an unreachable client', 1]]));
   });
 
   it('that is connected directly executes none either, and counts it', async () => {
@@ -88,6 +88,6 @@ describe('A service', () => {
 
     const [, answer] = await client.receive();
     expect(codec.decode(answer as Buffer)).toEqual([1, 2, null, 1]);
-    expect(server.dropCounts).toEqual(new Map([['answer to an unreachable client', 1]]));
+    expect(server.dropCounts).toEqual(new Map([['response to an unreachable client', 1]]));
   });
 });

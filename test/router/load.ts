@@ -48,7 +48,7 @@ export class Load {
       expect(['UNAVAILABLE', 'DEADLINE_EXCEEDED']).toContain(error.code);
     }
     for (const client of this.clients) {
-      expect([...client.dropCounts.keys()].filter((reason) => reason !== 'late answer')).toEqual(
+      expect([...client.dropCounts.keys()].filter((reason) => reason !== 'late response')).toEqual(
         [],
       );
     }

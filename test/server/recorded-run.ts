@@ -1,12 +1,12 @@
 import type { MessageHandler } from '@nestjs/microservices';
-import { type HandlerOutcome, HandlerRun } from '../../lib/server/handlers/handler-run.js';
+import { type HandlerResult, HandlerRun } from '../../lib/server/handlers/handler-run.js';
 import type { RemoteContext } from '../../lib/server/handlers/remote-context.js';
 
 /** What a handler's run told, in order: its name, and the value or the error's message. */
 export type Told = readonly [name: string, value?: unknown];
 
 /** A run of a handler whose outcome is written down. */
-export class RecordedRun implements HandlerOutcome {
+export class RecordedRun implements HandlerResult {
   readonly told: Told[] = [];
   readonly run: HandlerRun;
   /** What `room` gives. */
@@ -37,7 +37,7 @@ export class RecordedRun implements HandlerOutcome {
     return this;
   }
 
-  room(): Promise<void> | undefined {
+  whenWritable(): Promise<void> | undefined {
     return this.wait;
   }
 

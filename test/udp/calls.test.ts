@@ -204,7 +204,7 @@ describe('over UDP', () => {
     await expect(call).rejects.toMatchObject({
       origin: 'local',
       code: 'DEADLINE_EXCEEDED',
-      message: "no answer to 'never' within 50 ms (option timeout)",
+      message: "no response to 'never' within 50 ms (option timeout)",
     });
   });
 

@@ -75,9 +75,9 @@ test(`${CALLS} calls, ${IN_FLIGHT} at a time, all end though the receive queue o
   expect(handled + dropped()).toBeLessThanOrEqual(CALLS);
   // Every answer was taken by its call, came late, or was lost on its way. What waited for too long
   // was answered without being handled.
-  const late = client.dropCounts.get('late answer') ?? 0;
+  const late = client.dropCounts.get('late response') ?? 0;
   const expired = server.dropCounts.get('request whose time was up') ?? 0;
   expect(values).toBeGreaterThan(0);
   expect(values + late).toBeLessThanOrEqual(handled + expired);
-  expect(client.dropCounts.has('answer to no call')).toBe(false);
+  expect(client.dropCounts.has('response to no call')).toBe(false);
 }, 120_000);

@@ -35,7 +35,7 @@ describe('retries', () => {
     ]);
   });
 
-  test('give each attempt an id of its own, so that no late answer is taken for another', async () => {
+  test('give each attempt an id of its own, so that no late response is taken for another', async () => {
     const { client, peer } = await startPeer((request) => (request < 3 ? undefined : 'third'));
 
     await client.issueCall('get', [], { timeout: 500, retries: 9 });

@@ -4,32 +4,32 @@ import type { RequestTracker } from './request-tracker.js';
 import { Deadlines } from '../../calls/deadlines.js';
 import type { Link } from '../links/link.js';
 import { unavailable } from './local-errors.js';
-import { type Pending, PendingCall, type PendingEvent } from './outgoing-call.js';
+import { type OutgoingCall, OutgoingRequest, type OutgoingEvent } from './outgoing-call.js';
 
 /** Calls whose timeouts are so close, in milliseconds, count as timing out together. */
 const TOGETHER = 100;
 
 /** Ends calls and events whose time is up, and opens links anew that seem to have gone deaf. */
-export class CallTimeouts {
-  private readonly deadlines: Deadlines<Pending>;
+export class CallDeadlines {
+  private readonly deadlines: Deadlines<OutgoingCall>;
 
   /**
    * @param names the addresses of all links, for people
    * @param failed is told of a link that cannot be opened anew
    */
   constructor(
-    private readonly calls: RequestTracker<PendingCall>,
-    events: IdMap<PendingEvent>,
+    private readonly calls: RequestTracker<OutgoingRequest>,
+    events: IdMap<OutgoingEvent>,
     private readonly names: () => string,
     private readonly failed: (error: RemoteCallError) => void,
   ) {
-    this.deadlines = new Deadlines<Pending>(
+    this.deadlines = new Deadlines<OutgoingCall>(
       () => [...calls.values(), ...events.values()],
       (pending) => this.expire(pending),
     );
   }
 
-  watch(pending: Pending): void {
+  watch(pending: OutgoingCall): void {
     if (pending.dueAt > 0) {
       this.deadlines.watch(pending);
     }
@@ -39,17 +39,17 @@ export class CallTimeouts {
     this.deadlines.stop();
   }
 
-  private expire(pending: Pending): void {
+  private expire(pending: OutgoingCall): void {
     const { link, timeout } = pending;
     if (!pending.isSent) {
       pending.fail(this.notSent(pending));
       return;
     }
-    if (pending instanceof PendingCall) {
-      pending.abandon(noAnswer(pending));
+    if (pending instanceof OutgoingRequest) {
+      pending.failAndCancel(noAnswer(pending));
       pending.route.forget();
     }
-    if (link?.isUp && !link.isDatagram && this.isDeaf(link, pending)) {
+    if (link?.isUp && !link.isDatagram && this.isHalfOpen(link, pending)) {
       // Reopening ends the others as lost; those made together with this one time out together.
       for (const call of this.calls.values()) {
         if (call.link === link && call.isSent && call.isDueWithin(TOGETHER)) {
@@ -60,7 +60,7 @@ export class CallTimeouts {
     }
   }
 
-  private notSent({ method, timeout, link }: Pending): RemoteCallError {
+  private notSent({ method, timeout, link }: OutgoingCall): RemoteCallError {
     const context = { method, timeout };
     return link?.isUp
       ? new RemoteCallError(
@@ -80,7 +80,7 @@ export class CallTimeouts {
    * Whether a link that let a call time out may have gone deaf, as one does whose identity was taken
    * over. One that heard anything since is not, and one with an older call is given until that ends.
    */
-  private isDeaf(link: Link, timedOut: Pending): boolean {
+  private isHalfOpen(link: Link, timedOut: OutgoingCall): boolean {
     return (
       link.receiveCount === timedOut.receivedBefore &&
       !this.calls.some(
@@ -90,9 +90,9 @@ export class CallTimeouts {
   }
 }
 
-function noAnswer({ method, timeout }: Pending): RemoteCallError {
+function noAnswer({ method, timeout }: OutgoingCall): RemoteCallError {
   return new RemoteCallError(
-    `no answer to '${method}' within ${timeout} ms (option timeout)`,
+    `no response to '${method}' within ${timeout} ms (option timeout)`,
     { method, timeout },
     { code: 'DEADLINE_EXCEEDED' },
   );

@@ -1,12 +1,12 @@
 import type { WritePacket } from '@nestjs/microservices';
 import type { ResponseMessage } from '../../protocol/message.js';
-import type { CallOutcome } from './outgoing-call.js';
+import type { CallSink } from './outgoing-call.js';
 import { toRemoteCallError, toWritePacket } from './response-shapes.js';
 
 // Classes, because closures for every call would cost more than the rest of it.
 
-/** Tells the outcome of a call to the callback of Nest's `publish`. */
-export class CallbackOutcome implements CallOutcome {
+/** Tells the sink of a call to the callback of Nest's `publish`. */
+export class CallbackSink implements CallSink {
   constructor(private readonly callback: (packet: WritePacket) => void) {}
 
   item(response: unknown): void {
@@ -22,8 +22,8 @@ export class CallbackOutcome implements CallOutcome {
   }
 }
 
-/** Settles a promise with the outcome of a call: of several values with the last one. */
-export class PromiseOutcome implements CallOutcome {
+/** Settles a promise with the sink of a call: of several values with the last one. */
+export class PromiseSink implements CallSink {
   private latest: unknown;
 
   constructor(

@@ -15,26 +15,26 @@ export function nextSequence(): number {
 }
 
 /** Who made a pending request or event. */
-export interface PendingOwner {
+export interface OutgoingCallOwner {
   /** It has ended. */
-  settled(pending: Pending): void;
+  settled(pending: OutgoingCall): void;
   /** It could not be handed to its link. */
-  undelivered(pending: Pending, error: RemoteCallError): void;
+  undelivered(pending: OutgoingCall, error: RemoteCallError): void;
   /** Something went wrong that no call hears of. */
   error(error: RemoteCallError): void;
   /** An event will never be sent. */
   eventDropped(method: string, error: RemoteCallError): void;
   /** A request ended here that the server may still be busy with. */
-  cancelled(call: PendingCall): void;
+  cancelled(call: OutgoingRequest): void;
   /** The same envelope with its large byte strings in it, for a peer that takes no frames of them. */
   withoutAttachments(envelope: Envelope): Envelope;
 }
 
 /**
  * A request or an event from the moment it is made until it has ended: it waits for a link, in an
- * outbox, or (a request) for its answer.
+ * sendQueue, or (a request) for its answer.
  */
-export abstract class Pending implements OutgoingMessage, Timed {
+export abstract class OutgoingCall implements OutgoingMessage, Timed {
   dueAt = 0;
   abandoned = false;
   isSent = false;
@@ -58,7 +58,7 @@ export abstract class Pending implements OutgoingMessage, Timed {
     readonly address: Buffer,
     private envelope: Envelope,
     readonly timeout: number,
-    protected readonly owner: PendingOwner,
+    protected readonly owner: OutgoingCallOwner,
   ) {
     this.size = envelope.size;
     if (timeout > 0) {
@@ -122,20 +122,20 @@ export abstract class Pending implements OutgoingMessage, Timed {
 }
 
 /** What a request ends with: `item` any number of times, then one of the others, once. */
-export interface CallOutcome {
+export interface CallSink {
   item(value: unknown): void;
   answered(response: ResponseMessage): void;
   rejected(error: unknown): void;
 }
 
 /** What an event ends with: exactly one of these is called, once. */
-export interface EventOutcome {
+export interface EventSink {
   sent(): void;
   rejected(error: RemoteCallError): void;
 }
 
 /** A request on its way to its answer. */
-export class PendingCall extends Pending {
+export class OutgoingRequest extends OutgoingCall {
   isAnswered = false;
   /** How many values have come before the answer. */
   private items = 0;
@@ -146,8 +146,8 @@ export class PendingCall extends Pending {
     address: Buffer,
     envelope: Envelope,
     timeout: number,
-    owner: PendingOwner,
-    private readonly outcome: CallOutcome,
+    owner: OutgoingCallOwner,
+    private readonly sink: CallSink,
   ) {
     super(method, address, envelope, timeout, owner);
   }
@@ -170,7 +170,7 @@ export class PendingCall extends Pending {
     this.items++;
     this.dueAt = 0;
     try {
-      this.outcome.item(value);
+      this.sink.item(value);
     } catch (error) {
       // The hook of a subclass: it must not reach the link that the value came by.
       this.cancel();
@@ -189,7 +189,7 @@ export class PendingCall extends Pending {
     this.isAnswered = true;
     if (this.end()) {
       try {
-        this.outcome.answered(response);
+        this.sink.answered(response);
       } catch (error) {
         this.rejected(error);
       }
@@ -204,7 +204,7 @@ export class PendingCall extends Pending {
   }
 
   /** Ends it with an error of this process, and tells the server. */
-  abandon(error: RemoteCallError): void {
+  failAndCancel(error: RemoteCallError): void {
     if (!this.abandoned) {
       this.cancel();
       this.rejected(error);
@@ -213,7 +213,7 @@ export class PendingCall extends Pending {
 
   protected rejected(error: unknown): void {
     try {
-      this.outcome.rejected(error);
+      this.sink.rejected(error);
     } catch (cause) {
       // A hook of a subclass again: the other calls of the link must not suffer from it.
       this.owner.error(
@@ -224,33 +224,33 @@ export class PendingCall extends Pending {
 }
 
 /** An event on its way to the socket. */
-export class PendingEvent extends Pending {
+export class OutgoingEvent extends OutgoingCall {
   constructor(
     method: string,
     address: Buffer,
     envelope: Envelope,
     timeout: number,
-    owner: PendingOwner,
-    private readonly outcome: EventOutcome,
+    owner: OutgoingCallOwner,
+    private readonly sink: EventSink,
   ) {
     super(method, address, envelope, timeout, owner);
   }
 
   override sent(): void {
     if (this.end()) {
-      this.outcome.sent();
+      this.sink.sent();
     }
   }
 
   protected rejected(error: RemoteCallError): void {
     this.owner.eventDropped(this.method, error);
-    this.outcome.rejected(error);
+    this.sink.rejected(error);
   }
 }
 
 function dataLoss(method: string, received: number, announced: number): RemoteCallError {
   return new RemoteCallError(
-    `'${method}' answered with ${announced} values, of which ${received} arrived`,
+    `'${method}' responded with ${announced} values, of which ${received} arrived`,
     { method, received, announced },
     { code: 'DATA_LOSS' },
   );

@@ -15,7 +15,7 @@ const MAX_RETIRED = 65_536;
  * The calls in flight of one client, by request id.
  *
  * Ids are random unsigned 32-bit integers, unique among the calls in flight. The id of a call that
- * ended without an answer is retired, so that a late answer never meets a new call.
+ * ended without an answer is retired, so that a late response never meets a new call.
  *
  * Mirrors `RequestTracker` of the Python original, which has no retirement.
  */

@@ -7,9 +7,9 @@ import type { RequestTracker } from './request-tracker.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
 import type { Link } from '../links/link.js';
 import type { LinkRoute } from '../links/link-route.js';
-import type { PendingCall } from './outgoing-call.js';
+import type { OutgoingRequest } from './outgoing-call.js';
 
-/** What an {@link AnswerMatcher} learns of those who answer. */
+/** What an {@link ResponseReceiver} learns of those who answer. */
 export interface RouteListener {
   /** Who answers there understands the extension, which was not known before. */
   extended(link: Link, route: LinkRoute): void;
@@ -21,11 +21,11 @@ export interface RouteListener {
  * Takes in what comes to a client, and ends the calls that it answers. An answer counts only on the
  * link, and with the address frame, that its request left with.
  */
-export class AnswerMatcher {
+export class ResponseReceiver {
   /** @param extension whether headers are looked at */
   constructor(
     private readonly reader: MessageReader,
-    private readonly calls: RequestTracker<PendingCall>,
+    private readonly calls: RequestTracker<OutgoingRequest>,
     private readonly drops: DropCounter,
     private readonly extension: boolean,
     private readonly listener: RouteListener,
@@ -94,14 +94,14 @@ export class AnswerMatcher {
         this.listener.goodbye(link, route);
         break;
       default:
-        this.drops.add('not an answer', () => `type ${message.type} from ${link.name}`);
+        this.drops.add('not a response', () => `type ${message.type} from ${link.name}`);
     }
   }
 
   private malformed(link: Link, route: LinkRoute, { reason, type, id }: MalformedMessage): void {
     this.drops.add('malformed message', () => `${reason}, from ${link.name}`);
     if (type === MessageType.RESPONSE || type === MessageType.ITEM) {
-      this.callOf(link, route, id)?.abandon(
+      this.callOf(link, route, id)?.failAndCancel(
         new RemoteCallError(
           `malformed response: ${reason}`,
           { address: link.name },
@@ -130,15 +130,15 @@ export class AnswerMatcher {
     );
   }
 
-  private callOf(link: Link, route: LinkRoute, id: unknown): PendingCall | undefined {
+  private callOf(link: Link, route: LinkRoute, id: unknown): OutgoingRequest | undefined {
     const call = typeof id === 'number' ? this.calls.get(id) : undefined;
     if (call && call.link === link && call.route.peer === route.peer) {
       return call;
     }
     if (typeof id === 'number' && this.calls.isRetired(id)) {
-      this.drops.count('late answer');
+      this.drops.count('late response');
     } else {
-      this.drops.add('answer to no call', () => `from ${link.name}`);
+      this.drops.add('response to no call', () => `from ${link.name}`);
     }
     return undefined;
   }

@@ -1,25 +1,25 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
-import type { Pending } from './outgoing-call.js';
+import type { OutgoingCall } from './outgoing-call.js';
 
 /** How many calls and events may wait for a link, and how many bytes. */
 const MAX_WAITING = 65_536;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 
 /** The calls and events that no link has taken yet, in order, within bounds. */
-export class WaitingRoom {
-  private readonly waiting = new Set<Pending>();
+export class UnsentCalls {
+  private readonly waiting = new Set<OutgoingCall>();
   private bytes = 0;
 
   get size(): number {
     return this.waiting.size;
   }
 
-  has(pending: Pending): boolean {
+  has(pending: OutgoingCall): boolean {
     return this.waiting.has(pending);
   }
 
   /** Lets it wait; it fails with `RESOURCE_EXHAUSTED` when too much waits already. */
-  add(pending: Pending): void {
+  add(pending: OutgoingCall): void {
     if (pending.abandoned) {
       return;
     }
@@ -39,14 +39,14 @@ export class WaitingRoom {
     this.bytes = bytes;
   }
 
-  delete(pending: Pending): void {
+  delete(pending: OutgoingCall): void {
     if (this.waiting.delete(pending)) {
       this.bytes -= pending.size;
     }
   }
 
   /** All that wait, in order; they go on waiting. */
-  all(): Pending[] {
+  all(): OutgoingCall[] {
     return [...this.waiting];
   }
 }

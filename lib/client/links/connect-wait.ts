@@ -1,7 +1,7 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 
 /** Somebody's wait for the first link that is up, which ends once. */
-export class Connection {
+export class ConnectWait {
   /** Settles with the wait. */
   readonly promise: Promise<void>;
   private settle!: { resolve(): void; reject(error: RemoteCallError): void };

@@ -6,7 +6,7 @@ import { SocketNode } from '../../nodes/zeromq/socket-node.js';
 import { SEND_HIGH_WATER_MARK } from '../../nodes/zeromq/socket-options.js';
 import { parseAddress } from '../../nodes/address.js';
 import type { ResolvedClientOptions } from '../client-options.js';
-import { Link, type LinkListener } from './link.js';
+import { Link, type LinkOwner } from './link.js';
 
 /**
  * The links of a client: one for each address, since a DEALER deals what it sends to all its
@@ -24,7 +24,7 @@ export class LinkPool {
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work */
   constructor(
     private readonly options: ResolvedClientOptions,
-    private readonly listener: LinkListener,
+    private readonly listener: LinkOwner,
   ) {
     this.fresh = this.createLinks();
     this.maxFrame = this.fresh.find((link) => link.maxFrame !== undefined)?.maxFrame;

@@ -13,7 +13,7 @@ export class LinkRoute extends Route {
   /** Answers to earlier calls come from somebody who said goodbye. */
   private learnsFrom = 0;
   /** Calls that were cancelled before it was known whether a CANCEL would be understood. */
-  private owed: number[] = [];
+  private deferredCancels: number[] = [];
 
   /** @param carriesFrames whether a message can have several frames */
   constructor(
@@ -29,19 +29,19 @@ export class LinkRoute extends Route {
     return this.isExtended && this.isDirect && this.carriesFrames;
   }
 
-  oweCancel(id: number): void {
-    if (this.owed.length < MAX_OWED) {
-      this.owed.push(id);
+  deferCancel(id: number): void {
+    if (this.deferredCancels.length < MAX_OWED) {
+      this.deferredCancels.push(id);
     }
   }
 
   /** Takes the CANCELs that may be sent now. */
-  takeOwed(): readonly number[] {
-    const { owed } = this;
-    if (owed.length > 0) {
-      this.owed = [];
+  takeDeferredCancels(): readonly number[] {
+    const { deferredCancels } = this;
+    if (deferredCancels.length > 0) {
+      this.deferredCancels = [];
     }
-    return owed;
+    return deferredCancels;
   }
 
   /**
@@ -69,6 +69,6 @@ export class LinkRoute extends Route {
   reset(): void {
     this.isExtended = false;
     this.learnsFrom = 0;
-    this.owed = [];
+    this.deferredCancels = [];
   }
 }

@@ -8,7 +8,7 @@ import { LinkRoute } from './link-route.js';
 const MAX_ROUTES = 1024;
 
 /** What a {@link Link} tells its owner. */
-export interface LinkListener {
+export interface LinkOwner {
   up(link: Link): void;
   down(link: Link, reason: string): void;
   error(error: RemoteCallError): void;
@@ -32,7 +32,7 @@ export class Link {
   constructor(
     private readonly node: Node,
     readonly name: string,
-    private readonly listener: LinkListener,
+    private readonly listener: LinkOwner,
   ) {}
 
   /** A datagram carries no address frame, and a link of them cannot go deaf. */
@@ -46,7 +46,7 @@ export class Link {
   }
 
   /** Whether its loss is noticed, which libzmq tells of no `inproc://` link. */
-  get isWatched(): boolean {
+  get detectsLoss(): boolean {
     return !this.name.startsWith('inproc://');
   }
 

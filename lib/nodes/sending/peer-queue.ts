@@ -138,7 +138,7 @@ export class PeerQueue {
   }
 
   /** Resolves when no more than so many bytes wait; undefined where that is so now. */
-  room(bytes: number): Promise<void> | undefined {
+  whenWritable(bytes: number): Promise<void> | undefined {
     return this.bytes <= bytes
       ? undefined
       : new Promise((resolve) => {

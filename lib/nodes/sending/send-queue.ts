@@ -6,8 +6,8 @@ import type { Route } from '../route.js';
 /** What became of an attempt to hand a batch over: `full` means later, an error means never. */
 export type Handover = 'sent' | 'full' | RemoteCallError;
 
-/** Limits of an {@link Outbox}. */
-export interface OutboxLimits {
+/** Limits of an {@link SendQueue}. */
+export interface SendQueueLimits {
   /** How many messages may wait for one peer at most. Default 65,536. */
   maxMessages?: number;
   /** How many bytes may wait for one peer at most. Default 64 MiB. */
@@ -18,8 +18,8 @@ export interface OutboxLimits {
   maxHeldBytes?: number;
 }
 
-/** What an {@link Outbox} needs to know of its transport. */
-export interface OutboxTransport {
+/** What an {@link SendQueue} needs to know of its transport. */
+export interface SendQueueTransport {
   packing: PackingLimits;
   /** How many hand-overs may be under way at once: more than the default, 1, where none is full. */
   maxUnderWay?: number;
@@ -36,7 +36,7 @@ const LAST_RETRY = 32;
 /** How much of the limits is open to what is exempt from them: even that must not grow for ever. */
 const EXEMPT_SHARE = 1.25;
 
-/** How many bytes may wait for a peer before {@link Outbox.room} asks to wait. */
+/** How many bytes may wait for a peer before {@link SendQueue.room} asks to wait. */
 const ROOM = 256 * 1024;
 
 /**
@@ -45,7 +45,7 @@ const ROOM = 256 * 1024;
  *
  * A peer that takes nothing never holds up the others: its messages wait and are tried again.
  */
-export class Outbox {
+export class SendQueue {
   /** How long nothing may be taken before `stalled` is called, in milliseconds; 0 means no limit. */
   sendTimeout = 0;
 
@@ -73,8 +73,8 @@ export class Outbox {
   private readonly maxUnderWay: number;
 
   constructor(
-    private readonly transport: OutboxTransport,
-    limits: OutboxLimits = {},
+    private readonly transport: SendQueueTransport,
+    limits: SendQueueLimits = {},
   ) {
     this.maxMessages = limits.maxMessages ?? 65_536;
     this.maxBytes = limits.maxBytes ?? 64 * 1024 * 1024;
@@ -113,8 +113,8 @@ export class Outbox {
   }
 
   /** Resolves when little waits for the peer of a route; undefined where that is so now. */
-  room(route: Route): Promise<void> | undefined {
-    return this.queues.get(route.peer)?.room(ROOM);
+  whenWritable(route: Route): Promise<void> | undefined {
+    return this.queues.get(route.peer)?.whenWritable(ROOM);
   }
 
   /** Resolves when nothing waits, or after `timeout` milliseconds. */

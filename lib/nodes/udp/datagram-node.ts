@@ -11,8 +11,8 @@ import {
   checkDatagramOptions,
 } from './datagram-options.js';
 import type { Node, NodeListener } from '../node.js';
-import { type Handover, Outbox, type OutboxLimits } from '../sending/send-queue.js';
-import { OutboxNode, closedError } from '../queued-node.js';
+import { type Handover, SendQueue, type SendQueueLimits } from '../sending/send-queue.js';
+import { QueuedNode, closedError } from '../queued-node.js';
 import type { Batch, PackingLimits } from '../sending/peer-queue.js';
 
 /** The largest payload of a UDP datagram over IPv4, in bytes. */
@@ -39,7 +39,7 @@ export interface DatagramNodeOptions {
   /** Options of `node:dgram`, by its own names. */
   datagramOptions?: DatagramOptions;
   /** How much may wait to be sent. */
-  limits?: OutboxLimits;
+  limits?: SendQueueLimits;
 }
 
 /**
@@ -54,7 +54,7 @@ export interface DatagramNodeOptions {
  *
  * Mirrors `DatagramNode` of the Python original.
  */
-export class DatagramNode extends OutboxNode implements Node {
+export class DatagramNode extends QueuedNode implements Node {
   /** The most bytes that one frame can have. */
   readonly maxFrame = MAX_DATAGRAM;
 
@@ -67,7 +67,7 @@ export class DatagramNode extends OutboxNode implements Node {
   private generation = 0;
   private remote: { host: string; port: number } | undefined;
   private bound: string[] = [];
-  protected readonly outbox: Outbox;
+  protected readonly sendQueue: SendQueue;
   private isPaused = false;
   private queue: [datagram: Buffer, from: RemoteInfo][] = [];
 
@@ -81,7 +81,7 @@ export class DatagramNode extends OutboxNode implements Node {
       requireConnectable(this.target, option);
     }
     this.datagramOptions = checkDatagramOptions({ ...datagramOptions });
-    this.outbox = new Outbox(
+    this.sendQueue = new SendQueue(
       {
         packing: PACKING,
         maxUnderWay: MAX_UNDER_WAY,
@@ -422,7 +422,7 @@ export class DatagramNode extends OutboxNode implements Node {
       socket.on('error', () => undefined);
       socket.close();
     }
-    for (const message of this.outbox.withdraw()) {
+    for (const message of this.sendQueue.withdraw()) {
       message.failed(error);
     }
   }

@@ -1,7 +1,7 @@
 import type { Socket } from 'zeromq';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { Address } from '../address.js';
-import { watchLinks } from './connection-monitor.js';
+import { monitorConnections } from './connection-monitor.js';
 
 /** How long to wait before trying again where the other side refused the credentials, in ms. */
 const REFUSED_RETRY = 1000;
@@ -53,7 +53,7 @@ export function createWatched(
   for (let attempt = 1; ; attempt++) {
     const socket = create();
     try {
-      watchLinks(socket, {
+      monitorConnections(socket, {
         up: () => listener.up(),
         down: (reason) => listener.down(reason),
         refused: (reason, isFinal) => {

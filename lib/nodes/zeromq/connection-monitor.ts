@@ -1,7 +1,7 @@
 import type { Event, Socket } from 'zeromq';
 
-/** What a {@link watchLinks} tells. */
-export interface LinkListener {
+/** What a {@link monitorConnections} tells. */
+export interface ConnectionEvents {
   /** A connection is usable. */
   up(): void;
   /** A connection that was usable is lost. */
@@ -18,10 +18,10 @@ export interface LinkListener {
  *
  * @throws when the monitor cannot be set up, which happens under heavy churn of sockets (EADDRINUSE)
  */
-export function watchLinks(socket: Socket, listener: LinkListener): void {
+export function monitorConnections(socket: Socket, listener: ConnectionEvents): void {
   const observer = socket.events;
   const up = new Set<string>();
-  const tell = (event: Event): void => {
+  const report = (event: Event): void => {
     switch (event.type) {
       case 'handshake':
         up.add(event.address);
@@ -43,7 +43,7 @@ export function watchLinks(socket: Socket, listener: LinkListener): void {
   };
   const watch = async (): Promise<void> => {
     while (!observer.closed) {
-      tell(await observer.receive());
+      report(await observer.receive());
     }
   };
   // The socket's closing ends the watch, sometimes by rejecting the read that is under way.

@@ -5,7 +5,7 @@ import type { Readable } from 'zeromq';
 const TURN = 128;
 
 /** Takes the messages off one socket after the other, and can be held back. */
-export class Reception {
+export class ReceiveLoop {
   private resumed: Promise<void> | undefined;
   private resumeNow: (() => void) | undefined;
 

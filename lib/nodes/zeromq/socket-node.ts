@@ -4,10 +4,10 @@ import { type Address, parseAddress, requireConnectable } from '../address.js';
 import { bindAll, release } from './binding.js';
 import { connectAll, createWatched } from './connecting.js';
 import type { Node, NodeListener } from '../node.js';
-import { type Handover, Outbox, type OutboxLimits } from '../sending/send-queue.js';
-import { OutboxNode, closedError } from '../queued-node.js';
+import { type Handover, SendQueue, type SendQueueLimits } from '../sending/send-queue.js';
+import { QueuedNode, closedError } from '../queued-node.js';
 import type { Batch, PackingLimits } from '../sending/peer-queue.js';
-import { Reception } from './receive-loop.js';
+import { ReceiveLoop } from './receive-loop.js';
 import {
   type SocketOptions,
   type SocketType,
@@ -37,7 +37,7 @@ export interface SocketNodeOptions {
    */
   socketOptions?: SocketOptions;
   /** How much may wait to be sent. */
-  limits?: OutboxLimits;
+  limits?: SendQueueLimits;
 }
 
 /**
@@ -51,13 +51,13 @@ export interface SocketNodeOptions {
  *
  * Mirrors `SocketNode` of the Python original.
  */
-export class SocketNode extends OutboxNode implements Node {
+export class SocketNode extends QueuedNode implements Node {
   private readonly bindings: readonly Address[];
   private readonly connections: readonly Address[];
   private readonly topics: Set<string>;
   private readonly socketOptions: Record<string, unknown>;
-  protected readonly outbox: Outbox;
-  private readonly reception = new Reception();
+  protected readonly sendQueue: SendQueue;
+  private readonly reception = new ReceiveLoop();
   private listener: NodeListener | undefined;
   /** Counts openings and closings, so that an opening notices that it was overtaken. */
   private generation = 0;
@@ -80,7 +80,7 @@ export class SocketNode extends OutboxNode implements Node {
     checkSocketOptions(options.type, socketOptions);
     this.socketOptions = socketOptions;
     this.tryOptions(socketOptions);
-    this.outbox = new Outbox(
+    this.sendQueue = new SendQueue(
       {
         packing: PACKING,
         handOver: (batch) => this.handOver(batch),
@@ -88,7 +88,7 @@ export class SocketNode extends OutboxNode implements Node {
       },
       options.limits,
     );
-    this.outbox.sendTimeout = sendTimeoutOf(sendTimeout);
+    this.sendQueue.sendTimeout = sendTimeoutOf(sendTimeout);
   }
 
   get closed(): boolean {
@@ -154,7 +154,7 @@ export class SocketNode extends OutboxNode implements Node {
    */
   setOption(name: string, value: unknown): void {
     if (name === 'sendTimeout') {
-      this.outbox.sendTimeout = sendTimeoutOf(value);
+      this.sendQueue.sendTimeout = sendTimeoutOf(value);
       return;
     }
     checkSocketOptions(this.options.type, { [name]: value });
@@ -218,7 +218,7 @@ export class SocketNode extends OutboxNode implements Node {
     if (this.options.type !== 'pub') {
       void this.receive(socket as Socket & Readable);
     }
-    if (!this.isWatched) {
+    if (!this.hasMonitor) {
       listener.up?.();
     }
   }
@@ -230,7 +230,7 @@ export class SocketNode extends OutboxNode implements Node {
   }
 
   /** Whether libzmq tells when the link is up: `inproc://` gives no events, PUB and SUB need none. */
-  private get isWatched(): boolean {
+  private get hasMonitor(): boolean {
     return (
       this.options.type === 'dealer' && this.connections.some(({ scheme }) => scheme !== 'inproc')
     );
@@ -239,7 +239,7 @@ export class SocketNode extends OutboxNode implements Node {
   private createSocket(listener: NodeListener): Socket {
     const create = (): Socket =>
       createSocket(this.options.type, this.options.identity, this.socketOptions);
-    if (!this.isWatched) {
+    if (!this.hasMonitor) {
       return create();
     }
     const socket = createWatched(create, this.connections, {
@@ -322,7 +322,7 @@ export class SocketNode extends OutboxNode implements Node {
     this.bound = [];
     release(bound);
     socket?.close();
-    for (const message of this.outbox.withdraw()) {
+    for (const message of this.sendQueue.withdraw()) {
       message.failed(error);
     }
   }

@@ -44,7 +44,7 @@ const COMMON: SocketOptions = {
 /**
  * How many messages libzmq holds for one peer of a client or server. It counts messages, of up to
  * 64 KiB packed and of any size otherwise, so that few of them are much already; what is more waits
- * in the outbox, which counts bytes.
+ * in the sendQueue, which counts bytes.
  */
 export const SEND_HIGH_WATER_MARK = 32;
 
@@ -76,7 +76,7 @@ export function createSocket(
   try {
     const all: Record<string, unknown> = { ...COMMON, ...DEFAULTS[type], ...options };
     if (type !== 'sub') {
-      // Sends answer at once; what a full peer does not take waits in the outbox.
+      // Sends answer at once; what a full peer does not take waits in the sendQueue.
       all['sendTimeout'] = 0;
     }
     for (const [name, value] of Object.entries(all)) {

@@ -1,20 +1,20 @@
 import { Deadlines } from '../../calls/deadlines.js';
-import type { Answers } from './responder.js';
+import type { Responder } from './responder.js';
 import type { IncomingCall } from './incoming-call.js';
-import type { RunningCalls } from './call-table.js';
+import type { CallTable } from './call-table.js';
 
 /** A longer timer, in milliseconds, would fire at once. */
 const LONGEST_TIMER = 0x7fff_ffff;
 
 /** Keeps requests within their time: that of the server, and that of the caller, to the first value. */
-export class TimeLimit {
+export class CallDeadlines {
   private readonly deadlines: Deadlines<IncomingCall>;
 
   /** @param timeout of the server in milliseconds, from the handler's start; 0 means none */
   constructor(
     private readonly timeout: number,
-    running: RunningCalls,
-    private readonly answers: Answers,
+    running: CallTable,
+    private readonly responder: Responder,
   ) {
     this.deadlines = new Deadlines(
       () => running.all(),
@@ -24,12 +24,12 @@ export class TimeLimit {
 
   /** Limits the time of a request that is about to be handled; false where it is up already. */
   begin(call: IncomingCall, now: number): boolean {
-    const { patience } = call;
-    const left = patience - (now - call.arrivedAt);
-    if (patience > 0 && left <= 0) {
+    const { callerTimeout } = call;
+    const left = callerTimeout - (now - call.arrivedAt);
+    if (callerTimeout > 0 && left <= 0) {
       return false;
     }
-    const timeout = shorter(this.timeout, patience > 0 ? left : 0);
+    const timeout = shorter(this.timeout, callerTimeout > 0 ? left : 0);
     if (timeout > 0) {
       call.endsAt = call.dueAt = now + timeout;
       this.deadlines.watch(call);
@@ -39,8 +39,8 @@ export class TimeLimit {
 
   /** Answers a request whose time is up, and lets its handler know. */
   expire(call: IncomingCall): void {
-    const timeout = shorter(this.timeout, call.patience) / 1000;
-    this.answers.giveUp(call, {
+    const timeout = shorter(this.timeout, call.callerTimeout) / 1000;
+    this.responder.failAndAbort(call, {
       message: 'method timed out',
       context: { timeout },
       code: 'DEADLINE_EXCEEDED',

@@ -2,7 +2,7 @@ import { IdMap } from '../../calls/id-map.js';
 import type { IncomingCall } from './incoming-call.js';
 
 /** The calls whose handlers run, and which of them still owe an answer. */
-export class RunningCalls {
+export class CallTable {
   private readonly running = new IdMap<IncomingCall>();
   /** How many requests were not answered yet. */
   private owed = 0;
@@ -15,7 +15,7 @@ export class RunningCalls {
       if (!peer.add(call, id)) {
         return false;
       }
-      call.isOwed = true;
+      call.awaitsResponse = true;
       this.owed++;
     }
     this.running.set(call.sequence, call);
@@ -32,10 +32,10 @@ export class RunningCalls {
 
   /** Notes that a request was answered; false where it had been before. */
   settle(call: IncomingCall): boolean {
-    if (!call.isOwed) {
+    if (!call.awaitsResponse) {
       return false;
     }
-    call.isOwed = false;
+    call.awaitsResponse = false;
     call.dueAt = 0;
     if (--this.owed === 0) {
       for (const resolve of this.waiters.splice(0)) {

@@ -30,10 +30,10 @@ export class ConcurrencyGate<Task> {
       this.start(task);
     } else if (this.running >= this.limit) {
       this.queue.push(task);
-      this.tell();
+      this.report();
     } else {
       this.running++;
-      this.tell();
+      this.report();
       this.start(task);
     }
   }
@@ -48,7 +48,7 @@ export class ConcurrencyGate<Task> {
     const waiting = this.queue.slice(this.next);
     this.queue = [];
     this.next = 0;
-    this.tell();
+    this.report();
     return waiting;
   }
 
@@ -66,7 +66,7 @@ export class ConcurrencyGate<Task> {
       } finally {
         this.isStarting = false;
       }
-      this.tell();
+      this.report();
     }
   }
 
@@ -82,7 +82,7 @@ export class ConcurrencyGate<Task> {
     }
   }
 
-  private tell(): void {
+  private report(): void {
     const isFull = this.limit > 0 && this.running >= this.limit;
     const isCrowded = this.queue.length - this.next >= READ_AHEAD;
     const level = !isFull ? 'free' : isCrowded ? 'crowded' : 'full';

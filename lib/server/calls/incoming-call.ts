@@ -16,7 +16,7 @@ export class IncomingCall implements Timed {
   /** In which order they arrived: unique among those that run. */
   readonly sequence = arrived++ >>> 0;
   /** Whether a request still waits for its answer. */
-  isOwed = false;
+  awaitsResponse = false;
   /** Whether its caller is gone, or said that it no longer wants the answer. */
   isCancelled = false;
   /** How many values were sent before the answer. */
@@ -33,7 +33,7 @@ export class IncomingCall implements Timed {
   /**
    * @param id of a request; undefined for an event
    * @param isExtended whether a header came with it, so that the extension may be used to answer
-   * @param patience milliseconds that its caller waits for the first value; 0 means no limit
+   * @param callerTimeout milliseconds that its caller waits for the first value; 0 means no limit
    * @param arrivedAt on the clock of `performance.now()`
    */
   constructor(
@@ -43,7 +43,7 @@ export class IncomingCall implements Timed {
     readonly args: readonly unknown[],
     readonly metadata: Record<string, string> | undefined,
     readonly isExtended: boolean,
-    readonly patience: number,
+    readonly callerTimeout: number,
     readonly arrivedAt: number,
     private readonly owner: CallOwner,
   ) {}

@@ -6,25 +6,25 @@ import type { IncomingCall } from './incoming-call.js';
 /** What an answer that waits takes besides its bytes, so that many small ones count for what they are. */
 const OVERHEAD = 128;
 
-/** Whoever sends answers. */
-export interface ReplyOwner {
+/** Whoever sends responder. */
+export interface ResponseOwner {
   /** It cannot be sent. */
-  lost(reply: Reply, error: RemoteCallError): void;
+  lost(reply: OutgoingResponse, error: RemoteCallError): void;
 }
 
-/** What a {@link Reply} is: one of several values, the answer, or the answer that there is none. */
-export type ReplyKind = 'item' | 'answer' | 'last resort';
+/** What a {@link OutgoingResponse} is: one of several values, the answer, or the answer that there is none. */
+export type ResponseKind = 'item' | 'answer' | 'last resort';
 
 /** An answer, or one of its values, on its way out. */
-export class Reply extends EnvelopeMessage {
+export class OutgoingResponse extends EnvelopeMessage {
   override readonly size: number;
   private readonly epoch: number;
 
   constructor(
     readonly call: IncomingCall,
     envelope: Envelope,
-    readonly kind: ReplyKind,
-    private readonly owner: ReplyOwner,
+    readonly kind: ResponseKind,
+    private readonly owner: ResponseOwner,
   ) {
     super(call.peer, envelope, call.isExtended);
     this.size = envelope.size + OVERHEAD;

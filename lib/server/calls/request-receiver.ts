@@ -13,7 +13,7 @@ import {
 } from '../../protocol/message.js';
 import type { MessageReader } from '../../protocol/message-reader.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
-import type { Answers } from './responder.js';
+import type { Responder } from './responder.js';
 import { type CallOwner, IncomingCall } from './incoming-call.js';
 import type { Peer } from '../peers/peer.js';
 import { PeerTable } from '../peers/peer-table.js';
@@ -22,23 +22,23 @@ import type { ResolvedServerOptions } from '../server-options.js';
 /** As long as an identity of ZeroMQ may be, in bytes. */
 const LONGEST_ADDRESS = 255;
 
-/** Whoever takes in the calls of an {@link Intake}. */
-export interface IntakeOwner extends CallOwner {
+/** Whoever takes in the calls of an {@link RequestReceiver}. */
+export interface RequestReceiverOwner extends CallOwner {
   /** A request or an event has arrived. */
   admit(call: IncomingCall): void;
 }
 
 /** Takes in what comes by one node of a server: who sent it, and what it means. */
-export class Intake {
+export class RequestReceiver {
   readonly peers: PeerTable;
 
   constructor(
     private readonly node: Node,
     private readonly options: ResolvedServerOptions,
     private readonly reader: MessageReader,
-    private readonly answers: Answers,
+    private readonly responder: Responder,
     private readonly drops: DropCounter,
-    private readonly owner: IntakeOwner,
+    private readonly owner: RequestReceiverOwner,
   ) {
     this.peers = new PeerTable(node);
   }
@@ -76,7 +76,7 @@ export class Intake {
     frames: Buffer[],
   ): number {
     if (frames[0]?.equals(UNREACHABLE)) {
-      this.drops.add('answer to an unreachable client', () => renderIdentity(sender));
+      this.drops.add('response to an unreachable client', () => renderIdentity(sender));
       return 1;
     }
     const { messages, malformed } = this.reader.read(payload, frames);
@@ -109,7 +109,7 @@ export class Intake {
         this.cancel(peer, message);
         break;
       default:
-        this.drops.add('answer to no call', () => `type ${message.type} from ${peer.name}`);
+        this.drops.add('response to no call', () => `type ${message.type} from ${peer.name}`);
     }
   }
 
@@ -140,14 +140,14 @@ export class Intake {
   private cancel(peer: Peer, { id }: CancelMessage): void {
     const call = peer.get(id);
     if (call && this.options.extension) {
-      this.answers.abandon(call, 'the caller cancelled the call');
+      this.responder.cancel(call, 'the caller cancelled the call');
     }
   }
 
   private malformed(peer: Peer, { reason, type, id }: MalformedMessage): void {
     this.drops.add('malformed message', () => `${reason}, from ${peer.name}`);
     if (type === MessageType.REQUEST && id !== undefined && this.options.socket !== 'sub') {
-      this.answers.malformed(peer, id, reason);
+      this.responder.malformed(peer, id, reason);
     }
   }
 
@@ -158,7 +158,7 @@ export class Intake {
       peer.epoch++;
       for (const call of peer.running()) {
         if (call.isExtended) {
-          this.answers.abandon(call, 'the caller is gone');
+          this.responder.cancel(call, 'the caller is gone');
         }
       }
     }

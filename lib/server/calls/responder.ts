@@ -5,11 +5,11 @@ import { Envelope } from '../../protocol/envelope.js';
 import type { OutgoingError } from '../../protocol/error-object.js';
 import type { RequestId } from '../../protocol/message.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
-import type { AnswerEncoder } from './response-encoder.js';
+import type { ResponseEncoder } from './response-encoder.js';
 import type { IncomingCall } from './incoming-call.js';
 import type { Peer } from '../peers/peer.js';
-import { Reply, type ReplyKind, type ReplyOwner } from './outgoing-response.js';
-import type { RunningCalls } from './call-table.js';
+import { OutgoingResponse, type ResponseKind, type ResponseOwner } from './outgoing-response.js';
+import type { CallTable } from './call-table.js';
 
 /** The answer to a request that comes too late. */
 const CLOSING: OutgoingError = {
@@ -18,7 +18,7 @@ const CLOSING: OutgoingError = {
   code: 'UNAVAILABLE',
 };
 
-/** The last answer to a caller that takes its answers too slowly. */
+/** The last answer to a caller that takes its responder too slowly. */
 const TOO_SLOW: OutgoingError = {
   message: 'too much waits for the caller',
   context: {},
@@ -31,11 +31,11 @@ const TOO_SLOW: OutgoingError = {
  */
 const TOO_SLOW_REASON = new RemoteCallError(TOO_SLOW.message, {}, { code: 'RESOURCE_EXHAUSTED' });
 
-/** Sends answers: for every request any number of values, then exactly one end. */
-export class Answers implements ReplyOwner {
+/** Sends responder: for every request any number of values, then exactly one end. */
+export class Responder implements ResponseOwner {
   constructor(
-    private readonly encoder: AnswerEncoder,
-    private readonly running: RunningCalls,
+    private readonly encoder: ResponseEncoder,
+    private readonly running: CallTable,
     private readonly drops: DropCounter,
   ) {}
 
@@ -45,14 +45,14 @@ export class Answers implements ReplyOwner {
   }
 
   /** Resolves when little waits for the caller; undefined where that is so now. */
-  room({ peer }: IncomingCall): Promise<void> | undefined {
-    return peer.node.room(peer);
+  whenWritable({ peer }: IncomingCall): Promise<void> | undefined {
+    return peer.node.whenWritable(peer);
   }
 
   /** Sends one of several values. */
   item(call: IncomingCall, value: unknown): void {
     const { id } = call;
-    if (id === undefined || !call.isOwed) {
+    if (id === undefined || !call.awaitsResponse) {
       return;
     }
     const item = this.encoder.item(call, id, value);
@@ -60,7 +60,7 @@ export class Answers implements ReplyOwner {
       call.items++;
       this.post(call, item, 'item');
     } else {
-      this.giveUp(call, item);
+      this.failAndAbort(call, item);
     }
   }
 
@@ -81,21 +81,21 @@ export class Answers implements ReplyOwner {
   }
 
   /** Answers with an error, and lets the handler know. */
-  giveUp(call: IncomingCall, error: OutgoingError): void {
+  failAndAbort(call: IncomingCall, error: OutgoingError): void {
     const { message, context, code = 'UNKNOWN' } = error;
     this.reject(call, error);
     call.abort(new RemoteCallError(message, context, { code }));
   }
 
   /** Ends a call that nobody wants answered any more. */
-  abandon(call: IncomingCall, reason: string): void {
+  cancel(call: IncomingCall, reason: string): void {
     call.isCancelled = true;
     this.running.settle(call);
     call.abort(new RemoteCallError(reason, {}, { code: 'CANCELLED' }));
   }
 
   /** The server is closing: nothing new is taken. */
-  turnAway(call: IncomingCall): void {
+  refuse(call: IncomingCall): void {
     this.running.settle(call);
     if (call.id === undefined) {
       this.drops.add('event while closing', () => call.method);
@@ -110,26 +110,26 @@ export class Answers implements ReplyOwner {
   }
 
   /** Something could not be sent. Where that is for lack of room, its caller is at least told so. */
-  lost({ call, kind }: Reply, error: RemoteCallError): void {
+  lost({ call, kind }: OutgoingResponse, error: RemoteCallError): void {
     const isExhausted = error.code === 'RESOURCE_EXHAUSTED';
     if (kind === 'item') {
       call.items--;
       if (!isExhausted) {
-        this.abandon(call, error.message);
+        this.cancel(call, error.message);
         return;
       }
       if (!this.running.settle(call)) {
         return; // Told so already.
       }
     }
-    this.drops.add('answer not sent', () => `${error.message}: ${call.peer.name}`);
+    this.drops.add('response not sent', () => `${error.message}: ${call.peer.name}`);
     if (isExhausted && call.id !== undefined) {
       this.post(call, this.encoder.error(call, call.id, TOO_SLOW), 'last resort');
       call.abort(TOO_SLOW_REASON);
     }
   }
 
-  private post(call: IncomingCall, envelope: Envelope, kind: ReplyKind): void {
-    call.peer.node.post(new Reply(call, envelope, kind, this));
+  private post(call: IncomingCall, envelope: Envelope, kind: ResponseKind): void {
+    call.peer.node.post(new OutgoingResponse(call, envelope, kind, this));
   }
 }

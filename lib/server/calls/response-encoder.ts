@@ -6,8 +6,8 @@ import { type Header, NO_VALUE, type RequestId } from '../../protocol/message.js
 import type { MessageWriter } from '../../protocol/message-writer.js';
 import type { IncomingCall } from './incoming-call.js';
 
-/** Encodes answers. There is always one: what cannot be encoded is answered with an error. */
-export class AnswerEncoder {
+/** Encodes responder. There is always one: what cannot be encoded is answered with an error. */
+export class ResponseEncoder {
   /** @param unencodable is told what had to be left out */
   constructor(
     private readonly writer: MessageWriter,

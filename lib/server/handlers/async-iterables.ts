@@ -13,7 +13,7 @@ const TURN = 128;
 /** Whoever takes the values of an AsyncIterable. */
 export interface IterableConsumer {
   /** What to wait for before the next value is asked for; undefined where there is room. */
-  room(): Promise<void> | undefined;
+  whenWritable(): Promise<void> | undefined;
   /** The iterable was told to end before it did by itself; it has ended when this resolves. */
   closing(ended: Promise<unknown>): void;
 }
@@ -64,7 +64,7 @@ function pulled(values: AsyncIterable<unknown>, consumer: IterableConsumer): Obs
           return;
         }
         subscriber.next(value);
-        await consumer.room();
+        await consumer.whenWritable();
         if (count % TURN === 0) {
           await setImmediate();
         }

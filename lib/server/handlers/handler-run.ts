@@ -4,11 +4,11 @@ import { type IterableConsumer, closeUnused, valuesOf } from './async-iterables.
 import type { RemoteContext } from './remote-context.js';
 
 /** What becomes of a handler's run: any number of values, then one of the next three, then `ended`. */
-export interface HandlerOutcome {
+export interface HandlerResult {
   /** Whether several values are wanted one by one; otherwise only the last one counts. */
   readonly streams: boolean;
   /** What to wait for before more values are made; undefined where there is room now. */
-  room(): Promise<void> | undefined;
+  whenWritable(): Promise<void> | undefined;
   /** The first of several values has come. */
   began(): void;
   /** One of several values, before the last. */
@@ -44,7 +44,7 @@ export class HandlerRun implements IterableConsumer {
     private readonly handler: MessageHandler,
     private readonly data: unknown,
     private readonly context: RemoteContext,
-    private readonly outcome: HandlerOutcome,
+    private readonly outcome: HandlerResult,
   ) {}
 
   /** @param runEndHook is called when the run has ended, before the outcome is told so */
@@ -85,8 +85,8 @@ export class HandlerRun implements IterableConsumer {
     }
   }
 
-  room(): Promise<void> | undefined {
-    return this.outcome.room();
+  whenWritable(): Promise<void> | undefined {
+    return this.outcome.whenWritable();
   }
 
   /** A generator that was told to end may still be in the middle of something. */

@@ -7,7 +7,7 @@ import { renderIdentity } from '../../protocol/identity.js';
 import type { RequestId } from '../../protocol/message.js';
 import type { IncomingCall } from '../calls/incoming-call.js';
 
-/** Who sends calls, by socket, identity and address frame, and so where the answers go. */
+/** Who sends calls, by socket, identity and address frame, and so where the responder go. */
 export class Peer extends Route {
   /** Whether its latest call came with a header. */
   isExtended = false;
