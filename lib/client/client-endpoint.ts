@@ -235,7 +235,7 @@ export class ClientEndpoint implements OutgoingCallOwner, LinkOwner, RouteListen
   goodbye(link: Link, route: LinkRoute): void {
     route.forget(nextSequence());
     // Behind a router another service may answer to this address at any time.
-    if (route.isDirect && link.detectsLoss && !link.isDraining) {
+    if (route.isDirect && link.capabilities.detectsLoss && !link.isDraining) {
       link.isDraining = true;
       const unsent = link.withdraw();
       this.redispatch(unsent);
@@ -278,7 +278,11 @@ export class ClientEndpoint implements OutgoingCallOwner, LinkOwner, RouteListen
 
   undelivered(pending: OutgoingCall, error: RemoteCallError): void {
     // A link of datagrams is up all the time: who waited for it to come up would wait in vain.
-    if (error.code === 'UNAVAILABLE' && !this.closing && !pending.link?.isDatagram) {
+    if (
+      error.code === 'UNAVAILABLE' &&
+      !this.closing &&
+      pending.link?.capabilities.ordered !== false
+    ) {
       this.dispatch(pending, this.nextLink());
     } else {
       pending.fail(error);

@@ -44,6 +44,20 @@ export interface NodeListener {
   dropped?(reason: string): void;
 }
 
+/** What a node's transport can do. It decides what peers may expect; nobody asks for the kind. */
+export interface NodeCapabilities {
+  /** Whether messages of one route arrive in order, and each at most once. */
+  readonly ordered: boolean;
+  /** Whether a message can have several frames: an address, a payload, attachments. */
+  readonly multipart: boolean;
+  /** Whether a message can reach several receivers, and so be answered by any of them. */
+  readonly oneToMany: boolean;
+  /** Whether `down` reports each loss of a link. */
+  readonly detectsLoss: boolean;
+  /** The most bytes that one frame can have; `Infinity` where the transport sets no limit. */
+  readonly maxFrame: number;
+}
+
 /**
  * A transceiver of discrete binary messages.
  *
@@ -74,8 +88,7 @@ export interface Node {
   readonly closed: boolean;
   /** Where the node is bound, with the ports that the system chose. Empty while closed. */
   readonly addresses: readonly string[];
-  /** The most bytes that one frame can have; undefined where the transport sets no limit. */
-  readonly maxFrame?: number;
+  readonly capabilities: NodeCapabilities;
   /** The transport's own sockets, for what this package does not wrap. Empty while closed. */
   readonly sockets: readonly unknown[];
 

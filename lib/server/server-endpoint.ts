@@ -1,6 +1,5 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { RemoteCallError } from '../errors/remote-call.error.js';
-import { DatagramNode } from '../nodes/udp/datagram-node.js';
 import { EnvelopeMessage } from '../nodes/sending/envelope-message.js';
 import type { Node } from '../nodes/node.js';
 import { SocketNode } from '../nodes/zeromq/socket-node.js';
@@ -228,7 +227,7 @@ export class ServerEndpoint implements RequestReceiverOwner {
    */
   private holdBack(level: GateLevel): void {
     for (const node of this.nodes) {
-      if (level === 'crowded' || (level === 'full' && node instanceof DatagramNode)) {
+      if (level === 'crowded' || (level === 'full' && !node.capabilities.ordered)) {
         node.pause();
       } else {
         node.resume();
@@ -269,7 +268,7 @@ export class ServerEndpoint implements RequestReceiverOwner {
     const lately = performance.now() - REMEMBERED;
     for (const peer of this.peers()) {
       const isConcerned = peer.isExtended && (peer.isBusy || peer.sentAt >= lately);
-      if (isConcerned && !(peer.node instanceof DatagramNode)) {
+      if (isConcerned && peer.node.capabilities.ordered) {
         peer.node.post(new EnvelopeMessage(peer, this.writer.goodbye(), true));
       }
     }

@@ -49,7 +49,7 @@ export class CallDeadlines {
       pending.failAndCancel(noAnswer(pending));
       pending.route.forget();
     }
-    if (link?.isUp && !link.isDatagram && this.isHalfOpen(link, pending)) {
+    if (link?.isUp && link.capabilities.ordered && this.isHalfOpen(link, pending)) {
       // Reopening ends the others as lost; those made together with this one time out together.
       for (const call of this.calls.values()) {
         if (call.link === link && call.isSent && call.isDueWithin(TOGETHER)) {

@@ -14,14 +14,14 @@ import type { CallOptions } from '../remote-record.js';
 export class CallEncoder {
   private readonly limit: number;
 
-  /** @param maxFrame the most bytes that a payload can have; undefined means no limit */
+  /** @param maxFrame the most bytes that a payload can have */
   constructor(
     private readonly options: ResolvedClientOptions,
     private readonly writer: MessageWriter,
     private readonly reader: MessageReader,
-    private readonly maxFrame: number | undefined,
+    private readonly maxFrame: number,
   ) {
-    this.limit = Math.min(maxFrame ?? Infinity, options.codec.maxPayload);
+    this.limit = Math.min(maxFrame, options.codec.maxPayload);
   }
 
   /**
@@ -122,7 +122,7 @@ export class CallEncoder {
     if (bytes > limit) {
       throw new RemoteCallError(
         `cannot send '${method}': ${bytes} bytes with their header, where ${limit} ` +
-          `have room${maxFrame === undefined ? ' (option codec.maxPayload)' : ' in a datagram'}`,
+          `have room${maxFrame === Infinity ? ' (option codec.maxPayload)' : ' in a datagram'}`,
         { method, bytes, limit },
         { code: 'INVALID_ARGUMENT' },
       );

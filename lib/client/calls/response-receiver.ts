@@ -67,7 +67,11 @@ export class ResponseReceiver {
     }
     if (!first.header) {
       route.forget();
-    } else if (!route.isExtended && link.hasOnePeer && route.learn(this.sequenceOf(first))) {
+    } else if (
+      !route.isExtended &&
+      !link.capabilities.oneToMany &&
+      route.learn(this.sequenceOf(first))
+    ) {
       this.listener.extended(link, route);
     }
   }

@@ -13,8 +13,8 @@ import { Link, type LinkOwner } from './link.js';
  * connections; PUB has one for all.
  */
 export class LinkPool {
-  /** The most bytes that a payload can have, where a transport sets a limit. */
-  readonly maxFrame: number | undefined;
+  /** The most bytes that a payload can have: what each link has room for. */
+  readonly maxFrame: number;
 
   private links: Link[] = [];
   /** Made at once, so that what is wrong fails then and not at the first call. */
@@ -27,7 +27,7 @@ export class LinkPool {
     private readonly listener: LinkOwner,
   ) {
     this.fresh = this.createLinks();
-    this.maxFrame = this.fresh.find((link) => link.maxFrame !== undefined)?.maxFrame;
+    this.maxFrame = Math.min(...this.fresh.map(({ capabilities }) => capabilities.maxFrame));
   }
 
   get isOpen(): boolean {

@@ -15,10 +15,10 @@ export class LinkRoute extends Route {
   /** Calls that were cancelled before it was known whether a CANCEL would be understood. */
   private deferredCancels: number[] = [];
 
-  /** @param carriesFrames whether a message can have several frames */
+  /** @param isMultipart whether a message can have several frames */
   constructor(
     override readonly address: Buffer,
-    private readonly carriesFrames: boolean,
+    private readonly isMultipart: boolean,
   ) {
     super(address);
     this.isDirect = address.equals(DIRECT);
@@ -26,7 +26,7 @@ export class LinkRoute extends Route {
 
   /** Whether large byte strings may travel in frames of their own. */
   get takesAttachments(): boolean {
-    return this.isExtended && this.isDirect && this.carriesFrames;
+    return this.isExtended && this.isDirect && this.isMultipart;
   }
 
   deferCancel(id: number): void {

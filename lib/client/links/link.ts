@@ -1,6 +1,5 @@
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
-import { DatagramNode } from '../../nodes/udp/datagram-node.js';
-import type { Node, OutgoingMessage } from '../../nodes/node.js';
+import type { Node, NodeCapabilities, OutgoingMessage } from '../../nodes/node.js';
 import { DIRECT } from '../../protocol/wire-constants.js';
 import { LinkRoute } from './link-route.js';
 
@@ -23,6 +22,7 @@ export class Link {
   isDraining = false;
   private isClosed = false;
   private readonly routes = new Map<string, LinkRoute>();
+  private readonly isMultipart: boolean;
   private latest: LinkRoute | undefined;
 
   /**
@@ -33,26 +33,12 @@ export class Link {
     private readonly node: Node,
     readonly name: string,
     private readonly listener: LinkOwner,
-  ) {}
-
-  /** A datagram carries no address frame, and a link of them cannot go deaf. */
-  get isDatagram(): boolean {
-    return this.node instanceof DatagramNode;
+  ) {
+    this.isMultipart = node.capabilities.multipart;
   }
 
-  /** Whether one answers that may be told from others: not from a group of receivers. */
-  get hasOnePeer(): boolean {
-    return !(this.node instanceof DatagramNode && this.node.sendsToMany);
-  }
-
-  /** Whether its loss is noticed, which libzmq tells of no `inproc://` link. */
-  get detectsLoss(): boolean {
-    return !this.name.startsWith('inproc://');
-  }
-
-  /** The most bytes that a payload can have, where the transport sets a limit. */
-  get maxFrame(): number | undefined {
-    return this.node.maxFrame;
+  get capabilities(): NodeCapabilities {
+    return this.node.capabilities;
   }
 
   get receiveCount(): number {
@@ -75,7 +61,7 @@ export class Link {
 
   /** The route to an address, made when it is first asked for; a datagram has but one. */
   routeTo(target: Buffer): LinkRoute {
-    const address = this.isDatagram ? DIRECT : target;
+    const address = this.isMultipart ? target : DIRECT;
     // Nearly always that of the call before.
     if (this.latest?.address === address) {
       return this.latest;
@@ -86,7 +72,7 @@ export class Link {
       if (this.routes.size === MAX_ROUTES) {
         this.routes.clear();
       }
-      route = new LinkRoute(address, !this.isDatagram);
+      route = new LinkRoute(address, this.isMultipart);
       this.routes.set(key, route);
     }
     this.latest = route;

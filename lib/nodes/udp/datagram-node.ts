@@ -10,7 +10,7 @@ import {
   applyDatagramOptions,
   checkDatagramOptions,
 } from './datagram-options.js';
-import type { Node, NodeListener } from '../node.js';
+import type { Node, NodeCapabilities, NodeListener } from '../node.js';
 import { type Handover, SendQueue, type SendQueueLimits } from '../sending/send-queue.js';
 import { QueuedNode, closedError } from '../queued-node.js';
 import type { Batch, PackingLimits } from '../sending/peer-queue.js';
@@ -55,9 +55,6 @@ export interface DatagramNodeOptions {
  * Mirrors `DatagramNode` of the Python original.
  */
 export class DatagramNode extends QueuedNode implements Node {
-  /** The most bytes that one frame can have. */
-  readonly maxFrame = MAX_DATAGRAM;
-
   private readonly target: Address;
   private readonly isBound: boolean;
   private readonly datagramOptions: DatagramOptions;
@@ -68,6 +65,7 @@ export class DatagramNode extends QueuedNode implements Node {
   private remote: { host: string; port: number } | undefined;
   private bound: string[] = [];
   protected readonly sendQueue: SendQueue;
+  readonly capabilities: NodeCapabilities;
   private isPaused = false;
   private queue: [datagram: Buffer, from: RemoteInfo][] = [];
 
@@ -81,6 +79,13 @@ export class DatagramNode extends QueuedNode implements Node {
       requireConnectable(this.target, option);
     }
     this.datagramOptions = checkDatagramOptions({ ...datagramOptions });
+    this.capabilities = {
+      ordered: false,
+      multipart: false,
+      oneToMany: this.sendsToMany,
+      detectsLoss: false,
+      maxFrame: MAX_DATAGRAM,
+    };
     this.sendQueue = new SendQueue(
       {
         packing: PACKING,

@@ -3,7 +3,7 @@ import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { type Address, parseAddress, requireConnectable } from '../address.js';
 import { bindAll, release } from './binding.js';
 import { connectAll, createWatched } from './connecting.js';
-import type { Node, NodeListener } from '../node.js';
+import type { Node, NodeCapabilities, NodeListener } from '../node.js';
 import { type Handover, SendQueue, type SendQueueLimits } from '../sending/send-queue.js';
 import { QueuedNode, closedError } from '../queued-node.js';
 import type { Batch, PackingLimits } from '../sending/peer-queue.js';
@@ -57,6 +57,7 @@ export class SocketNode extends QueuedNode implements Node {
   private readonly topics: Set<string>;
   private readonly socketOptions: Record<string, unknown>;
   protected readonly sendQueue: SendQueue;
+  readonly capabilities: NodeCapabilities;
   private readonly reception = new ReceiveLoop();
   private listener: NodeListener | undefined;
   /** Counts openings and closings, so that an opening notices that it was overtaken. */
@@ -76,6 +77,13 @@ export class SocketNode extends QueuedNode implements Node {
       requireConnectable(address, 'connect');
     }
     this.topics = new Set(options.topics);
+    this.capabilities = {
+      ordered: true,
+      multipart: true,
+      oneToMany: this.options.type === 'pub',
+      detectsLoss: this.hasMonitor,
+      maxFrame: Infinity,
+    };
     const { sendTimeout, ...socketOptions } = options.socketOptions ?? {};
     checkSocketOptions(options.type, socketOptions);
     this.socketOptions = socketOptions;

@@ -1,4 +1,3 @@
-import { DatagramNode } from '../../nodes/udp/datagram-node.js';
 import type { Node } from '../../nodes/node.js';
 import { UNREACHABLE } from '../../protocol/wire-constants.js';
 import { renderIdentity } from '../../protocol/identity.js';
@@ -45,7 +44,7 @@ export class RequestReceiver {
 
   /** Takes one message in. @returns how many envelopes it held */
   take(sender: Buffer, frames: Buffer[]): number {
-    const isDatagram = this.node instanceof DatagramNode;
+    const isDatagram = !this.node.capabilities.multipart;
     const [first, second] = frames;
     if (first === undefined || (frames.length === 1 && first.length === 0)) {
       if (isDatagram) {

@@ -1,5 +1,4 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
-import { DatagramNode } from '../../nodes/udp/datagram-node.js';
 import { EnvelopeMessage } from '../../nodes/sending/envelope-message.js';
 import { Envelope } from '../../protocol/envelope.js';
 import type { OutgoingError } from '../../protocol/error-object.js';
@@ -41,7 +40,7 @@ export class Responder implements ResponseOwner {
 
   /** Whether the caller takes several values, one by one. */
   streamsTo({ isExtended, id, peer }: IncomingCall): boolean {
-    return isExtended && id !== undefined && !(peer.node instanceof DatagramNode);
+    return isExtended && id !== undefined && peer.node.capabilities.ordered;
   }
 
   /** Resolves when little waits for the caller; undefined where that is so now. */

@@ -41,7 +41,7 @@ export class ResponseEncoder {
     const message = error.message.toWellFormed();
     const code = isRemoteErrorCode(error.code) ? error.code : undefined;
     const items = call.items > 0 ? call.items : undefined;
-    const { maxFrame = Infinity } = call.peer.node;
+    const { maxFrame } = call.peer.node.capabilities;
     try {
       const envelope = this.writer.error(id, { message, context }, { code, items, error: exact });
       if (envelope.size <= maxFrame) {
@@ -61,7 +61,7 @@ export class ResponseEncoder {
   }
 
   private checked(call: IncomingCall, envelope: Envelope): Envelope {
-    const { maxFrame = Infinity } = call.peer.node;
+    const { maxFrame } = call.peer.node.capabilities;
     if (envelope.size > maxFrame) {
       throw new EncodeError(`${envelope.size} bytes, and a datagram has ${maxFrame},`);
     }
