@@ -1,21 +1,25 @@
+import { readFile } from 'node:fs/promises';
+import type { Type } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { MessagePattern } from '@nestjs/microservices';
+import { RemoteCallError, RemoteClient } from 'nestjs-remote';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { RemoteClient } from 'nestjs-remote';
-import { describePython } from '../interop/python-peer.js';
-import {
-  RunningSnippet,
-  type Snippet,
-  compileSnippets,
-  countCodeBlocks,
-  promisedOutput,
-  readSnippets,
-} from './snippets.js';
+import { describePython, pythonAvailable } from '../interop/python-peer.js';
+import { createClient, startService } from '../support/nest.js';
+import { RunningSnippet } from './running-snippet.js';
+import { CompiledSnippets, type Snippet, promisedOutput, readSnippets, root } from './snippets.js';
+
+const TIMEOUT = { timeout: 20_000 };
 
 let snippets: Snippet[];
-let folder: string;
+let compiled: CompiledSnippets;
+
+/** The names of the snippets that a test has run so far. */
+const ran = new Set<string>();
 
 beforeAll(async () => {
   snippets = await readSnippets();
-  folder = await compileSnippets(snippets);
+  compiled = await CompiledSnippets.compile(snippets);
 }, 120_000);
 
 function find(name: string): Snippet {
@@ -23,34 +27,65 @@ function find(name: string): Snippet {
   if (!snippet) {
     throw new Error(`no document has a code block that begins with the name ${name}`);
   }
+  ran.add(name);
   return snippet;
 }
 
 function run(name: string): RunningSnippet {
+  const path = `${compiled.folder}/${find(name).name}`;
   return name.endsWith('.py')
-    ? new RunningSnippet('/usr/bin/python3', [`${folder}/${name}`])
-    : new RunningSnippet(process.execPath, [`${folder}/${name.replace(/ts$/, 'js')}`]);
+    ? new RunningSnippet('/usr/bin/python3', [path])
+    : new RunningSnippet(process.execPath, [path.replace(/ts$/, 'js')]);
 }
 
-async function expectPromised(name: string, running: RunningSnippet): Promise<void> {
-  for (const line of promisedOutput(find(name))) {
-    await expect.poll(() => running.output, { timeout: 20_000 }).toContain(line);
+/** Runs a line of a shell, with the built command in place of `npx nestjs-remote`. */
+function runCommand(line: string): RunningSnippet {
+  const main = `"${process.execPath}" "${root}dist/cli/main.js"`;
+  const command = compiled.localized(find(line).name);
+  return new RunningSnippet('/bin/sh', [
+    '-c',
+    command.replace(/^npx nestjs-remote/, `exec ${main}`),
+  ]);
+}
+
+function commandsOf(document: string): Snippet[] {
+  return snippets.filter((snippet) => snippet.document === document && snippet.language === 'sh');
+}
+
+async function expectPromised(name: string, ...running: RunningSnippet[]): Promise<void> {
+  for (const line of promisedOutput(find(name)).map((text) => compiled.localized(text))) {
+    await expect.poll(() => running.map(({ output }) => output).join(''), TIMEOUT).toContain(line);
   }
 }
 
 async function startServer(name = 'server.ts'): Promise<RunningSnippet> {
   const server = run(name);
-  await expect.poll(() => server.output, { timeout: 20_000 }).toContain('successfully started');
+  await expect.poll(() => server.output, TIMEOUT).toContain('successfully started');
   return server;
 }
 
-test('every code block has a name, so that it is compiled and run here', async () => {
-  expect(snippets).toHaveLength(await countCodeBlocks());
+/** The class that a snippet exports. */
+async function imported(name: string): Promise<Type> {
+  const path = `${compiled.folder}/${find(name).name.replace(/ts$/, 'js')}`;
+  const [exported] = Object.values((await import(path)) as Record<string, Type>);
+  return exported as Type;
+}
+
+test('every code block is in a language that is run here, and has a name of its own', () => {
+  const nameless = snippets.filter(
+    ({ language, name }) => !['ts', 'python', 'sh'].includes(language) || name === '',
+  );
+  expect(nameless).toEqual([]);
   expect(new Set(snippets.map(({ name }) => name)).size).toBe(snippets.length);
 });
 
 describe('the README', () => {
-  test('a client gets from the service what its comments say', async () => {
+  test('has at most 1,300 words', async () => {
+    const text = await readFile(`${root}README.md`, 'utf8');
+    expect(text.trim().split(/\s+/).length).toBeLessThanOrEqual(1300);
+  });
+
+  test('a client gets from the service the values in its comments', async () => {
     const server = await startServer();
     const client = run('client.ts');
     await expectPromised('client.ts', client);
@@ -58,45 +93,27 @@ describe('the README', () => {
     expect(await client.ended()).toBe(0);
   });
 
-  test('one call can have options of its own', async () => {
+  test('the command gets the same result', async () => {
     await startServer();
-    const client = run('options.ts');
-    await expectPromised('options.ts', client);
-    expect(await client.ended()).toBe(0);
+    const [call] = commandsOf('README.md').filter(({ name }) => name.startsWith('npx '));
+    const command = runCommand(call?.name ?? '');
+    await expectPromised(call?.name ?? '', command);
+    expect(await command.ended()).toBe(0);
   });
 
-  test('values come one by one until enough have come, and the handler then ends', async () => {
-    const streams = run('streams.ts');
-    await expectPromised('streams.ts', streams);
-    expect(await streams.ended()).toBe(0);
-  });
-
-  test('events reach who subscribed to their topic', async () => {
-    await expectPromised('telemetry.ts', run('telemetry.ts'));
-  });
-
-  test('calls over UDP are answered, or refused where no datagram has room', async () => {
-    const udp = run('udp.ts');
-    await expectPromised('udp.ts', udp);
-    expect(await udp.ended()).toBe(0);
-  });
-
-  test('a call finds its service through a router', async () => {
-    const router = run('router.ts');
-    await expectPromised('router.ts', router);
-    expect(await router.ended()).toBe(0);
-  });
-
-  test('the filter passes a remote error on as the object that its service sent', async () => {
-    const { RemoteCallErrorFilter } = (await import(`${folder}/remote-call-error.filter.js`)) as {
-      RemoteCallErrorFilter: new () => { catch(error: unknown): unknown };
-    };
-    expect(new RemoteCallErrorFilter()).toHaveProperty('catch');
+  test('installs this package and peers of it', async () => {
+    const { name, peerDependencies } = JSON.parse(
+      await readFile(`${root}package.json`, 'utf8'),
+    ) as { name: string; peerDependencies: object };
+    const [install] = commandsOf('README.md').filter(({ name }) => name.startsWith('npm '));
+    const [npm, verb, ...packages] = find(install?.name ?? '').name.split(' ');
+    expect([npm, verb, packages[0]]).toEqual(['npm', 'install', name]);
+    expect([name, ...Object.keys(peerDependencies)]).toEqual(expect.arrayContaining(packages));
   });
 });
 
 describePython('the README from Python', () => {
-  test('the same call gives the same answer', async () => {
+  test('the same call gets the same response', async () => {
     await startServer();
     const client = run('client.py');
     await expectPromised('client.py', client);
@@ -104,14 +121,114 @@ describePython('the README from Python', () => {
   });
 });
 
+describe('docs/handlers.md', () => {
+  test('a pipe of an argument runs', async () => {
+    const { address } = await startService({ controllers: [await imported('validated.ts')] });
+    const client = createClient(address);
+    expect(await client.call.square('4')).toBe(16);
+    await expect(client.call.square('four')).rejects.toThrow(RemoteCallError);
+  });
+});
+
+describe('docs/options.md', () => {
+  test('one call can have options of its own', async () => {
+    await startServer();
+    const client = run('options.ts');
+    await expectPromised('options.ts', client);
+    expect(await client.ended()).toBe(0);
+  });
+});
+
+describe('docs/errors.md', () => {
+  test('a handler chooses the code of its error', async () => {
+    const { address } = await startService({ controllers: [await imported('denied.ts')] });
+    await expect(createClient(address).call.open()).rejects.toMatchObject({
+      code: 'PERMISSION_DENIED',
+      message: 'not you',
+    });
+  });
+
+  test('the filter passes a remote error on as the object that its service sent', async () => {
+    class Gateway {
+      @MessagePattern('open')
+      open(): never {
+        throw new RemoteCallError('not you', { door: 3 }, { code: 'PERMISSION_DENIED' });
+      }
+    }
+    const filter = await imported('remote-call-error.filter.ts');
+    const { address } = await startService({
+      controllers: [Gateway],
+      providers: [{ provide: APP_FILTER, useClass: filter }],
+    });
+    await expect(createClient(address).call.open()).rejects.toMatchObject({
+      code: 'PERMISSION_DENIED',
+      message: 'not you',
+      context: { door: 3 },
+    });
+  });
+});
+
+describe('docs/pub-sub.md', () => {
+  test('events reach the subscriber of their topic', async () => {
+    await expectPromised('telemetry.ts', run('telemetry.ts'));
+  });
+});
+
+describe('docs/udp.md', () => {
+  test('calls over UDP get responses, or are refused where no datagram has room', async () => {
+    const udp = run('udp.ts');
+    await expectPromised('udp.ts', udp);
+    expect(await udp.ended()).toBe(0);
+  });
+});
+
+describe('docs/router.md', () => {
+  test('a call finds its service through a router', async () => {
+    const router = run('router.ts');
+    await expectPromised('router.ts', router);
+    expect(await router.ended()).toBe(0);
+  });
+
+  test('a module runs a router in a Nest app', async () => {
+    const app = run('router.module.ts');
+    await expect.poll(() => app.output, TIMEOUT).toContain('Router started');
+    app.terminate();
+    await app.ended();
+  });
+
+  test('the command runs a router', async () => {
+    const [line] = commandsOf('docs/router.md');
+    const router = runCommand(line?.name ?? '');
+    await expect.poll(() => router.output, TIMEOUT).toContain('Router started');
+  });
+});
+
+describe('docs/command.md', () => {
+  test('commands print what their comments say', async () => {
+    const session: RunningSnippet[] = [];
+    for (const { name } of commandsOf('docs/command.md')) {
+      const command = runCommand(name);
+      session.push(command);
+      await expectPromised(name, ...session);
+      if (/remote (call|notify|help) /.test(name)) {
+        expect(await command.ended()).toBe(0);
+      } else {
+        await expect
+          .poll(() => command.output, TIMEOUT)
+          .toMatch(/listening on|connecting to|Router started/);
+      }
+    }
+  });
+});
+
 describe('docs/streams.md', () => {
-  test('a watcher sees what its comments say, and its jobs stop when it has seen enough', async () => {
+  test('a watcher sees the values in its comments, and its jobs stop when it has seen enough', async () => {
     const jobs = await startServer('jobs.ts');
     const watcher = run('watch.ts');
     await expectPromised('watch.ts', watcher);
     expect(await watcher.ended()).toBe(0);
     for (const line of ['render: done', 'render: stopped', 'temperature: stopped']) {
-      await expect.poll(() => jobs.output, { timeout: 20_000 }).toContain(line);
+      await expect.poll(() => jobs.output, TIMEOUT).toContain(line);
     }
   });
 });
@@ -126,14 +243,14 @@ describePython('docs/streams.md from Python', () => {
 });
 
 describe('docs/shutdown.md', () => {
-  test('a handler that runs when SIGTERM comes still answers', async () => {
+  test('a handler that runs when SIGTERM comes still responds', async () => {
     const service = run('drain.ts');
-    const [address] = /ipc:\/\/\S+5555/.exec(await source('drain.ts')) ?? [''];
-    const client = new RemoteClient({ connect: address, timeout: 20_000 });
-    const answer = client.issueCall('slow', ['done']);
-    await expect.poll(() => service.output, { timeout: 20_000 }).toContain('running');
+    const [address = ''] = /tcp:\S+5555/.exec(find('drain.ts').code) ?? [];
+    const client = new RemoteClient({ connect: compiled.localized(address), timeout: 20_000 });
+    const response = client.issueCall('slow', ['done']);
+    await expect.poll(() => service.output, TIMEOUT).toContain('running');
     service.terminate();
-    expect(await answer).toBe('DONE');
+    expect(await response).toBe('DONE');
     expect(await service.ended()).toBe(0);
     await client.close();
   });
@@ -147,7 +264,7 @@ describe('docs/security.md', () => {
   });
 });
 
-async function source(name: string): Promise<string> {
-  const { readFile } = await import('node:fs/promises');
-  return readFile(`${folder}/${name}`, 'utf8');
-}
+test('no code block is left that no test above has run', () => {
+  const isSkipped = ({ language }: Snippet): boolean => language === 'python' && !pythonAvailable();
+  expect(snippets.filter((snippet) => !ran.has(snippet.name) && !isSkipped(snippet))).toEqual([]);
+});
