@@ -52,6 +52,15 @@ function commandsOf(document: string): Snippet[] {
   return snippets.filter((snippet) => snippet.document === document && snippet.language === 'sh');
 }
 
+/** The command of a document that begins so. */
+function commandOf(document: string, beginning: string): string {
+  const command = commandsOf(document).find(({ name }) => name.startsWith(beginning));
+  if (!command) {
+    throw new Error(`${document} has no command that begins with ${beginning}`);
+  }
+  return command.name;
+}
+
 async function expectPromised(name: string, ...running: RunningSnippet[]): Promise<void> {
   for (const line of promisedOutput(find(name)).map((text) => compiled.localized(text))) {
     await expect.poll(() => running.map(({ output }) => output).join(''), TIMEOUT).toContain(line);
@@ -95,20 +104,21 @@ describe('the README', () => {
 
   test('the command gets the same result', async () => {
     await startServer();
-    const [call] = commandsOf('README.md').filter(({ name }) => name.startsWith('npx '));
-    const command = runCommand(call?.name ?? '');
-    await expectPromised(call?.name ?? '', command);
+    const call = commandOf('README.md', 'npx');
+    const command = runCommand(call);
+    await expectPromised(call, command);
     expect(await command.ended()).toBe(0);
   });
 
   test('installs this package and peers of it', async () => {
-    const { name, peerDependencies } = JSON.parse(
-      await readFile(`${root}package.json`, 'utf8'),
-    ) as { name: string; peerDependencies: object };
-    const [install] = commandsOf('README.md').filter(({ name }) => name.startsWith('npm '));
-    const [npm, verb, ...packages] = find(install?.name ?? '').name.split(' ');
-    expect([npm, verb, packages[0]]).toEqual(['npm', 'install', name]);
-    expect([name, ...Object.keys(peerDependencies)]).toEqual(expect.arrayContaining(packages));
+    const text = await readFile(`${root}package.json`, 'utf8');
+    const description = JSON.parse(text) as { name: string; peerDependencies: object };
+    const install = find(commandOf('README.md', 'npm'));
+    const [npm, verb, ...packages] = install.name.split(' ');
+    expect([npm, verb, packages[0]]).toEqual(['npm', 'install', description.name]);
+    expect([description.name, ...Object.keys(description.peerDependencies)]).toEqual(
+      expect.arrayContaining(packages),
+    );
   });
 });
 
@@ -197,8 +207,7 @@ describe('docs/router.md', () => {
   });
 
   test('the command runs a router', async () => {
-    const [line] = commandsOf('docs/router.md');
-    const router = runCommand(line?.name ?? '');
+    const router = runCommand(commandOf('docs/router.md', 'npx'));
     await expect.poll(() => router.output, TIMEOUT).toContain('Router started');
   });
 });
