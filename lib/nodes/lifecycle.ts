@@ -1,14 +1,14 @@
 /**
- * Where the life of something stands that is opened, closed and opened again.
+ * The states of something that is opened, closed and opened again.
  *
  * ```text
  *               open()             started
- *    closed ────────────▶ opening ────────▶ open
- *     ▲  ▲     failed      │   ▲              │
- *     │  └─────────────────┤   │              │ close()
- *     │            close() │   └───────────┐  │
- *     │ stopped            ▼       stopped │  │
- *     └───────────────── closing ◀─────────┼──┘
+ *    closed ────────────▶ opening ◀──────────▶ open
+ *     ▲  ▲     failed      │   ▲    reopen()    │
+ *     │  └─────────────────┤   │                │ close()
+ *     │            close() │   └───────────┐    │
+ *     │ stopped            ▼       stopped │    │
+ *     └───────────────── closing ◀─────────┼────┘
  *                          │  ▲            │
  *                   open() │  │ close()    │
  *                          ▼  │            │
@@ -45,13 +45,16 @@ interface WaitingState {
 }
 
 /**
- * The work of an opening. `close` aborts the signal, with the error that the opening then ends with:
- * after each wait the work calls `signal.throwIfAborted()`.
+ * The work of an opening. `close` aborts the signal: after each wait the work calls
+ * `signal.throwIfAborted()`. Whatever the work throws then, the opening ends as overtaken.
  */
 export type Start = (signal: AbortSignal) => Promise<void> | void;
 
 /** The work of a closing. */
 export type Stop = () => Promise<void> | void;
+
+/** Called once the state is `open`; it may call `close` or `reopen`. */
+export type Started = () => void;
 
 const CLOSED: State = { name: 'closed' };
 const OPEN: State = { name: 'open' };
@@ -74,9 +77,10 @@ export class Lifecycle {
    * Opens. Does nothing when it is open.
    *
    * @param start does the work; without a promise it is done when it returns, and this is open then
+   * @param started is called where this opening, and no other, has led to the state `open`
    * @throws what `start` throws, or the error of an opening that was overtaken
    */
-  open(start: Start): Promise<void> {
+  open(start: Start, started?: Started): Promise<void> {
     const { current } = this;
     switch (current.name) {
       case 'open':
@@ -85,10 +89,21 @@ export class Lifecycle {
       case 'waiting':
         return current.done;
       case 'closed':
-        return this.begin(start);
+        return this.begin(start, started);
       case 'closing':
-        return this.wait(current, start);
+        return this.wait(current, start, started);
     }
+  }
+
+  /**
+   * Opens once more what is open. Does nothing in any other state.
+   *
+   * @param start ends what is open, and opens it anew
+   * @param started is called once this is open again
+   * @throws what `start` throws; this is closed then. Or the error of an opening that was overtaken
+   */
+  reopen(start: Start, started?: Started): Promise<void> {
+    return this.current.name === 'open' ? this.begin(start, started) : Promise.resolve();
   }
 
   /**
@@ -113,21 +128,25 @@ export class Lifecycle {
     }
   }
 
-  private begin(start: Start): Promise<void> {
+  private begin(start: Start, started: Started | undefined): Promise<void> {
     const overtaken = new AbortController();
     return during((done) => {
       const opening: State = { name: 'opening', done, overtaken };
       this.current = opening;
-      return this.start(start, opening);
+      return this.start(start, started, opening);
     });
   }
 
-  private async start(start: Start, opening: OpeningState): Promise<void> {
+  private async start(
+    start: Start,
+    started: Started | undefined,
+    opening: OpeningState,
+  ): Promise<void> {
     const { signal } = opening.overtaken;
     try {
-      const started = start(signal);
-      if (started) {
-        await started;
+      const working = start(signal);
+      if (working) {
+        await working;
       }
       signal.throwIfAborted();
       this.current = OPEN;
@@ -135,11 +154,12 @@ export class Lifecycle {
       if (this.current === opening) {
         this.current = CLOSED;
       }
-      throw error;
+      throw signal.aborted ? signal.reason : error;
     }
+    started?.();
   }
 
-  private wait(closing: ClosingState, start: Start): Promise<void> {
+  private wait(closing: ClosingState, start: Start, started?: Started): Promise<void> {
     return during(async (done) => {
       const waiting: State = { name: 'waiting', done, closing };
       this.current = waiting;
@@ -147,7 +167,7 @@ export class Lifecycle {
       if (this.current !== waiting) {
         throw this.overtaken();
       }
-      await this.begin(start);
+      await this.begin(start, started);
     });
   }
 

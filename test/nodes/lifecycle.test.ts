@@ -157,6 +157,66 @@ describe('Lifecycle', () => {
     expect(life.state).toBe('closed');
   });
 
+  it('ends an opening as overtaken whose work fails after it was overtaken', async () => {
+    const { life } = lifecycle();
+    const { promise, fail } = work();
+    const opening = life.open(() => promise);
+    const closing = life.close(nothing);
+    fail(new Error('no such address'));
+    await expect(opening).rejects.toBe(overtaken);
+    await closing;
+    expect(life.state).toBe('closed');
+  });
+
+  it('says that it has started once it is open, and each time anew', async () => {
+    const { life, log } = lifecycle();
+    const started = (): void => void log.push(`started: ${life.state}`);
+    await life.open(nothing, started);
+    await life.open(nothing, started);
+    await life.close(nothing);
+    await life.open(() => Promise.resolve(), started);
+    expect(log).toEqual(['started: open', 'started: open']);
+  });
+
+  it('can be closed by what hears that it has started', async () => {
+    const { life } = lifecycle();
+    await life.open(nothing, () => void life.close(nothing));
+    expect(life.state).toBe('closed');
+  });
+
+  it('shares a reopening with the openings that coincide with it', async () => {
+    const { life, log } = lifecycle();
+    await life.open(nothing);
+    const { promise, end } = work();
+    const reopening = life.reopen(() => promise);
+    const opening = life.open(() => void log.push('start'));
+    expect(life.state).toBe('opening');
+    end();
+    await Promise.all([reopening, opening]);
+    expect(log).toEqual([]);
+    expect(life.state).toBe('open');
+  });
+
+  it('overtakes a reopening', async () => {
+    const { life, log } = lifecycle();
+    await life.open(nothing);
+    const { promise, end } = work();
+    const reopening = life.reopen(() => promise);
+    const closing = life.close(() => void log.push('stop'));
+    end();
+    await expect(reopening).rejects.toBe(overtaken);
+    await closing;
+    expect(log).toEqual(['stop']);
+    expect(life.state).toBe('closed');
+  });
+
+  it('reopens only what is open', async () => {
+    const { life, log } = lifecycle();
+    await life.reopen(() => void log.push('start'));
+    expect(log).toEqual([]);
+    expect(life.state).toBe('closed');
+  });
+
   it('can be closed from within its opening', async () => {
     const { life } = lifecycle();
     const opening = life.open(() => void life.close(nothing));
