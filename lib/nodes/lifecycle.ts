@@ -90,7 +90,7 @@ export class Lifecycle {
         return current.done;
       case 'closed':
         return this.begin(start, started);
-      case 'closing':
+      default:
         return this.wait(current, start, started);
     }
   }
@@ -122,8 +122,7 @@ export class Lifecycle {
       case 'waiting':
         this.current = current.closing;
         return current.closing.done;
-      case 'opening':
-      case 'open':
+      default:
         return this.end(stop, current);
     }
   }

@@ -5,9 +5,9 @@ import type { Route } from './route.js';
 /** A message on its way to a peer. */
 export interface OutgoingMessage {
   readonly route: Route;
-  /** About how many bytes it holds, for the sendQueue's limit. */
+  /** About how many bytes it holds, for the limits of the send queue. */
   readonly size: number;
-  /** True once nobody wants it sent any more: it then leaves the sendQueue without a word. */
+  /** True once it is not wanted any more: it then leaves the send queue, neither sent nor failed. */
   readonly abandoned: boolean;
   /** True where there should be room when there is none for others, as for what ends a call. */
   readonly isExempt?: boolean;
@@ -20,16 +20,16 @@ export interface OutgoingMessage {
   slice(now: number): Slice | undefined;
   /** The frames after those of its route, where it travels alone. */
   frames(now: number): readonly Uint8Array[];
-  /** It was handed to the transport. */
+  /** Called once it was handed to the transport. */
   sent(): void;
-  /** It never will be. */
+  /** Called when it never will be. */
   failed(error: RemoteCallError): void;
 }
 
-/** What a node tells its owner. No method may throw. */
+/** What a node reports to its owner. No method may throw; each may close the node. */
 export interface NodeListener {
   /**
-   * A message came in: its first frame (its sender on UDP), and the frames after that.
+   * A message arrived: its first frame (its sender on UDP), and the frames after that.
    *
    * @returns how many envelopes it held, as a measure of the work that it makes; undefined for one
    */
@@ -38,19 +38,19 @@ export interface NodeListener {
   up?(): void;
   /** A link of a connecting node is lost. The node goes on trying to restore it. */
   down?(reason: string): void;
-  /** Something went wrong that no call will hear of. */
+  /** Something went wrong that no message fails with. */
   error?(error: RemoteCallError): void;
-  /** A message that came in had to be dropped. */
+  /** A message that arrived had to be dropped. */
   dropped?(reason: string): void;
 }
 
-/** What a node's transport can do. It decides what peers may expect; nobody asks for the kind. */
+/** What a node's transport can do. Owners decide by it, never by the kind of a node. */
 export interface NodeCapabilities {
   /** Whether messages of one route arrive in order, and each at most once. */
   readonly ordered: boolean;
   /** Whether a message can have several frames: an address, a payload, attachments. */
   readonly multipart: boolean;
-  /** Whether a message can reach several receivers, and so be answered by any of them. */
+  /** Whether a message can reach several receivers, each of which may respond. */
   readonly oneToMany: boolean;
   /** Whether `down` reports each loss of a link. */
   readonly detectsLoss: boolean;
@@ -67,16 +67,21 @@ export interface NodeCapabilities {
  * State diagram:
  *
  * ```text
- *            open()              ready
+ *            open()             ready
  *   closed ─────────▶ opening ─────────▶ open ──┐
- *     ▲                  │ failed          │ ▲  │ send, message, pause, resume
- *     │◀─────────────────┘                 │ └──┘
- *     │                close()             │
- *     └────────────────────────────────────┘
+ *     ▲ ▲    failed     │ ▲               │ ▲   │ post, message, pause, resume
+ *     │ └───────────────┤ │   reopen()    │ └───┘
+ *     │                 │ └───────────────┤
+ *     │         close() ▼         close() │
+ *     └───────────── closing ◀────────────┘
  * ```
  *
- * A send that times out, or a transport that breaks, closes and opens the transport once more; what
- * waited fails with `UNAVAILABLE`.
+ * Only `open` has a transport: `closed` is true in all other states. A node that binds nothing is
+ * `open` as soon as `open()` returns, and every node without a pending opening is `closed` as soon
+ * as `close()` returns. An `open()` while it is closing waits for that.
+ *
+ * A send that times out, or a transport that breaks, is a `reopen()`. Where that fails, the node
+ * reports an error and tries again each second, until it is open or closed.
  *
  * Mirrors `Node` of the Python original.
  */
@@ -95,11 +100,22 @@ export interface Node {
   /**
    * Opens the transport and resets the counts. Does nothing when it is open.
    *
-   * @throws {RemoteCallError} naming the address when it cannot be bound; nothing stays bound then
+   * @throws {RemoteCallError} naming the address when it cannot be bound; nothing stays bound then.
+   *   `UNAVAILABLE` when `close` was called meanwhile
    */
   open(listener: NodeListener): Promise<void>;
 
-  /** Queues a message. What becomes of it, the message is told; it fails at once while closed. */
+  /**
+   * Closes the transport and opens it again, where it was bound: the way out of one that is broken.
+   * Does nothing while closed.
+   *
+   * The listener receives `down` and `error`; then what waits fails with `UNAVAILABLE`.
+   *
+   * @param reason for the error's context
+   */
+  reopen(reason: string, cause?: unknown): void;
+
+  /** Queues a message, which fails at once while closed. */
   post(message: OutgoingMessage): void;
 
   /**
@@ -116,8 +132,8 @@ export interface Node {
   withdraw(): OutgoingMessage[];
 
   /**
-   * Resolves when little waits for the peer of a route, so that whoever makes messages as fast as they
-   * are taken knows when to go on. Undefined where that is so now.
+   * Resolves when little waits for the peer of a route: a producer that waits for it makes messages
+   * no faster than they are taken. Undefined where that is so now.
    */
   whenWritable(route: Route): Promise<void> | undefined;
 
@@ -127,6 +143,9 @@ export interface Node {
   /** Stops receiving: what arrives waits in the transport, and holds its senders back. */
   pause(): void;
   resume(): void;
+
+  /** Subscribes to the topics that begin with `topic`, where the node receives by topic. */
+  subscribe?(topic: string): void;
 
   /** Closes the transport. What waits fails with `UNAVAILABLE`. Does nothing when it is closed. */
   close(): void;

@@ -118,6 +118,14 @@ describe('a DatagramNode', () => {
     expect(server.addresses).toEqual(addresses);
   });
 
+  it('can be closed after the application has closed its socket', async () => {
+    const [server] = await open({ bind: 'udp://127.0.0.1:*' });
+    server.sockets[0]?.close();
+    expect(() => server.close()).not.toThrow();
+    await server.open(new NodeRecorder());
+    expect(server.addresses).toHaveLength(1);
+  });
+
   it('reaches every member of a multicast group', async () => {
     const multicastInterface = '127.0.0.1';
     const datagramOptions = { multicastInterface };

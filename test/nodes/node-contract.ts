@@ -180,6 +180,108 @@ export function describeNode(
       expect(server.closed).toBe(false);
     });
 
+    it('opens once it has closed when it is opened while it closes', async () => {
+      server.close();
+      const overtaken = server.open(atServer).catch(() => 'overtaken');
+      server.close();
+      const openings = [server.open(atServer), server.open(atServer)];
+      await Promise.all(openings);
+      expect(await overtaken).toBe('overtaken');
+      expect(server.sockets).toHaveLength(1);
+    });
+
+    it('stays closed when it is closed again while an opening waits for its closing', async () => {
+      server.close();
+      const overtaken = [server.open(atServer).catch(() => 'overtaken')];
+      server.close();
+      overtaken.push(server.open(atServer).catch(() => 'overtaken'));
+      server.close();
+      expect(await Promise.all(overtaken)).toEqual(['overtaken', 'overtaken']);
+      expect(server).toMatchObject({ closed: true, addresses: [], sockets: [] });
+    });
+
+    it('is open where it was bound after it was reopened', async () => {
+      const addresses = [...server.addresses];
+      const [before] = server.sockets;
+      server.reopen('the test says so');
+      await expectSoon(() => server.closed).toBe(false);
+      expect(server.addresses).toEqual(addresses);
+      expect(server.sockets).not.toContain(before);
+    });
+
+    it('delivers, and counts anew, after its connecting side was reopened', async () => {
+      client.reopen('the test says so');
+      await expectSoon(() => client.closed).toBe(false);
+      expect(client).toMatchObject({ sendCount: 0, receiveCount: 0 });
+      await settle(send, atReceiver);
+      await send('once more');
+      await expectSoon(() => atReceiver.payloads).toEqual(['once more']);
+    });
+
+    it('reports that it is down, and why, before what waits fails', async () => {
+      const log: string[] = [];
+      sender.close();
+      await sender.open({
+        message: () => undefined,
+        down: (reason) => log.push(`down: ${reason}`),
+        error: ({ code, context }) => log.push(`error: ${code}, ${String(context['reason'])}`),
+      });
+      sender.post(outgoing('a', log));
+      sender.reopen('the test says so');
+      expect(log).toEqual([
+        'down: node transport reopened',
+        'error: UNAVAILABLE, the test says so',
+        'a UNAVAILABLE',
+      ]);
+    });
+
+    it('gives back what waits to a listener that hears that it is down', async () => {
+      const outcomes: string[] = [];
+      const taken: OutgoingMessage[] = [];
+      const message = outgoing('a', outcomes);
+      sender.close();
+      await sender.open({
+        message: () => undefined,
+        down: () => taken.push(...sender.withdraw()),
+      });
+      sender.post(message);
+      sender.reopen('the test says so');
+      expect(taken).toEqual([message]);
+      expect(outcomes).toEqual([]);
+    });
+
+    it.each(['down', 'error'] as const)(
+      'stays closed when its listener closes it on %s',
+      async (event) => {
+        sender.close();
+        await sender.open({ message: () => undefined, [event]: () => sender.close() });
+        const outcomes: string[] = [];
+        sender.post(outgoing('a', outcomes));
+        sender.reopen('the test says so');
+        expect(outcomes).toEqual(['a UNAVAILABLE']);
+        // Opened once more, it has one transport: no other one comes up behind it.
+        await record(sender);
+        expect(sender.sockets).toHaveLength(1);
+      },
+    );
+
+    it('stays closed when what waits closes it as it fails', async () => {
+      const closing = { ...outgoing('a', []), failed: () => sender.close() };
+      sender.post(closing);
+      sender.reopen('the test says so');
+      expect(sender.closed).toBe(true);
+      const opening = await record(sender);
+      expect(opening.errors).toEqual([]);
+      expect(sender.sockets).toHaveLength(1);
+    });
+
+    it('does nothing when it is reopened while it is closed', () => {
+      server.close();
+      server.reopen('the test says so');
+      expect(server).toMatchObject({ closed: true, addresses: [], sockets: [] });
+      expect(atServer.errors).toEqual([]);
+    });
+
     if (abilities.holds) {
       it('delivers nothing while it is paused and loses nothing', async () => {
         receiver.pause();

@@ -1,4 +1,4 @@
-import { existsSync, linkSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
@@ -127,6 +127,41 @@ it('binds again where another node was just closed', async () => {
     await record(next);
     expect(next.addresses).toEqual(bind);
   }
+});
+
+it('is tried again each second where a broken socket cannot be bound at once', async () => {
+  const place = join(folder, 'gone-for-a-while');
+  mkdirSync(place);
+  const bind = [`ipc://${join(place, 'socket')}`];
+  const node = nodeWith({ bind });
+  const recorder = await record(node);
+  rmSync(place, { recursive: true });
+  node.reopen('the test says so');
+  await expectSoon(() => recorder.errors.map(({ message }) => message)).toEqual([
+    'node transport reopened',
+    expect.stringContaining('the folder does not exist'),
+  ]);
+  mkdirSync(place);
+  await expectSoon(() => node.addresses).toEqual(bind);
+  const client = nodeWith({ type: 'dealer', connect: bind });
+  await record(client);
+  await settle((text) => client.send([Buffer.from(text)], Buffer.from('-')), recorder);
+});
+
+it('is not tried again once the node is closed', async () => {
+  const place = join(folder, 'gone-for-ever');
+  mkdirSync(place);
+  const node = nodeWith({ bind: [`ipc://${join(place, 'socket')}`] });
+  const recorder = await record(node);
+  rmSync(place, { recursive: true });
+  node.reopen('the test says so');
+  await expectSoon(() => recorder.errors.length).toBe(2);
+  node.close();
+  mkdirSync(place);
+  const successor = nodeWith({ bind: [`ipc://${join(place, 'socket')}`] });
+  await record(successor);
+  // An opening of its own shows that none is under way any more.
+  await expect(record(node)).rejects.toMatchObject({ context: { errno: 'EADDRINUSE' } });
 });
 
 it.each(['udp://127.0.0.1:1', 'nonsense'])('refuses the address %s at construction', (address) => {

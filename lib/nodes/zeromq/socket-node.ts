@@ -1,12 +1,12 @@
 import type { MessageLike, Readable, Socket, Subscriber, Writable } from 'zeromq';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { type Address, parseAddress, requireConnectable } from '../address.js';
+import type { NodeCapabilities, NodeListener } from '../node.js';
+import type { Batch, PackingLimits } from '../sending/peer-queue.js';
+import type { Handover, SendQueueLimits } from '../sending/send-queue.js';
+import { type OpenTransport, TransportNode } from '../transport-node.js';
 import { bindAll, release } from './binding.js';
 import { connectAll, createWatched } from './connecting.js';
-import type { Node, NodeCapabilities, NodeListener } from '../node.js';
-import { type Handover, SendQueue, type SendQueueLimits } from '../sending/send-queue.js';
-import { QueuedNode, closedError } from '../queued-node.js';
-import type { Batch, PackingLimits } from '../sending/peer-queue.js';
 import { ReceiveLoop } from './receive-loop.js';
 import {
   type SocketOptions,
@@ -51,26 +51,19 @@ export interface SocketNodeOptions {
  *
  * Mirrors `SocketNode` of the Python original.
  */
-export class SocketNode extends QueuedNode implements Node {
-  private readonly bindings: readonly Address[];
+export class SocketNode extends TransportNode<Socket> {
+  readonly capabilities: NodeCapabilities;
+
+  protected readonly bindings: readonly Address[];
+
   private readonly connections: readonly Address[];
   private readonly topics: Set<string>;
   private readonly socketOptions: Record<string, unknown>;
-  protected readonly sendQueue: SendQueue;
-  readonly capabilities: NodeCapabilities;
-  private readonly reception = new ReceiveLoop();
-  private listener: NodeListener | undefined;
-  /** Counts openings and closings, so that an opening notices that it was overtaken. */
-  private generation = 0;
-  private socket: Socket | undefined;
-  private bound: string[] = [];
-  private opening: Promise<void> | undefined;
-  /** An opening that `close` overtook and that still holds its addresses. It never rejects. */
-  private overtaken: Promise<void> | undefined;
+  private readonly loop = new ReceiveLoop();
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work */
   constructor(private readonly options: SocketNodeOptions) {
-    super();
+    super({ packing: PACKING, limits: options.limits });
     this.bindings = (options.bind ?? []).map((text) => zeromqAddress(text, 'bind'));
     this.connections = (options.connect ?? []).map((text) => zeromqAddress(text, 'connect'));
     for (const address of this.connections) {
@@ -80,35 +73,17 @@ export class SocketNode extends QueuedNode implements Node {
     this.capabilities = {
       ordered: true,
       multipart: true,
-      oneToMany: this.options.type === 'pub',
-      detectsLoss: this.hasMonitor,
+      oneToMany: options.type === 'pub',
+      // `inproc://` gives no events, and PUB and SUB need none.
+      detectsLoss:
+        options.type === 'dealer' && this.connections.some(({ scheme }) => scheme !== 'inproc'),
       maxFrame: Infinity,
     };
     const { sendTimeout, ...socketOptions } = options.socketOptions ?? {};
     checkSocketOptions(options.type, socketOptions);
     this.socketOptions = socketOptions;
     this.tryOptions(socketOptions);
-    this.sendQueue = new SendQueue(
-      {
-        packing: PACKING,
-        handOver: (batch) => this.handOver(batch),
-        stalled: () => this.reopen('a peer took nothing for the sendTimeout'),
-      },
-      options.limits,
-    );
     this.sendQueue.sendTimeout = sendTimeoutOf(sendTimeout);
-  }
-
-  get closed(): boolean {
-    return this.socket === undefined;
-  }
-
-  get addresses(): readonly string[] {
-    return this.bound;
-  }
-
-  get sockets(): readonly Socket[] {
-    return this.socket ? [this.socket] : [];
   }
 
   /** The routing id, or `(anonymous)` where none was set. */
@@ -116,32 +91,17 @@ export class SocketNode extends QueuedNode implements Node {
     return this.options.identity ?? '(anonymous)';
   }
 
-  open(listener: NodeListener): Promise<void> {
-    if (this.socket) {
-      return Promise.resolve();
-    }
-    return this.opening ?? this.begin(listener, this.bindings);
-  }
-
   pause(): void {
-    this.reception.pause();
+    this.loop.pause();
   }
 
   resume(): void {
-    this.reception.resume();
+    this.loop.resume();
   }
 
-  close(): void {
-    this.generation++;
-    this.overtaken = this.opening?.catch(() => undefined) ?? this.overtaken;
-    this.opening = undefined;
-    this.reception.resume();
-    this.shut(closedError());
-  }
-
-  /** SUB: asks for the topics that begin with `topic` too. Kept for the next opening. */
+  /** SUB: subscribes to the topics that begin with `topic` too, now and at each opening. */
   subscribe(topic: string): void {
-    // libzmq counts: a topic that was asked for twice would have to be taken back twice.
+    // libzmq counts: two subscriptions of one topic would need two calls to end.
     if (!this.topics.has(topic)) {
       this.topics.add(topic);
       this.subscriber()?.subscribe(topic);
@@ -158,7 +118,7 @@ export class SocketNode extends QueuedNode implements Node {
   /**
    * Sets an option of zeromq.js by its name, on the open socket and for the next opening.
    *
-   * @throws {RemoteCallError} `INVALID_ARGUMENT` for a name or value that cannot be
+   * @throws {RemoteCallError} `INVALID_ARGUMENT` for a name or value that cannot be used
    */
   setOption(name: string, value: unknown): void {
     if (name === 'sendTimeout') {
@@ -166,12 +126,70 @@ export class SocketNode extends QueuedNode implements Node {
       return;
     }
     checkSocketOptions(this.options.type, { [name]: value });
-    if (this.socket) {
-      setSocketOption(this.socket, name, value);
+    if (this.transport) {
+      setSocketOption(this.transport, name, value);
     } else {
       this.tryOptions({ [name]: value });
     }
     this.socketOptions[name] = value;
+  }
+
+  protected make(
+    bindings: readonly Address[],
+    listener: NodeListener,
+  ): OpenTransport<Socket> | Promise<OpenTransport<Socket>> {
+    const socket = this.createSocket(listener);
+    // Connecting is done at once; only binding takes time.
+    return bindings.length === 0 ? this.connect(socket, []) : this.bind(socket, bindings);
+  }
+
+  protected receive(socket: Socket, listener: NodeListener): void {
+    if (this.options.type === 'pub') {
+      return;
+    }
+    const isCurrent = (): boolean => this.transport === socket;
+    this.loop
+      .run(socket as Socket & Readable, isCurrent, ([address, ...frames]) => {
+        if (!address) {
+          return 0;
+        }
+        this.receiveCount++;
+        return listener.message(address, frames) ?? 1;
+      })
+      .catch((error: Error) => {
+        if (isCurrent()) {
+          this.reopen(error.message, error);
+        }
+      });
+  }
+
+  protected transmit(socket: Socket, { route, frames }: Batch): Promise<void> {
+    const writable = socket as Socket & Writable<MessageLike[]>;
+    return writable.send([route.address, ...route.head, ...frames] as MessageLike[]);
+  }
+
+  protected handoverOf(error: unknown): Handover {
+    switch ((error as NodeJS.ErrnoException).code) {
+      case 'EAGAIN':
+        return 'full';
+      case 'EHOSTUNREACH':
+        return new RemoteCallError(
+          'the peer is not connected',
+          {},
+          { code: 'UNAVAILABLE', cause: error },
+        );
+      default:
+        return new RemoteCallError('cannot send', {}, { code: 'INTERNAL', cause: error });
+    }
+  }
+
+  protected release({ transport, addresses }: OpenTransport<Socket>): void {
+    release(addresses);
+    transport.close();
+  }
+
+  protected resetReception(): void {
+    this.loop.resume();
   }
 
   /** Throws for an option that libzmq refuses. */
@@ -181,162 +199,46 @@ export class SocketNode extends QueuedNode implements Node {
     }
   }
 
-  /** Starts an opening that others may wait for. */
-  private begin(listener: NodeListener, bindings: readonly Address[]): Promise<void> {
-    const opening = this.openNow(listener, bindings).finally(() => {
-      if (this.opening === opening) {
-        this.opening = undefined;
-      }
-    });
-    // Connecting is done at once; only binding takes time.
-    if (!this.socket) {
-      this.opening = opening;
-    }
-    return opening;
-  }
-
-  private async openNow(listener: NodeListener, bindings: readonly Address[]): Promise<void> {
-    const generation = ++this.generation;
-    this.listener = listener;
-    if (this.overtaken) {
-      await this.overtaken;
-      this.requireCurrent(generation);
-    }
-    const socket = this.createSocket(listener);
-    let bound: string[] = [];
-    try {
-      if (bindings.length > 0) {
-        bound = await bindAll(socket, bindings);
-        this.requireCurrent(generation);
-      }
-      for (const topic of this.topics) {
-        (socket as Subscriber).subscribe(topic);
-      }
-      connectAll(socket, this.connections);
-    } catch (error) {
-      release(bound);
-      socket.close();
-      throw error;
-    }
-    this.overtaken = undefined;
-    this.socket = socket;
-    this.bound = bound;
-    this.sendCount = 0;
-    this.receiveCount = 0;
-    if (this.options.type !== 'pub') {
-      void this.receive(socket as Socket & Readable);
-    }
-    if (!this.hasMonitor) {
-      listener.up?.();
-    }
-  }
-
-  private requireCurrent(generation: number): void {
-    if (this.generation !== generation) {
-      throw closedError();
-    }
-  }
-
-  /** Whether libzmq tells when the link is up: `inproc://` gives no events, PUB and SUB need none. */
-  private get hasMonitor(): boolean {
-    return (
-      this.options.type === 'dealer' && this.connections.some(({ scheme }) => scheme !== 'inproc')
-    );
-  }
-
   private createSocket(listener: NodeListener): Socket {
     const create = (): Socket =>
       createSocket(this.options.type, this.options.identity, this.socketOptions);
-    if (!this.hasMonitor) {
+    if (!this.capabilities.detectsLoss) {
       return create();
     }
     const socket = createWatched(create, this.connections, {
-      up: () => this.socket === socket && listener.up?.(),
-      down: (reason) => this.socket === socket && listener.down?.(reason),
-      error: (error) => this.socket === socket && listener.error?.(error),
+      up: () => this.transport === socket && listener.up?.(),
+      down: (reason) => this.transport === socket && listener.down?.(reason),
+      error: (error) => this.transport === socket && listener.error?.(error),
     });
     return socket;
   }
 
-  private async receive(socket: Socket & Readable): Promise<void> {
-    const isCurrent = (): boolean => this.socket === socket;
+  private async bind(socket: Socket, bindings: readonly Address[]): Promise<OpenTransport<Socket>> {
+    let addresses: readonly string[];
     try {
-      await this.reception.run(socket, isCurrent, ([address, ...frames]) => {
-        if (!address) {
-          return 0;
-        }
-        this.receiveCount++;
-        return this.listener?.message(address, frames) ?? 1;
-      });
+      addresses = await bindAll(socket, bindings);
     } catch (error) {
-      if (isCurrent()) {
-        this.reopen((error as Error).message);
-      }
+      socket.close();
+      throw error;
     }
+    return this.connect(socket, addresses);
   }
 
-  private async handOver({ route, frames, messages }: Batch): Promise<Handover> {
-    const { socket } = this;
-    if (!socket) {
-      return closedError();
-    }
+  private connect(socket: Socket, addresses: readonly string[]): OpenTransport<Socket> {
     try {
-      const writable = socket as Socket & Writable<MessageLike[]>;
-      await writable.send([route.address, ...route.head, ...frames] as MessageLike[]);
-      if (this.socket === socket) {
-        this.sendCount += messages.length;
+      for (const topic of this.topics) {
+        (socket as Subscriber).subscribe(topic);
       }
-      return 'sent';
+      connectAll(socket, this.connections);
+      return { transport: socket, addresses };
     } catch (error) {
-      if (this.socket !== socket) {
-        return closedError();
-      }
-      return (error as NodeJS.ErrnoException).code === 'EAGAIN' ? 'full' : notSent(error);
-    }
-  }
-
-  /** Closes the transport and opens it again where it was, and says so to all that waited. */
-  private reopen(reason: string): void {
-    const { listener, bound } = this;
-    if (!this.socket || !listener) {
-      return;
-    }
-    const error = new RemoteCallError(
-      'node transport reopened',
-      { reason },
-      { code: 'UNAVAILABLE' },
-    );
-    const generation = ++this.generation;
-    // First, so that whoever listens can take back what waits.
-    listener.down?.(error.message);
-    listener.error?.(error);
-    if (this.generation !== generation) {
-      return;
-    }
-    this.shut(error);
-    const bindings = bound.map((text) => parseAddress(text, 'bind'));
-    this.begin(listener, bindings).catch((cause: unknown) => {
-      if (this.generation === generation + 1) {
-        listener.error?.(
-          new RemoteCallError('transport is closed', { bound }, { code: 'UNAVAILABLE', cause }),
-        );
-      }
-    });
-  }
-
-  private shut(error: RemoteCallError): void {
-    const { socket, bound } = this;
-    this.socket = undefined;
-    this.bound = [];
-    release(bound);
-    socket?.close();
-    for (const message of this.sendQueue.withdraw()) {
-      message.failed(error);
+      this.release({ transport: socket, addresses });
+      throw error;
     }
   }
 
   private subscriber(): Subscriber | undefined {
-    return this.options.type === 'sub' ? (this.socket as Subscriber | undefined) : undefined;
+    return this.options.type === 'sub' ? (this.transport as Subscriber | undefined) : undefined;
   }
 }
 
@@ -350,11 +252,4 @@ function zeromqAddress(text: string, option: string): Address {
     );
   }
   return address;
-}
-
-function notSent(cause: unknown): RemoteCallError {
-  const isUnknown = (cause as NodeJS.ErrnoException).code === 'EHOSTUNREACH';
-  return isUnknown
-    ? new RemoteCallError('the peer is not connected', {}, { code: 'UNAVAILABLE', cause })
-    : new RemoteCallError('cannot send', {}, { code: 'INTERNAL', cause });
 }

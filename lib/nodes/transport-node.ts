@@ -1,0 +1,256 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { RemoteCallError } from '../errors/remote-call.error.js';
+import { type Address, parseAddress } from './address.js';
+import { Lifecycle } from './lifecycle.js';
+import type { Node, NodeCapabilities, NodeListener, OutgoingMessage } from './node.js';
+import { Route } from './route.js';
+import type { Batch, PackingLimits } from './sending/peer-queue.js';
+import { type Handover, SendQueue, type SendQueueLimits } from './sending/send-queue.js';
+import { SingleMessage } from './sending/single-message.js';
+
+/** How long to wait before a transport that cannot be reopened is tried again, in milliseconds. */
+const REOPEN_DELAY = 1000;
+
+/** A transport that is ready, and the addresses that it is bound to. */
+export interface OpenTransport<Transport> {
+  readonly transport: Transport;
+  readonly addresses: readonly string[];
+}
+
+/** How a kind of node sends. */
+export interface SendingOptions {
+  /** How many messages share a frame. */
+  packing: PackingLimits;
+  /** How many hand-overs may be under way at once. Default 1. */
+  maxUnderWay?: number;
+  limits: SendQueueLimits | undefined;
+}
+
+/**
+ * What all kinds of {@link Node} share: one life cycle, one send queue, one way to recover.
+ *
+ * A kind of node makes its transport, hands batches over to it, receives from it and releases it.
+ * It never opens, closes or reopens by itself.
+ */
+export abstract class TransportNode<Transport> implements Node {
+  sendCount = 0;
+  receiveCount = 0;
+
+  abstract readonly capabilities: NodeCapabilities;
+
+  /** The open transport; undefined while closed. */
+  protected transport: Transport | undefined;
+  protected listener: NodeListener | undefined;
+  protected readonly sendQueue: SendQueue;
+
+  private readonly lifecycle = new Lifecycle(closedError);
+  private bound: readonly string[] = [];
+
+  constructor({ packing, maxUnderWay = 1, limits }: SendingOptions) {
+    this.sendQueue = new SendQueue(
+      {
+        packing,
+        maxUnderWay,
+        handOver: (batch) => this.handOver(batch),
+        stalled: () => this.reopen('a peer took nothing for the sendTimeout'),
+      },
+      limits,
+    );
+  }
+
+  /** Where an opening binds; none where the node only connects. */
+  protected abstract readonly bindings: readonly Address[];
+
+  /**
+   * Makes a transport that is ready to send. Without a promise it is ready at once.
+   *
+   * @param bindings where to bind: {@link bindings}, or the same with the ports of the transport before
+   * @throws {RemoteCallError} when it cannot be made; nothing of it stays open then
+   */
+  protected abstract make(
+    bindings: readonly Address[],
+    listener: NodeListener,
+  ): OpenTransport<Transport> | Promise<OpenTransport<Transport>>;
+
+  /** Starts to deliver what arrives to the listener. */
+  protected abstract receive(transport: Transport, listener: NodeListener): void;
+
+  /** Passes a batch to the transport. Rejects when it could not be passed. */
+  protected abstract transmit(transport: Transport, batch: Batch): Promise<void>;
+
+  /** What an error of {@link transmit} means for its batch. */
+  protected abstract handoverOf(error: unknown): Handover;
+
+  /** Frees a transport that was made. */
+  protected abstract release(open: OpenTransport<Transport>): void;
+
+  /** Ends a pause, and forgets what was received and not delivered. */
+  protected abstract resetReception(): void;
+
+  abstract pause(): void;
+
+  abstract resume(): void;
+
+  get closed(): boolean {
+    return this.transport === undefined;
+  }
+
+  get addresses(): readonly string[] {
+    return this.bound;
+  }
+
+  get sockets(): readonly Transport[] {
+    return this.transport === undefined ? [] : [this.transport];
+  }
+
+  open(listener: NodeListener): Promise<void> {
+    return this.lifecycle.open((signal) => {
+      this.listener = listener;
+      return this.start(this.bindings, listener, signal);
+    }, this.started);
+  }
+
+  reopen(reason: string, cause?: unknown): void {
+    const error = new RemoteCallError(
+      'node transport reopened',
+      { reason },
+      { code: 'UNAVAILABLE', ...(cause !== undefined && { cause }) },
+    );
+    this.lifecycle
+      .reopen((signal) => this.restart(error, signal), this.started)
+      // It fails only when `close` overtakes it.
+      .catch(() => undefined);
+  }
+
+  close(): void {
+    void this.lifecycle.close(() => this.stop(closedError()));
+    this.resetReception();
+  }
+
+  post(message: OutgoingMessage): void {
+    if (this.closed) {
+      message.failed(closedError());
+    } else {
+      this.sendQueue.post(message);
+    }
+  }
+
+  send(frames: readonly Uint8Array[], address: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.post(new SingleMessage(new Route(address), frames, resolve, reject));
+    });
+  }
+
+  withdraw(): OutgoingMessage[] {
+    return this.sendQueue.withdraw();
+  }
+
+  whenWritable(route: Route): Promise<void> | undefined {
+    return this.sendQueue.whenWritable(route);
+  }
+
+  flush(timeout: number): Promise<void> {
+    return this.sendQueue.flush(timeout);
+  }
+
+  /** Makes the transport and takes it into use. */
+  private start(
+    bindings: readonly Address[],
+    listener: NodeListener,
+    signal: AbortSignal,
+  ): Promise<void> | void {
+    const made = this.make(bindings, listener);
+    return made instanceof Promise
+      ? made.then((open) => this.use(open, signal))
+      : this.use(made, signal);
+  }
+
+  private use(open: OpenTransport<Transport>, signal: AbortSignal): void {
+    if (signal.aborted) {
+      this.release(open);
+      throw signal.reason;
+    }
+    this.transport = open.transport;
+    this.bound = open.addresses;
+    this.sendCount = 0;
+    this.receiveCount = 0;
+  }
+
+  private readonly started = (): void => {
+    const { transport, listener } = this;
+    if (transport !== undefined && listener) {
+      this.receive(transport, listener);
+      if (!this.capabilities.detectsLoss) {
+        listener.up?.();
+      }
+    }
+  };
+
+  /** Ends the transport with an error and makes it anew where it was bound. */
+  private async restart(error: RemoteCallError, signal: AbortSignal): Promise<void> {
+    const { listener, bound } = this;
+    if (!listener) {
+      return;
+    }
+    const bindings = bound.length > 0 ? bound.map((text) => parseAddress(text)) : this.bindings;
+    // First, so that the owner can take back what waits. It may close the node instead.
+    listener.down?.(error.message);
+    listener.error?.(error);
+    signal.throwIfAborted();
+    this.stop(error);
+    await this.startAnyway(bindings, listener, signal);
+  }
+
+  /** Tries until it has started or is overtaken: the network may be gone for a while. */
+  private async startAnyway(
+    bindings: readonly Address[],
+    listener: NodeListener,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        await this.start(bindings, listener, signal);
+        return;
+      } catch (cause) {
+        signal.throwIfAborted();
+        listener.error?.(cause as RemoteCallError);
+        await delay(REOPEN_DELAY, undefined, { signal, ref: false });
+      }
+    }
+  }
+
+  /** Releases the transport. What waits fails. */
+  private stop(error: RemoteCallError): void {
+    const { transport, bound } = this;
+    this.transport = undefined;
+    this.bound = [];
+    if (transport !== undefined) {
+      this.release({ transport, addresses: bound });
+    }
+    for (const message of this.sendQueue.withdraw()) {
+      message.failed(error);
+    }
+  }
+
+  private async handOver(batch: Batch): Promise<Handover> {
+    const { transport } = this;
+    if (transport === undefined) {
+      return closedError();
+    }
+    try {
+      await this.transmit(transport, batch);
+      if (this.transport === transport) {
+        this.sendCount += batch.messages.length;
+      }
+      return 'sent';
+    } catch (error) {
+      return this.transport === transport ? this.handoverOf(error) : closedError();
+    }
+  }
+}
+
+/** What a message fails with whose node is closed. */
+function closedError(): RemoteCallError {
+  return new RemoteCallError('transport is closed', {}, { code: 'UNAVAILABLE' });
+}
