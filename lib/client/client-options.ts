@@ -1,6 +1,9 @@
 import { optionError, socketTypeError } from '../errors/option-error.js';
-import { type DatagramOptions, checkDatagramOptions } from '../nodes/udp/datagram-options.js';
-import type { SocketOptions } from '../nodes/zeromq/socket-options.js';
+import {
+  type DatagramOptions,
+  type SocketOptions,
+  checkDatagramOptions,
+} from '../nodes/create-node.js';
 import {
   boolean,
   checkNames,

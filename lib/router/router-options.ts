@@ -1,10 +1,10 @@
 import { parseAddress } from '../nodes/address.js';
 import type { SendQueueLimits } from '../nodes/sending/send-queue.js';
-import type { SocketOptions } from '../nodes/zeromq/socket-options.js';
+import type { SocketOptions } from '../nodes/create-node.js';
 import { optionError } from '../errors/option-error.js';
 import { checkNames, record, texts, wholeNumber } from '../options/option-check.js';
 
-/** Where a router writes who came and went, and what it dropped. Nest's `Logger` is one. */
+/** Where a router logs which peers connect and disconnect, and what it drops. Nest's `Logger` is one. */
 export interface RouterLogger {
   log(message: string): void;
   warn(message: string): void;
@@ -13,9 +13,9 @@ export interface RouterLogger {
 
 /** Options of a `Router`. */
 export interface RouterOptions {
-  /** Where clients find it: one address or a list. */
+  /** Where it binds for clients: one address or a list. */
   frontend: string | readonly string[];
-  /** Where services find it: one address or a list. */
+  /** Where it binds for services: one address or a list. */
   backend: string | readonly string[];
   /**
    * Options of zeromq.js for both sockets, by its own names. `maxMessageSize`, the most bytes of one
@@ -52,13 +52,13 @@ const LIMITS = [
   'maxHeldBytes',
 ] as const satisfies readonly (keyof SendQueueLimits)[];
 
-/** The most bytes of one frame: as much as the codec of clients and services takes. */
+/** The most bytes of one frame, as in the codec of clients and services. */
 const MAX_FRAME = 64 * 1024 * 1024;
 
 /**
  * Checks a router's options.
  *
- * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and what would be right
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy
  */
 export function resolveRouterOptions(options: RouterOptions): ResolvedRouterOptions {
   checkNames(options, NAMES, {

@@ -1,8 +1,10 @@
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { DropCounter } from '../observe/drop-counter.js';
+import { createNode } from '../nodes/create-node.js';
+import { Lifecycle } from '../nodes/lifecycle.js';
+import type { Node } from '../nodes/node.js';
 import { Route } from '../nodes/route.js';
 import { SingleMessage } from '../nodes/sending/single-message.js';
-import { SocketNode } from '../nodes/zeromq/socket-node.js';
 import { UNREACHABLE } from '../protocol/wire-constants.js';
 import { renderIdentity } from '../protocol/identity.js';
 import { type RouterLogger, type RouterOptions, resolveRouterOptions } from './router-options.js';
@@ -12,7 +14,7 @@ const EXTENDED_CLIENT = Buffer.from('nestjs-remote:');
 
 /** What a router has done since it was bound. */
 export interface RouterCounts {
-  /** Messages passed on, by the side they came from. */
+  /** Messages passed on, by the side that they arrived at. */
   forwarded: { frontend: number; backend: number };
   /** Undeliverable messages that went back to their sender. */
   bounced: number;
@@ -23,15 +25,15 @@ export interface RouterCounts {
 /** One of the two sockets of a router. */
 interface Side {
   name: 'frontend' | 'backend';
-  node: SocketNode;
+  node: Node;
 }
 
 /**
  * Passes messages between clients and services that know each other by their ZeroMQ identities.
  *
  * It is stateless and symmetric, and never looks into payloads. What cannot be delivered goes back
- * to clients of this package, which then fail at once; for all others it is dropped and counted,
- * and they find out by their timeouts. A peer that takes nothing never holds up the others.
+ * to clients of this package, whose calls then fail at once; from all others it is dropped and
+ * counted, and their calls time out. A peer that takes nothing never holds up the others.
  *
  * Mirrors `Router` of the Python original.
  */
@@ -41,21 +43,19 @@ export class Router {
   private readonly drops: DropCounter;
   private readonly logger: RouterLogger | undefined;
   private readonly forwarded = { frontend: 0, backend: 0 };
+  private readonly lifecycle = new Lifecycle(closedError);
   private bounced = 0;
-  /** Counts calls of `close`, so that an `open` that waits notices that it was overtaken. */
-  private closes = 0;
-  /** Also once it is open. */
-  private opening: Promise<void> | undefined;
-  private closing: Promise<void> | undefined;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy */
   constructor(options: RouterOptions) {
     const { frontend, backend, socketOptions, limits, logger } = resolveRouterOptions(options);
     const side = (name: Side['name'], bind: readonly string[]): Side => ({
       name,
-      node: new SocketNode({
-        type: 'router',
+      node: createNode({
+        role: 'router',
+        socket: 'router',
         bind,
+        connect: [],
         identity: `router-${name}`,
         socketOptions,
         limits,
@@ -80,7 +80,7 @@ export class Router {
     return router;
   }
 
-  /** Where clients and services find it, with the ports that the system chose. */
+  /** The addresses that both sides are bound to, with the ports that the system chose. */
   get addresses(): { frontend: readonly string[]; backend: readonly string[] } {
     return { frontend: this.frontend.node.addresses, backend: this.backend.node.addresses };
   }
@@ -99,42 +99,26 @@ export class Router {
    * @throws {RemoteCallError} naming the address that cannot be bound, and nothing stays bound then;
    *   or when `close` was called meanwhile
    */
-  async open(): Promise<void> {
-    const { closes } = this;
-    if (this.closing) {
-      await this.closing;
-      if (this.closes !== closes) {
-        throw closedError();
-      }
-    }
-    this.opening ??= this.openNow().catch((error: unknown) => {
-      this.opening = undefined;
-      throw error;
-    });
-    await this.opening;
+  open(): Promise<void> {
+    return this.lifecycle.open((signal) => this.start(signal));
   }
 
   /**
-   * Passes on what it has taken, for at most `timeout` milliseconds, and closes both sides. The
+   * Passes on what has arrived, for at most `timeout` milliseconds, and closes both sides. The
    * router can be opened again.
    */
   close(timeout = 1000): Promise<void> {
-    this.closes++;
-    this.closing ??= this.closeNow(timeout).finally(() => {
-      this.closing = undefined;
-    });
-    return this.closing;
+    return this.lifecycle.close(() => this.stop(timeout));
   }
 
-  private async openNow(): Promise<void> {
+  private async start(signal: AbortSignal): Promise<void> {
     // What clients send before services can be reached would go back to them as undeliverable.
     this.frontend.node.pause();
     try {
       await this.openSide(this.frontend, this.backend);
+      signal.throwIfAborted();
       await this.openSide(this.backend, this.frontend);
-      if (this.frontend.node.closed) {
-        throw closedError();
-      }
+      signal.throwIfAborted();
     } catch (error) {
       this.closeNodes();
       throw error;
@@ -146,12 +130,9 @@ export class Router {
     );
   }
 
-  private async closeNow(timeout: number): Promise<void> {
+  private async stop(timeout: number): Promise<void> {
     await Promise.all([this.frontend.node.flush(timeout), this.backend.node.flush(timeout)]);
     this.closeNodes();
-    // Rejects where it is still under way; whoever called it is told.
-    await this.opening?.catch(() => undefined);
-    this.opening = undefined;
   }
 
   private openSide(from: Side, to: Side): Promise<void> {

@@ -1,8 +1,8 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { EnvelopeMessage } from '../nodes/sending/envelope-message.js';
+import { createNodes } from '../nodes/create-node.js';
 import type { Node } from '../nodes/node.js';
-import { SocketNode } from '../nodes/zeromq/socket-node.js';
 import { Codec } from '../cbor/codec.js';
 import { MessageReader } from '../protocol/message-reader.js';
 import { MessageWriter } from '../protocol/message-writer.js';
@@ -10,7 +10,6 @@ import { DropCounter, type DropReport } from '../observe/drop-counter.js';
 import { ResponseEncoder } from './calls/response-encoder.js';
 import { Responder } from './calls/responder.js';
 import { ConcurrencyGate, type GateLevel } from './calls/concurrency-gate.js';
-import { createNodes } from './create-nodes.js';
 import type { IncomingCall } from './calls/incoming-call.js';
 import { RequestReceiver, type RequestReceiverOwner } from './calls/request-receiver.js';
 import type { Peer } from './peers/peer.js';
@@ -81,7 +80,13 @@ export class ServerEndpoint implements RequestReceiverOwner {
       (call) => this.start(call),
       (level) => this.holdBack(level),
     );
-    this.nodes = createNodes(options);
+    this.nodes = createNodes({
+      ...options,
+      role: 'server',
+      // Many small values at once are ordinary: what waits is limited in bytes alone.
+      limits: { maxMessages: Infinity },
+      socketOptions: { maxMessageSize: options.codec.maxPayload, ...options.socketOptions },
+    });
     for (const node of this.nodes) {
       const intake = new RequestReceiver(node, options, reader, this.responder, this.drops, this);
       this.intakes.set(node, intake);
@@ -131,8 +136,8 @@ export class ServerEndpoint implements RequestReceiverOwner {
       for (const [node, intake] of this.intakes) {
         await this.openNode(node, intake);
         this.requireNotClosed(closes);
-        if (node instanceof SocketNode && this.options.socket === 'sub') {
-          topics.forEach((topic) => node.subscribe(topic));
+        if (this.options.socket === 'sub') {
+          topics.forEach((topic) => node.subscribe?.(topic));
         }
       }
       this.gate.refresh();

@@ -57,7 +57,7 @@ describe('A router', () => {
 
     await router.close();
 
-    expect(await opening).toMatchObject({ message: 'transport is closed' });
+    expect(await opening).toMatchObject({ code: 'CANCELLED', message: 'the router was closed' });
     expect(router.addresses).toEqual({ frontend: [], backend: [] });
   });
 

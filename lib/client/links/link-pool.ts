@@ -1,10 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
-import { DatagramNode } from '../../nodes/udp/datagram-node.js';
+import { createNode } from '../../nodes/create-node.js';
 import type { Node } from '../../nodes/node.js';
-import { SocketNode } from '../../nodes/zeromq/socket-node.js';
-import { SEND_HIGH_WATER_MARK } from '../../nodes/zeromq/socket-options.js';
-import { parseAddress } from '../../nodes/address.js';
 import type { ResolvedClientOptions } from '../client-options.js';
 import { Link, type LinkOwner } from './link.js';
 
@@ -99,32 +96,20 @@ export class LinkPool {
   }
 
   private createLinks(): Link[] {
-    const { socket, connect, bind } = this.options;
+    const { socket, connect } = this.options;
     return socket === 'pub'
-      ? [new Link(this.createSocketNode(connect), [...connect, ...bind].join(', '), this.listener)]
-      : connect.map((address) => new Link(this.createNode(address), address, this.listener));
+      ? [new Link(this.createNode(connect), this.names, this.listener)]
+      : connect.map((address) => new Link(this.createNode([address]), address, this.listener));
   }
 
-  private createNode(address: string): Node {
-    const { datagramOptions } = this.options;
-    return parseAddress(address, 'connect').scheme === 'udp'
-      ? new DatagramNode({ connect: address, datagramOptions })
-      : this.createSocketNode([address]);
-  }
-
-  private createSocketNode(connect: readonly string[]): Node {
-    const { socket, bind, identity, socketOptions, codec } = this.options;
-    return new SocketNode({
-      type: socket,
+  private createNode(connect: readonly string[]): Node {
+    const { socket, identity, socketOptions, codec } = this.options;
+    return createNode({
+      ...this.options,
+      role: 'client',
       connect,
-      bind,
-      ...(socket === 'dealer' && { identity: identity ?? randomIdentity() }),
-      socketOptions: {
-        maxMessageSize: codec.maxPayload,
-        // What a subscriber of PUB has no room for is lost: libzmq's own mark is higher.
-        ...(socket === 'dealer' && { sendHighWaterMark: SEND_HIGH_WATER_MARK }),
-        ...socketOptions,
-      },
+      identity: socket === 'dealer' ? (identity ?? randomIdentity()) : undefined,
+      socketOptions: { maxMessageSize: codec.maxPayload, ...socketOptions },
     });
   }
 }

@@ -1,0 +1,116 @@
+import { socketTypeError } from '../errors/option-error.js';
+import { type Scheme, parseAddress } from './address.js';
+import type { Node } from './node.js';
+import type { SendQueueLimits } from './sending/send-queue.js';
+import { DatagramNode } from './udp/datagram-node.js';
+import type { DatagramOptions } from './udp/datagram-options.js';
+import { SocketNode } from './zeromq/socket-node.js';
+import {
+  SEND_HIGH_WATER_MARK,
+  type SocketOptions,
+  type SocketType,
+} from './zeromq/socket-options.js';
+
+export { type DatagramOptions, checkDatagramOptions } from './udp/datagram-options.js';
+export type { SocketOptions, SocketType } from './zeromq/socket-options.js';
+
+/** What a client, a server or a router needs of its nodes. */
+export interface NodeOptions {
+  /** The owner of the node. */
+  role: 'client' | 'server' | 'router';
+  socket: SocketType;
+  /** Addresses to listen on. */
+  bind: readonly string[];
+  /** Addresses to connect to. */
+  connect: readonly string[];
+  /** ZeroMQ: the routing id. Default: none, the peer then makes one up. */
+  identity?: string | Uint8Array | undefined;
+  /** Options of zeromq.js, by its own names. */
+  socketOptions?: SocketOptions;
+  /** Options of `node:dgram`, by its own names. */
+  datagramOptions?: DatagramOptions;
+  /** How much may wait to be sent. */
+  limits?: SendQueueLimits;
+}
+
+/** The kind of node for each scheme: this file alone names the kinds. */
+const KINDS: Readonly<Record<Scheme, (options: NodeOptions) => Node>> = {
+  tcp: createSocketNode,
+  ipc: createSocketNode,
+  inproc: createSocketNode,
+  udp: createDatagramNode,
+};
+
+/**
+ * Makes one node for all the addresses: any number of a ZeroMQ socket, one `udp://` address.
+ *
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work
+ */
+export function createNode(options: NodeOptions): Node {
+  const [address] = [...options.bind, ...options.connect];
+  const create = address === undefined ? createSocketNode : kindOf(address, options);
+  return create(options);
+}
+
+/**
+ * Makes the nodes for the addresses: a socket for all that a ROUTER, a PUB or a SUB has, one node for
+ * each connection of a DEALER, which would deal its messages to all of them, and one for each
+ * `udp://` address.
+ *
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work
+ */
+export function createNodes(options: NodeOptions): Node[] {
+  const { socket, bind, connect } = options;
+  if (socket === 'dealer') {
+    return connect.map((address) => createNode({ ...options, bind: [], connect: [address] }));
+  }
+  const isSocket = (address: string): boolean => kindOf(address, options) === createSocketNode;
+  const shared = { bind: bind.filter(isSocket), connect: connect.filter(isSocket) };
+  const hasSocket = shared.bind.length > 0 || shared.connect.length > 0;
+  return [
+    ...(hasSocket ? [createNode({ ...options, ...shared })] : []),
+    ...bind
+      .filter((address) => !isSocket(address))
+      .map((address) => createNode({ ...options, bind: [address], connect: [] })),
+  ];
+}
+
+/** The kind of node for an address. Routers, PUB and SUB are ZeroMQ's own: all are sockets there. */
+function kindOf(address: string, { role, socket }: NodeOptions): (options: NodeOptions) => Node {
+  const { scheme } = parseAddress(address);
+  if (scheme === 'udp' && role === 'server' && socket !== 'router') {
+    throw socketTypeError(
+      `'${address}' is for requests and events on a bound server; ` +
+        `${socket.toUpperCase()} takes tcp://, ipc:// or inproc://`,
+      { socket, address },
+    );
+  }
+  const isZeromqOnly = role === 'router' || socket === 'pub' || socket === 'sub';
+  return isZeromqOnly ? createSocketNode : KINDS[scheme];
+}
+
+function createSocketNode(options: NodeOptions): Node {
+  const { role, socket, bind, connect, identity, socketOptions, limits } = options;
+  // A router only forwards, and PUB drops what it has no room for: libzmq's own mark is higher.
+  const isQueuedHere = role !== 'router' && (socket === 'dealer' || socket === 'router');
+  return new SocketNode({
+    type: socket,
+    bind,
+    connect,
+    ...(identity !== undefined && { identity }),
+    socketOptions: {
+      ...(isQueuedHere && { sendHighWaterMark: SEND_HIGH_WATER_MARK }),
+      ...socketOptions,
+    },
+    ...(limits && { limits }),
+  });
+}
+
+function createDatagramNode({ bind, connect, datagramOptions, limits }: NodeOptions): Node {
+  return new DatagramNode({
+    ...(bind[0] !== undefined && { bind: bind[0] }),
+    ...(connect[0] !== undefined && { connect: connect[0] }),
+    ...(datagramOptions && { datagramOptions }),
+    ...(limits && { limits }),
+  });
+}
