@@ -24,7 +24,7 @@ export type { Node, NodeListener, OutgoingMessage } from './nodes/node.js';
 export { Route } from './nodes/route.js';
 export type { Slice } from './cbor/slice.js';
 export type { DropReport } from './observe/drop-counter.js';
-export type { SendQueueLimits } from './nodes/sending/send-queue.js';
+export type { SendQueueLimits } from './nodes/sending/send-limits.js';
 export type { SocketOptions, SocketType } from './nodes/zeromq/socket-options.js';
 
 export { type CodecOptions } from './cbor/codec.js';

@@ -1,7 +1,7 @@
 import { socketTypeError } from '../errors/option-error.js';
 import { type Scheme, parseAddress } from './address.js';
 import type { Node } from './node.js';
-import type { SendQueueLimits } from './sending/send-queue.js';
+import type { SendQueueLimits } from './sending/send-limits.js';
 import { DatagramNode } from './udp/datagram-node.js';
 import type { DatagramOptions } from './udp/datagram-options.js';
 import { SocketNode } from './zeromq/socket-node.js';

@@ -4,8 +4,9 @@ import { type Address, parseAddress } from './address.js';
 import { Lifecycle } from './lifecycle.js';
 import type { Node, NodeCapabilities, NodeListener, OutgoingMessage } from './node.js';
 import { Route } from './route.js';
-import type { Batch, PackingLimits } from './sending/peer-queue.js';
-import { type Handover, SendQueue, type SendQueueLimits } from './sending/send-queue.js';
+import type { Batch, PackingLimits } from './sending/packing.js';
+import type { SendQueueLimits } from './sending/send-limits.js';
+import { type Handover, SendQueue } from './sending/send-queue.js';
 import { SingleMessage } from './sending/single-message.js';
 
 /** How long to wait before a transport that cannot be reopened is tried again, in milliseconds. */

@@ -1,5 +1,5 @@
 import { parseAddress } from '../nodes/address.js';
-import type { SendQueueLimits } from '../nodes/sending/send-queue.js';
+import type { SendQueueLimits } from '../nodes/sending/send-limits.js';
 import type { SocketOptions } from '../nodes/create-node.js';
 import { optionError } from '../errors/option-error.js';
 import { checkNames, record, texts, wholeNumber } from '../options/option-check.js';

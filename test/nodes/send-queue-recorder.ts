@@ -1,11 +1,8 @@
 import { RemoteCallError } from '../../lib/errors/remote-call.error.js';
 import type { OutgoingMessage } from '../../lib/nodes/node.js';
-import {
-  type Handover,
-  SendQueue,
-  type SendQueueLimits,
-} from '../../lib/nodes/sending/send-queue.js';
-import type { Batch } from '../../lib/nodes/sending/peer-queue.js';
+import type { SendQueueLimits } from '../../lib/nodes/sending/send-limits.js';
+import { type Handover, SendQueue } from '../../lib/nodes/sending/send-queue.js';
+import type { Batch } from '../../lib/nodes/sending/packing.js';
 import { Route } from '../../lib/nodes/route.js';
 import type { Slice } from '../../lib/cbor/slice.js';
 

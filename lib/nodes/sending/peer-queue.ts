@@ -1,43 +1,75 @@
-import { type Slice, joinSlices } from '../../cbor/slice.js';
+import { Fifo } from '../../calls/fifo.js';
 import type { OutgoingMessage } from '../node.js';
-import type { Route } from '../route.js';
+import { type Batch, Packer, type PackingLimits } from './packing.js';
 
-/** How much one frame may hold. */
-export interface PackingLimits {
-  /** Bytes of the messages that share a frame; a larger one has a frame of its own. */
-  maxBytes: number;
-  /** How many messages may share a frame. */
-  maxMessages: number;
-}
-
-/** What goes to the transport at once: one message, or several in one frame. */
-export interface Batch {
-  route: Route;
-  messages: readonly OutgoingMessage[];
-  /** What comes after the frames of the route. */
-  frames: readonly Uint8Array[];
-}
-
-/** From which number of messages on that have left the front of a queue it is made shorter. */
-const COMPACTION = 1024;
+/**
+ * Whether a queue stands in line to be sent from (`queued`), its peer took nothing at the last try
+ * (`full`), or both (`retrying`).
+ *
+ * ```text
+ *           enterLine()
+ *    idle ◀────────────▶ queued
+ *    │  ▲   takeTurn()    │  ▲
+ *    │  │                 │  │
+ *    │hold() relieve()    │hold() relieve()
+ *    │  │                 │  │
+ *    ▼  │   enterLine()   ▼  │
+ *    full ─────────────▶ retrying ──▶ idle
+ *                              takeTurn()
+ * ```
+ */
+export type PeerQueueState = 'idle' | 'queued' | 'full' | 'retrying';
 
 /** What waits for one peer, in order. */
 export class PeerQueue {
-  /** Whether the peer took nothing more when it was last asked. */
-  isFull = false;
-  /** Whether the queue stands in line to be sent from. */
-  isInLine = false;
   bytes = 0;
 
-  private messages: OutgoingMessage[] = [];
-  /** Where the next message stands: shifting an array costs its length. */
-  private next = 0;
+  private current: PeerQueueState = 'idle';
+  private readonly messages = new Fifo<OutgoingMessage>();
   private waiters: (() => void)[] = [];
 
   constructor(readonly peer: string) {}
 
+  get state(): PeerQueueState {
+    return this.current;
+  }
+
+  /** Whether the peer took nothing at the last try. */
+  get isFull(): boolean {
+    return this.current === 'full' || this.current === 'retrying';
+  }
+
   get length(): number {
-    return this.messages.length - this.next;
+    return this.messages.size;
+  }
+
+  /** @returns false where it stands in line already */
+  enterLine(): boolean {
+    switch (this.current) {
+      case 'idle':
+        this.current = 'queued';
+        return true;
+      case 'full':
+        this.current = 'retrying';
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** It is its turn: it has left the line, and its peer is tried. */
+  takeTurn(): void {
+    this.current = 'idle';
+  }
+
+  /** The peer took nothing. */
+  hold(): void {
+    this.current = this.current === 'idle' || this.current === 'full' ? 'full' : 'retrying';
+  }
+
+  /** Nothing waits for the peer any more. */
+  relieve(): void {
+    this.current = this.current === 'retrying' ? 'queued' : 'idle';
   }
 
   push(message: OutgoingMessage): void {
@@ -48,93 +80,60 @@ export class PeerQueue {
   /**
    * Takes out the next batch: as many messages as may share a frame.
    *
-   * @param dropped is told of what leaves without being sent: nobody wants it any more, or it failed
+   * @param dropped is called for what leaves without being sent: it was abandoned, or it failed
    * @returns undefined where nothing is left
    */
   take(
-    { maxBytes, maxMessages }: PackingLimits,
+    limits: PackingLimits,
     dropped: (message: OutgoingMessage, error?: unknown) => void,
   ): Batch | undefined {
     const now = performance.now();
-    const batch: OutgoingMessage[] = [];
-    const slices: Slice[] = [];
-    let packed = 0;
-    let frames: readonly Uint8Array[] | undefined;
-    while (this.next < this.messages.length && batch.length < maxMessages && !frames) {
-      const message = this.messages[this.next] as OutgoingMessage;
+    const packer = new Packer(limits);
+    let message = this.messages.first;
+    while (message && !packer.isComplete) {
       if (message.abandoned) {
         this.leave(message);
         dropped(message);
-        continue;
-      }
-      const isFirst = batch.length === 0;
-      if (!isFirst && message.route !== batch[0]?.route) {
-        break;
-      }
-      try {
-        const slice = message.slice(now);
-        const size = slice ? slice.end - slice.start : Infinity;
-        if (!isFirst && packed + size > maxBytes) {
-          break;
+      } else {
+        try {
+          if (!packer.add(message, now)) {
+            break;
+          }
+          this.leave(message);
+        } catch (error) {
+          this.leave(message);
+          dropped(message, error);
         }
-        if (slice) {
-          slices.push(slice);
-          packed += size;
-        } else {
-          frames = message.frames(now);
-        }
-      } catch (error) {
-        this.leave(message);
-        dropped(message, error);
-        continue;
       }
-      this.leave(message);
-      batch.push(message);
+      message = this.messages.first;
     }
-    this.shorten();
-    const [first] = batch;
-    return first && { route: first.route, messages: batch, frames: frames ?? [joinSlices(slices)] };
+    return packer.batch();
   }
 
   /** Puts a batch back that the peer did not take. */
   putBack(messages: readonly OutgoingMessage[]): void {
-    this.messages = [...messages, ...this.messages.slice(this.next)];
-    this.next = 0;
+    this.messages.putBack(messages);
     this.bytes += sizeOf(messages);
   }
 
   /** Takes out the youngest message; undefined where only what is exempt from limits is left. */
-  pop(): OutgoingMessage | undefined {
-    const index = this.messages.findLastIndex(
-      (message, at) => at >= this.next && message.isExempt !== true,
-    );
-    if (index < 0) {
-      return undefined;
-    }
-    const [message] = this.messages.splice(index, 1) as [OutgoingMessage];
-    this.bytes -= message.size;
+  takeYoungest(): OutgoingMessage | undefined {
+    const message = this.messages.takeYoungest(({ isExempt }) => isExempt !== true);
+    this.bytes -= message?.size ?? 0;
     return message;
   }
 
-  /** Forgets what nobody wants any more. @returns what that was */
-  purge(): OutgoingMessage[] {
-    const waiting = this.messages.slice(this.next);
-    const abandoned = waiting.filter((message) => message.abandoned);
-    if (abandoned.length > 0) {
-      this.messages = waiting.filter((message) => !message.abandoned);
-      this.next = 0;
-      this.bytes -= sizeOf(abandoned);
-    }
+  /** Takes out what was abandoned. */
+  takeAbandoned(): OutgoingMessage[] {
+    const abandoned = this.messages.takeAll((message) => message.abandoned);
+    this.bytes -= sizeOf(abandoned);
     return abandoned;
   }
 
   /** Empties the queue. @returns what was in it */
   clear(): OutgoingMessage[] {
-    const waiting = this.messages.slice(this.next);
-    this.messages = [];
-    this.next = 0;
     this.bytes = 0;
-    return waiting;
+    return this.messages.clear();
   }
 
   /** Resolves when no more than so many bytes wait; undefined where that is so now. */
@@ -146,26 +145,18 @@ export class PeerQueue {
         });
   }
 
-  /** Lets those who wait for room go on. */
-  release(): void {
-    for (const resolve of this.waiters.splice(0)) {
-      resolve();
+  /** Resolves what waits for room. */
+  releaseWaiters(): void {
+    if (this.waiters.length > 0) {
+      for (const resolve of this.waiters.splice(0)) {
+        resolve();
+      }
     }
   }
 
   private leave({ size }: OutgoingMessage): void {
-    this.next++;
+    this.messages.shift();
     this.bytes -= size;
-  }
-
-  private shorten(): void {
-    if (this.next === this.messages.length) {
-      this.messages = [];
-      this.next = 0;
-    } else if (this.next >= COMPACTION && this.next * 2 >= this.messages.length) {
-      this.messages.splice(0, this.next);
-      this.next = 0;
-    }
   }
 }
 

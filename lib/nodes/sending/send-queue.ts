@@ -1,86 +1,84 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { OutgoingMessage } from '../node.js';
-import { type Batch, type PackingLimits, PeerQueue } from './peer-queue.js';
 import type { Route } from '../route.js';
+import { FullPeers } from './full-peers.js';
+import type { Batch, PackingLimits } from './packing.js';
+import { PeerQueue } from './peer-queue.js';
+import { type SendQueueLimits, resolveLimits, shareOf } from './send-limits.js';
 
-/** What became of an attempt to hand a batch over: `full` means later, an error means never. */
+/** How an attempt to hand a batch over ended: `full` means later, an error means never. */
 export type Handover = 'sent' | 'full' | RemoteCallError;
 
-/** Limits of an {@link SendQueue}. */
-export interface SendQueueLimits {
-  /** How many messages may wait for one peer at most. Default 65,536. */
-  maxMessages?: number;
-  /** How many bytes may wait for one peer at most. Default 64 MiB. */
-  maxBytes?: number;
-  /** How many messages may wait for all full peers together. Default four times `maxMessages`. */
-  maxHeldMessages?: number;
-  /** How many bytes may wait for all full peers together. Default four times `maxBytes`. */
-  maxHeldBytes?: number;
-}
-
-/** What an {@link SendQueue} needs to know of its transport. */
+/** What a {@link SendQueue} needs of its transport. */
 export interface SendQueueTransport {
   packing: PackingLimits;
   /** How many hand-overs may be under way at once: more than the default, 1, where none is full. */
   maxUnderWay?: number;
   /** Hands one batch to the transport. Never rejects. */
   handOver(batch: Batch): Promise<Handover>;
-  /** A peer took nothing for `sendTimeout`. */
+  /** No peer took anything for `sendTimeout`. */
   stalled(): void;
 }
 
-/** Waits between attempts at a full peer, in milliseconds: doubled from the first to the last. */
-const FIRST_RETRY = 1;
-const LAST_RETRY = 32;
-
-/** How much of the limits is open to what is exempt from them: even that must not grow for ever. */
-const EXEMPT_SHARE = 1.25;
-
-/** How many bytes may wait for a peer before {@link SendQueue.room} asks to wait. */
+/** How many bytes may wait for a peer before {@link SendQueue.whenWritable} asks to wait. */
 const ROOM = 256 * 1024;
 
 /**
+ * What a send queue does.
+ *
+ * ```text
+ *           post()             end of the tick, or a frame is full
+ *    idle ─────────▶ scheduled ───────────────────────────────────▶ sending
+ *     ▲                  ▲              messages for less than a frame │ │
+ *     │                  └─────────────────────────────────────────────┘ │
+ *     └──────────────────────────────────────────────────────────────────┘
+ *                                                 nothing is left to send
+ * ```
+ *
+ * A retry of full peers leads to `sending` from any state.
+ */
+type State = 'idle' | 'scheduled' | 'sending';
+
+/**
  * The one sender of a transport. What is posted within one tick leaves at its end, packed into few
- * frames; each peer's in order, one frame for each peer in turn, and within bounds.
+ * frames; each peer's in order, one frame for each peer in turn, and within limits.
  *
  * A peer that takes nothing never holds up the others: its messages wait and are tried again.
  */
 export class SendQueue {
-  /** How long nothing may be taken before `stalled` is called, in milliseconds; 0 means no limit. */
-  sendTimeout = 0;
-
+  private state: State = 'idle';
   private readonly queues = new Map<string, PeerQueue>();
   /** The queues to send from, the next one first. */
   private line: PeerQueue[] = [];
-  private isScheduled = false;
-  private isSending = false;
   private underWay = 0;
   private waitingMessages = 0;
   private waitingBytes = 0;
-  /** Of those that wait, the ones for full peers. */
-  private heldMessages = 0;
-  private heldBytes = 0;
-  /** Since when nothing was taken although a peer is full, 0 when that is not so. */
-  private heldSince = 0;
-  private retry: NodeJS.Timeout | undefined;
-  private retryDelay = FIRST_RETRY;
-  private idle: (() => void)[] = [];
+  private flushes: (() => void)[] = [];
 
-  private readonly maxMessages: number;
-  private readonly maxBytes: number;
-  private readonly maxHeldMessages: number;
-  private readonly maxHeldBytes: number;
+  private readonly limits: Required<SendQueueLimits>;
   private readonly maxUnderWay: number;
+  private readonly fullPeers: FullPeers;
 
   constructor(
     private readonly transport: SendQueueTransport,
     limits: SendQueueLimits = {},
   ) {
-    this.maxMessages = limits.maxMessages ?? 65_536;
-    this.maxBytes = limits.maxBytes ?? 64 * 1024 * 1024;
-    this.maxHeldMessages = limits.maxHeldMessages ?? 4 * this.maxMessages;
-    this.maxHeldBytes = limits.maxHeldBytes ?? 4 * this.maxBytes;
+    this.limits = resolveLimits(limits);
     this.maxUnderWay = transport.maxUnderWay ?? 1;
+    this.fullPeers = new FullPeers(this.limits, {
+      abandoned: (message) => this.leave(message),
+      refused: (message) => {
+        this.leave(message);
+        message.failed(this.exhausted());
+      },
+      stalled: () => transport.stalled(),
+      retry: (queues) => this.retry(queues),
+    });
+  }
+
+  /** How long no peer may take anything before it stalls, in milliseconds; 0 means no limit. */
+  set sendTimeout(milliseconds: number) {
+    this.fullPeers.sendTimeout = milliseconds;
   }
 
   /** How many messages wait. */
@@ -91,7 +89,7 @@ export class SendQueue {
   /** Queues a message; it fails with `RESOURCE_EXHAUSTED` when too much waits already. */
   post(message: OutgoingMessage): void {
     const queue = this.queueOf(message.route.peer);
-    if (this.hasNoRoom(queue, message)) {
+    if (!this.hasRoomFor(message, queue)) {
       message.failed(this.exhausted());
       return;
     }
@@ -99,12 +97,11 @@ export class SendQueue {
     this.waitingMessages++;
     this.waitingBytes += message.size;
     if (queue.isFull) {
-      this.heldMessages++;
-      this.heldBytes += message.size;
+      this.fullPeers.count(message);
       return;
     }
     this.standInLine(queue);
-    if (!this.isSending && this.fillsFrame(queue)) {
+    if (this.state !== 'sending' && this.fillsFrame(queue)) {
       // The other side may begin with it while this one goes on.
       void this.sendAll();
     } else {
@@ -124,7 +121,7 @@ export class SendQueue {
     }
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, timeout);
-      this.idle.push(() => {
+      this.flushes.push(() => {
         clearTimeout(timer);
         resolve();
       });
@@ -133,18 +130,13 @@ export class SendQueue {
 
   /** Gives back everything that waits, each peer's in order, and forgets it. */
   withdraw(): OutgoingMessage[] {
-    clearTimeout(this.retry);
-    this.retry = undefined;
-    this.retryDelay = FIRST_RETRY;
-    this.heldSince = 0;
-    this.heldMessages = 0;
-    this.heldBytes = 0;
+    this.fullPeers.clear();
     const queues = [...this.queues.values()];
     this.queues.clear();
     this.line = [];
     const withdrawn = queues.flatMap((queue) => queue.clear());
     withdrawn.forEach((message) => this.leave(message));
-    queues.forEach((queue) => queue.release());
+    queues.forEach((queue) => queue.releaseWaiters());
     return withdrawn.filter((message) => !message.abandoned);
   }
 
@@ -157,51 +149,49 @@ export class SendQueue {
     return queue;
   }
 
-  private hasNoRoom(queue: PeerQueue, { size, isExempt }: OutgoingMessage): boolean {
-    const share = isExempt === true ? EXEMPT_SHARE : 1;
+  private hasRoomFor(message: OutgoingMessage, queue: PeerQueue): boolean {
+    const { maxMessages, maxBytes } = this.limits;
+    const share = shareOf(message);
     return (
-      queue.length >= this.maxMessages * share ||
-      (queue.length > 0 && queue.bytes + size > this.maxBytes * share) ||
-      (queue.isFull &&
-        (this.heldMessages >= this.maxHeldMessages * share ||
-          this.heldBytes + size > this.maxHeldBytes * share))
+      queue.length < maxMessages * share &&
+      (queue.length === 0 || queue.bytes + message.size <= maxBytes * share) &&
+      (!queue.isFull || this.fullPeers.hasRoomFor(message))
     );
   }
-
-  private standInLine(queue: PeerQueue): void {
-    if (!queue.isInLine) {
-      queue.isInLine = true;
-      this.line.push(queue);
-    }
-  }
-
-  private readonly sendScheduled = (): void => {
-    this.isScheduled = false;
-    if (!this.isSending) {
-      void this.sendAll();
-    }
-  };
 
   private fillsFrame(queue: PeerQueue): boolean {
     return queue.length >= this.transport.packing.maxMessages;
   }
 
+  private standInLine(queue: PeerQueue): void {
+    if (queue.enterLine()) {
+      this.line.push(queue);
+    }
+  }
+
   private schedule(): void {
-    if (!this.isScheduled && !this.isSending) {
-      this.isScheduled = true;
+    if (this.state === 'idle') {
+      this.state = 'scheduled';
       process.nextTick(this.sendScheduled);
     }
   }
 
+  /** Does nothing where what was scheduled has been sent since. */
+  private readonly sendScheduled = (): void => {
+    if (this.state === 'scheduled') {
+      void this.sendAll();
+    }
+  };
+
   private async sendAll(): Promise<void> {
-    this.isSending = true;
+    this.state = 'sending';
     // What does not fill a frame waits for the end of the tick, where it may be more.
     do {
       const round = this.line;
       this.line = [];
       for (const queue of round) {
-        queue.isInLine = false;
-        this.noLongerFull(queue);
+        this.fullPeers.release(queue);
+        queue.takeTurn();
         const batch = queue.take(this.transport.packing, this.dropped);
         if (batch) {
           const handover = this.transport.handOver(batch);
@@ -214,7 +204,7 @@ export class SendQueue {
         this.goOn(queue);
       }
     } while (this.line.some((queue) => this.fillsFrame(queue)));
-    this.isSending = false;
+    this.state = 'idle';
     if (this.line.length > 0) {
       this.schedule();
     }
@@ -223,7 +213,7 @@ export class SendQueue {
   /** Lets a queue stand in line again, or forgets it where nothing waits any more. */
   private goOn(queue: PeerQueue): void {
     if (queue.bytes <= ROOM) {
-      queue.release();
+      queue.releaseWaiters();
     }
     if (queue.length === 0) {
       if (this.queues.get(queue.peer) === queue) {
@@ -237,7 +227,7 @@ export class SendQueue {
   private handedOver(queue: PeerQueue, { route, messages }: Batch, handover: Handover): void {
     this.underWay--;
     if (handover === 'full') {
-      this.holdBack(this.queueOf(queue.peer), messages);
+      this.fullPeers.hold(this.queueOf(queue.peer), messages);
       return;
     }
     for (const message of messages) {
@@ -245,8 +235,7 @@ export class SendQueue {
     }
     if (handover === 'sent') {
       route.sentAt = performance.now();
-      this.heldSince = 0;
-      this.retryDelay = FIRST_RETRY;
+      this.fullPeers.progressed();
       for (const message of messages) {
         message.sent();
       }
@@ -257,88 +246,15 @@ export class SendQueue {
     }
   }
 
-  /** Lets a batch wait for its full peer, and what came after it, as far as there is room. */
-  private holdBack(queue: PeerQueue, messages: readonly OutgoingMessage[]): void {
-    queue.putBack(messages);
-    queue.isFull = true;
-    this.heldMessages += queue.length;
-    this.heldBytes += queue.bytes;
-    this.heldSince ||= performance.now();
-    this.purge(queue);
-    while (this.isOverLimit()) {
-      const youngest = queue.pop();
-      if (!youngest) {
-        break;
-      }
-      this.heldMessages--;
-      this.heldBytes -= youngest.size;
-      this.leave(youngest);
-      youngest.failed(this.exhausted());
-    }
-    this.retryLater();
-  }
-
-  /** Whether too much waits for full peers. One message alone may be as large as it is. */
-  private isOverLimit(): boolean {
-    return (
-      this.heldMessages > this.maxHeldMessages ||
-      (this.heldMessages > 1 && this.heldBytes > this.maxHeldBytes)
-    );
-  }
-
-  private noLongerFull(queue: PeerQueue): void {
-    if (queue.isFull) {
-      queue.isFull = false;
-      this.heldMessages -= queue.length;
-      this.heldBytes -= queue.bytes;
-    }
-  }
-
-  private retryLater(): void {
-    if (!this.retry) {
-      this.retry = setTimeout(() => this.retryNow(), this.retryDelay);
-      this.retryDelay = Math.min(this.retryDelay * 2, LAST_RETRY);
-    }
-  }
-
-  /** Tries every full peer once more. */
-  private retryNow(): void {
-    this.retry = undefined;
-    const full = [...this.queues.values()].filter((queue) => queue.isFull);
-    for (const queue of full) {
-      this.purge(queue);
-    }
-    const isStalled =
-      this.sendTimeout > 0 &&
-      this.heldSince > 0 &&
-      performance.now() - this.heldSince >= this.sendTimeout;
-    if (isStalled) {
-      this.heldSince = 0;
-      this.transport.stalled();
-    }
-    for (const queue of full) {
+  /** Tries full peers once more, except those whose messages were withdrawn meanwhile. */
+  private retry(queues: readonly PeerQueue[]): void {
+    for (const queue of queues) {
       if (this.queues.get(queue.peer) === queue) {
         this.standInLine(queue);
       }
     }
-    if (!this.isSending) {
+    if (this.state !== 'sending') {
       void this.sendAll();
-    }
-  }
-
-  /** What nobody wants any more neither counts against the limits nor makes a peer look stalled. */
-  private purge(queue: PeerQueue): void {
-    for (const message of queue.purge()) {
-      this.heldMessages--;
-      this.heldBytes -= message.size;
-      this.leave(message);
-    }
-    if (queue.length === 0) {
-      this.noLongerFull(queue);
-    }
-    if (this.heldMessages === 0) {
-      this.heldSince = 0;
-      this.retryDelay = FIRST_RETRY;
     }
   }
 
@@ -357,9 +273,9 @@ export class SendQueue {
     this.waitingMessages--;
     this.waitingBytes -= message.size;
     if (this.waitingMessages === 0) {
-      this.heldSince = 0;
-      for (const resolve of this.idle.splice(0)) {
-        resolve();
+      this.fullPeers.progressed();
+      if (this.flushes.length > 0) {
+        this.flushes.splice(0).forEach((resolve) => resolve());
       }
     }
   }

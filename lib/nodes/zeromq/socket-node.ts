@@ -2,8 +2,9 @@ import type { MessageLike, Readable, Socket, Subscriber, Writable } from 'zeromq
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { type Address, parseAddress, requireConnectable } from '../address.js';
 import type { NodeCapabilities, NodeListener } from '../node.js';
-import type { Batch, PackingLimits } from '../sending/peer-queue.js';
-import type { Handover, SendQueueLimits } from '../sending/send-queue.js';
+import type { Batch, PackingLimits } from '../sending/packing.js';
+import type { SendQueueLimits } from '../sending/send-limits.js';
+import type { Handover } from '../sending/send-queue.js';
 import { type OpenTransport, TransportNode } from '../transport-node.js';
 import { bindAll, release } from './binding.js';
 import { connectAll, createWatched } from './connecting.js';

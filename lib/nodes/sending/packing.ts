@@ -1,0 +1,69 @@
+import { type Slice, joinSlices } from '../../cbor/slice.js';
+import type { OutgoingMessage } from '../node.js';
+import type { Route } from '../route.js';
+
+/** How much one frame may hold. */
+export interface PackingLimits {
+  /** Bytes of the messages that share a frame; a larger one has a frame of its own. */
+  maxBytes: number;
+  /** How many messages may share a frame. */
+  maxMessages: number;
+}
+
+/** What goes to the transport at once: one message, or several in one frame. */
+export interface Batch {
+  route: Route;
+  messages: readonly OutgoingMessage[];
+  /** What comes after the frames of the route. */
+  frames: readonly Uint8Array[];
+}
+
+/** Packs messages of one route into a batch. */
+export class Packer {
+  private readonly messages: OutgoingMessage[] = [];
+  private readonly slices: Slice[] = [];
+  private bytes = 0;
+  /** The frames of a message that travels alone. */
+  private frames: readonly Uint8Array[] | undefined;
+
+  constructor(private readonly limits: PackingLimits) {}
+
+  /** Whether no other message can be added. */
+  get isComplete(): boolean {
+    return this.frames !== undefined || this.messages.length >= this.limits.maxMessages;
+  }
+
+  /**
+   * Adds a message.
+   *
+   * @param now the time of the hand-over, on the clock of `performance.now()`
+   * @returns false where it does not fit in
+   * @throws what the message throws when its frames are made; it is not added then
+   */
+  add(message: OutgoingMessage, now: number): boolean {
+    const [first] = this.messages;
+    if (first && first.route !== message.route) {
+      return false;
+    }
+    const slice = message.slice(now);
+    const size = slice ? slice.end - slice.start : Infinity;
+    if (first && this.bytes + size > this.limits.maxBytes) {
+      return false;
+    }
+    if (slice) {
+      this.slices.push(slice);
+      this.bytes += size;
+    } else {
+      this.frames = message.frames(now);
+    }
+    this.messages.push(message);
+    return true;
+  }
+
+  /** The batch of what was added; undefined where that is nothing. */
+  batch(): Batch | undefined {
+    const { messages, frames, slices } = this;
+    const [first] = messages;
+    return first && { route: first.route, messages, frames: frames ?? [joinSlices(slices)] };
+  }
+}
