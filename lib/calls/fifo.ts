@@ -23,11 +23,13 @@ export class Fifo<Item> {
 
   /** Takes out the oldest item; undefined where the queue is empty. */
   shift(): Item | undefined {
-    if (this.size === 0) {
+    const { items, next } = this;
+    if (next === items.length) {
       return undefined;
     }
-    const item = this.items[this.next];
-    this.items[this.next++] = undefined;
+    const item = items[next];
+    items[next] = undefined;
+    this.next++;
     this.shorten();
     return item;
   }

@@ -41,13 +41,13 @@ export class Packer {
    * @throws what the message throws when its frames are made; it is not added then
    */
   add(message: OutgoingMessage, now: number): boolean {
-    const [first] = this.messages;
-    if (first && first.route !== message.route) {
+    const isFirst = this.messages.length === 0;
+    if (!isFirst && message.route !== this.messages[0]?.route) {
       return false;
     }
     const slice = message.slice(now);
     const size = slice ? slice.end - slice.start : Infinity;
-    if (first && this.bytes + size > this.limits.maxBytes) {
+    if (!isFirst && this.bytes + size > this.limits.maxBytes) {
       return false;
     }
     if (slice) {
