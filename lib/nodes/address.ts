@@ -6,7 +6,7 @@ export type Scheme = 'tcp' | 'ipc' | 'inproc' | 'udp';
 /** An address taken apart. */
 export interface Address {
   scheme: Scheme;
-  /** As libzmq and `node:dgram` take it: `scheme://rest`, with port `0` written as `*`. */
+  /** The address as libzmq and `node:dgram` take it: `scheme://rest`, with port `0` written as `*`. */
   text: string;
   /** `tcp` and `udp`: a name, an IP address or `*`; `ipc`: a path; `inproc`: a name. */
   host: string;

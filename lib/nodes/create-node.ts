@@ -14,7 +14,7 @@ import {
 export { type DatagramOptions, checkDatagramOptions } from './udp/datagram-options.js';
 export type { SocketOptions, SocketType } from './zeromq/socket-options.js';
 
-/** What a client, a server or a router needs of its nodes. */
+/** Options of the nodes of a client, a server or a router. */
 export interface NodeOptions {
   /** The owner of the node. */
   role: 'client' | 'server' | 'router';

@@ -15,7 +15,7 @@
  *                         waiting ─────────┘
  * ```
  *
- * A state that lasts is an object of its own, so that its work sees by identity what overtook it.
+ * A state that lasts is an object of its own, so that its work finds out by identity whether it was overtaken.
  */
 type State =
   | { readonly name: 'closed' }

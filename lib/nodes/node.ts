@@ -91,10 +91,10 @@ export interface Node {
   /** How many messages were received since the transport was opened. */
   readonly receiveCount: number;
   readonly closed: boolean;
-  /** Where the node is bound, with the ports that the system chose. Empty while closed. */
+  /** The addresses that the node is bound to, with the ports that the system chose. Empty while closed. */
   readonly addresses: readonly string[];
   readonly capabilities: NodeCapabilities;
-  /** The transport's own sockets, for what this package does not wrap. Empty while closed. */
+  /** The transport's own sockets, for features that this package does not wrap. Empty while closed. */
   readonly sockets: readonly unknown[];
 
   /**
@@ -109,7 +109,7 @@ export interface Node {
    * Closes the transport and opens it again, where it was bound: the way out of one that is broken.
    * Does nothing while closed.
    *
-   * The listener receives `down` and `error`; then what waits fails with `UNAVAILABLE`.
+   * The listener receives `down` and `error`; then the messages that wait fail with `UNAVAILABLE`.
    *
    * @param reason for the error's context
    */
@@ -121,8 +121,8 @@ export interface Node {
   /**
    * Sends a message.
    *
-   * @param frames what comes after the address
-   * @returns once it was handed to the transport
+   * @param frames the frames after the address
+   * @returns resolves once it was handed to the transport
    * @throws {RemoteCallError} `UNAVAILABLE` while closed, when the peer is unknown or the transport
    *   was closed or reopened meanwhile; `RESOURCE_EXHAUSTED` when too much waits already
    */
@@ -147,6 +147,6 @@ export interface Node {
   /** Subscribes to the topics that begin with `topic`, where the node receives by topic. */
   subscribe?(topic: string): void;
 
-  /** Closes the transport. What waits fails with `UNAVAILABLE`. Does nothing when it is closed. */
+  /** Closes the transport. Messages that wait fail with `UNAVAILABLE`. Does nothing when it is closed. */
   close(): void;
 }

@@ -1,8 +1,8 @@
 /**
- * Where messages go: whom they are for, and the frames before each of their payloads.
+ * Where messages go: their peer, and the frames before each of their payloads.
  *
- * Messages of one route keep their order and may share a frame, so whoever sends many to the same
- * place makes one route for all of them.
+ * Messages of one route keep their order and may share a frame, so a sender makes one route for all
+ * messages to the same place.
  */
 export class Route {
   /** Tells one peer from another. */
@@ -11,9 +11,9 @@ export class Route {
   sentAt = -Infinity;
 
   /**
-   * @param address the peer: the identity on a ROUTER, the topic on PUB, `host:port` on UDP, and what
-   *   the protocol puts first on a DEALER
-   * @param head what stands between the address and the payload
+   * @param address the peer: the identity on a ROUTER, the topic on PUB, `host:port` on UDP, and the
+   *   first frame of the protocol on a DEALER
+   * @param head the frames between the address and the payload
    */
   constructor(
     readonly address: Uint8Array,

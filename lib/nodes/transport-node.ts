@@ -79,13 +79,13 @@ export abstract class TransportNode<Transport> implements Node {
   /** Passes a batch to the transport. Rejects when it could not be passed. */
   protected abstract transmit(transport: Transport, batch: Batch): Promise<void>;
 
-  /** What an error of {@link transmit} means for its batch. */
+  /** The outcome of a batch whose {@link transmit} rejected. */
   protected abstract handoverOf(error: unknown): Handover;
 
   /** Frees a transport that was made. */
   protected abstract release(open: OpenTransport<Transport>): void;
 
-  /** Ends a pause, and forgets what was received and not delivered. */
+  /** Ends a pause, and drops messages that were received and not delivered. */
   protected abstract resetReception(): void;
 
   abstract pause(): void;
@@ -194,7 +194,7 @@ export abstract class TransportNode<Transport> implements Node {
       return;
     }
     const bindings = bound.length > 0 ? bound.map((text) => parseAddress(text)) : this.bindings;
-    // First, so that the owner can take back what waits. It may close the node instead.
+    // First, so that the owner can withdraw the messages that wait. It may also close the node.
     listener.down?.(error.message);
     listener.error?.(error);
     signal.throwIfAborted();
@@ -202,7 +202,7 @@ export abstract class TransportNode<Transport> implements Node {
     await this.startAnyway(bindings, listener, signal);
   }
 
-  /** Tries until it has started or is overtaken: the network may be gone for a while. */
+  /** Tries until it has started or is overtaken: the network may be down for a while. */
   private async startAnyway(
     bindings: readonly Address[],
     listener: NodeListener,
@@ -251,7 +251,7 @@ export abstract class TransportNode<Transport> implements Node {
   }
 }
 
-/** What a message fails with whose node is closed. */
+/** The error of a message whose node is closed. */
 function closedError(): RemoteCallError {
   return new RemoteCallError('transport is closed', {}, { code: 'UNAVAILABLE' });
 }

@@ -22,7 +22,7 @@ export interface RouterOptions {
    * frame, is 64 MiB unless given, as for clients and services.
    */
   socketOptions?: SocketOptions;
-  /** How much may wait, on each side, for peers that take nothing. What is above is dropped. */
+  /** How much may wait, on each side, for peers that take nothing. The rest is dropped. */
   limits?: SendQueueLimits;
   /** Default: the console. `false` keeps it quiet. */
   logger?: RouterLogger | false;

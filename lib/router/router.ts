@@ -9,16 +9,16 @@ import { UNREACHABLE } from '../protocol/wire-constants.js';
 import { renderIdentity } from '../protocol/identity.js';
 import { type RouterLogger, type RouterOptions, resolveRouterOptions } from './router-options.js';
 
-/** Identities of clients that understand a bounce begin so (protocol.md 2.5). */
+/** The identities of clients that understand a bounce begin with this (protocol.md 2.5). */
 const EXTENDED_CLIENT = Buffer.from('nestjs-remote:');
 
-/** What a router has done since it was bound. */
+/** What a router has done since it was made. */
 export interface RouterCounts {
   /** Messages passed on, by the side that they arrived at. */
   forwarded: { frontend: number; backend: number };
   /** Undeliverable messages that went back to their sender. */
   bounced: number;
-  /** What was dropped, by reason. */
+  /** Dropped messages, by reason. */
   dropped: ReadonlyMap<string, number>;
 }
 

@@ -129,7 +129,7 @@ it('binds again where another node was just closed', async () => {
   }
 });
 
-it('is tried again each second where a broken socket cannot be bound at once', async () => {
+it('tries each second to bind its broken socket again', async () => {
   const place = join(folder, 'gone-for-a-while');
   mkdirSync(place);
   const bind = [`ipc://${join(place, 'socket')}`];
@@ -148,7 +148,7 @@ it('is tried again each second where a broken socket cannot be bound at once', a
   await settle((text) => client.send([Buffer.from(text)], Buffer.from('-')), recorder);
 });
 
-it('is not tried again once the node is closed', async () => {
+it('does not try to bind again once it is closed', async () => {
   const place = join(folder, 'gone-for-ever');
   mkdirSync(place);
   const node = nodeWith({ bind: [`ipc://${join(place, 'socket')}`] });

@@ -4,7 +4,7 @@ import type { Slice } from '../../cbor/slice.js';
 import type { OutgoingMessage } from '../node.js';
 import type { Route } from '../route.js';
 
-/** An {@link OutgoingMessage} of one envelope that nobody waits for once it is on its way. */
+/** An {@link OutgoingMessage} of one envelope, whose sender does not wait for the outcome. */
 export class EnvelopeMessage implements OutgoingMessage {
   readonly size: number;
 
@@ -32,10 +32,10 @@ export class EnvelopeMessage implements OutgoingMessage {
   }
 
   sent(): void {
-    // Whether it arrives is for the caller's timeout to find out.
+    // Where it does not arrive, the caller's timeout ends the call.
   }
 
   failed(_error: RemoteCallError): void {
-    // Without an effect: the other side finds out by itself.
+    // The other side ends the call by a timeout of its own.
   }
 }

@@ -8,9 +8,9 @@ const LAST_RETRY = 32;
 
 /** What {@link FullPeers} report to the send queue that they belong to. */
 export interface FullPeersOwner {
-  /** A message has left, since it was abandoned. */
+  /** A message has left because it was abandoned. */
   abandoned(message: OutgoingMessage): void;
-  /** A message has left, since there is no room for it. */
+  /** A message has left because there is no room for it. */
   refused(message: OutgoingMessage): void;
   /** No peer took anything for `sendTimeout`. */
   stalled(): void;
@@ -51,7 +51,7 @@ export class FullPeers {
     this.bytes += size;
   }
 
-  /** Lets a batch wait for its full peer, and what came after it, as far as there is room. */
+  /** Lets a batch and the messages after it wait for their full peer, as far as there is room. */
   hold(queue: PeerQueue, batch: readonly OutgoingMessage[]): void {
     this.release(queue);
     queue.putBack(batch);
@@ -89,7 +89,7 @@ export class FullPeers {
     this.progressed();
   }
 
-  /** What was abandoned neither counts against the limits nor makes a peer look stalled. */
+  /** Abandoned messages neither count against the limits nor make a peer look stalled. */
   private purge(queue: PeerQueue): void {
     for (const message of queue.takeAbandoned()) {
       this.leave(message);

@@ -14,7 +14,7 @@ export interface PackingLimits {
 export interface Batch {
   route: Route;
   messages: readonly OutgoingMessage[];
-  /** What comes after the frames of the route. */
+  /** The frames after those of the route. */
   frames: readonly Uint8Array[];
 }
 
@@ -60,7 +60,7 @@ export class Packer {
     return true;
   }
 
-  /** The batch of what was added; undefined where that is nothing. */
+  /** The batch of all messages that were added; undefined where there are none. */
   batch(): Batch | undefined {
     const { messages, frames, slices } = this;
     const [first] = messages;

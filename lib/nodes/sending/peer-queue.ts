@@ -20,7 +20,7 @@ import { type Batch, Packer, type PackingLimits } from './packing.js';
  */
 export type PeerQueueState = 'idle' | 'queued' | 'full' | 'retrying';
 
-/** What waits for one peer, in order. */
+/** The messages that wait for one peer, in order. */
 export class PeerQueue {
   bytes = 0;
 
@@ -123,14 +123,14 @@ export class PeerQueue {
     return message;
   }
 
-  /** Takes out what was abandoned. */
+  /** Takes out the abandoned messages. */
   takeAbandoned(): OutgoingMessage[] {
     const abandoned = this.messages.takeAll((message) => message.abandoned);
     this.bytes -= sizeOf(abandoned);
     return abandoned;
   }
 
-  /** Empties the queue. @returns what was in it */
+  /** Empties the queue. @returns its messages */
   clear(): OutgoingMessage[] {
     this.bytes = 0;
     return this.messages.clear();
@@ -145,7 +145,7 @@ export class PeerQueue {
         });
   }
 
-  /** Resolves what waits for room. */
+  /** Resolves the promises of {@link whenWritable}. */
   releaseWaiters(): void {
     if (this.waiters.length > 0) {
       for (const resolve of this.waiters.splice(0)) {

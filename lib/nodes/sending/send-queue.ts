@@ -20,7 +20,7 @@ export interface SendQueueTransport {
   stalled(): void;
 }
 
-/** How many bytes may wait for a peer before {@link SendQueue.whenWritable} asks to wait. */
+/** How many bytes may wait for a peer that counts as writable. */
 const ROOM = 256 * 1024;
 
 /**
@@ -176,7 +176,7 @@ export class SendQueue {
     }
   }
 
-  /** Does nothing where what was scheduled has been sent since. */
+  /** Does nothing where a full frame has started the sending since it was scheduled. */
   private readonly sendScheduled = (): void => {
     if (this.state === 'scheduled') {
       void this.sendAll();

@@ -2,7 +2,7 @@ import type { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { OutgoingMessage } from '../node.js';
 import type { Route } from '../route.js';
 
-/** An {@link OutgoingMessage} of given frames, which travels alone. */
+/** An {@link OutgoingMessage} of given frames, which shares none of them. */
 export class SingleMessage implements OutgoingMessage {
   readonly abandoned = false;
   readonly size: number;

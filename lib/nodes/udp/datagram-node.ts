@@ -13,7 +13,7 @@ import { ReceiveQueue } from './receive-queue.js';
 /** The largest payload of a UDP datagram over IPv4, in bytes. */
 export const MAX_DATAGRAM = 65_507;
 
-/** What one datagram holds, so that it fits into an Ethernet frame on any usual path. */
+/** How much one datagram holds, so that it fits into an Ethernet frame on any usual path. */
 const PACKING: PackingLimits = { maxBytes: 1400, maxMessages: 128 };
 
 /** How many datagrams may be on their way into the kernel: each takes a turn of the event loop. */
@@ -93,7 +93,7 @@ export class DatagramNode extends TransportNode<Socket> {
     });
   }
 
-  /** Whether datagrams go to, or come from, a group of receivers. */
+  /** Whether its address is a multicast group. */
   get isMulticast(): boolean {
     return isMulticast(this.target.host);
   }
@@ -165,7 +165,7 @@ export class DatagramNode extends TransportNode<Socket> {
   }
 
   protected release({ transport: socket }: OpenTransport<Socket>): void {
-    // What the kernel still reports of a closed socket concerns nobody.
+    // A closed socket may still report errors of the kernel; they have no effect any more.
     socket.removeAllListeners();
     socket.on('error', () => undefined);
     try {

@@ -8,15 +8,14 @@ export interface DatagramOptions {
   reuseAddr?: boolean;
   /** IPv6: takes no IPv4 traffic. Default false. */
   ipv6Only?: boolean;
-  /** Bytes that the kernel keeps for what was not read yet. Default: the system's. */
+  /** Bytes of the kernel's buffer for datagrams that were not read yet. Default: the system's. */
   recvBufferSize?: number;
-  /** Bytes that the kernel keeps for what was not sent yet. Default: the system's. */
+  /** Bytes of the kernel's buffer for datagrams that were not sent yet. Default: the system's. */
   sendBufferSize?: number;
   /** Hops of a unicast datagram, 1 to 255. Default: the system's. */
   ttl?: number;
   /**
-   * Lets datagrams go to a broadcast address, and takes answers from whoever sends them. Default
-   * false.
+   * Lets datagrams go to a broadcast address, and takes responses from every sender. Default false.
    */
   broadcast?: boolean;
   /** Hops of a multicast datagram, 0 to 255. Default 1: the local network. */

@@ -7,7 +7,7 @@ import { bare, isMulticast } from './datagram-address.js';
 import { type DatagramOptions, applyDatagramOptions } from './datagram-options.js';
 
 /**
- * What a datagram socket is for.
+ * The use of a datagram socket.
  *
  * - `receive`: bound to its address; it receives there, and responds to the senders
  * - `send`: connected to its address; it receives from there alone
@@ -25,7 +25,7 @@ export interface Endpoint {
 /** A socket that is ready. */
 export interface DatagramSocket {
   readonly socket: Socket;
-  /** Where an unconnected socket sends; undefined where the socket or the message says it. */
+  /** The destination of a socket that is not connected and sends to one address alone. */
   readonly remote: Endpoint | undefined;
 }
 

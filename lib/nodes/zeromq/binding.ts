@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Socket } from 'zeromq';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { Address } from '../address.js';
-import { isAnswering } from './ipc-path.js';
+import { isListening } from './ipc-path.js';
 
 /** How long libzmq may take to free the address of a closed socket, in milliseconds. */
 const RELEASE_TIME = 2000;
@@ -11,7 +11,7 @@ const RELEASE_TIME = 2000;
 /** How long to wait before trying such an address again, in milliseconds. */
 const RETRY_DELAY = 10;
 
-/** What the system means by its code, where its own words would puzzle. */
+/** The meaning of the system's codes, where its own texts mislead. */
 const REASONS: Readonly<Record<string, string>> = {
   ENODEV: 'the host is no address of this machine',
   EADDRNOTAVAIL: 'the host is no address of this machine',
@@ -19,7 +19,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'this process may not listen there',
 };
 
-/** What sockets of this process have just left: libzmq frees it in the background. */
+/** Places that sockets of this process have just left: libzmq frees them in the background. */
 const leaving = new Map<string, NodeJS.Timeout>();
 
 /** Paths that are being bound by this process. */
@@ -30,7 +30,7 @@ const turns = new Map<string, Promise<unknown>>();
  *
  * An address that a socket of this process has just left is waited for.
  *
- * @returns where it is bound, with the ports that the system chose
+ * @returns the addresses that it is bound to, with the ports that the system chose
  * @throws {RemoteCallError} `UNAVAILABLE` naming the address that cannot be bound. What was bound
  *   before it stays bound until the socket closes
  */
@@ -87,7 +87,7 @@ async function bindNow(socket: Socket, text: string): Promise<string> {
   return socket.lastEndpoint ?? text;
 }
 
-/** Looking at a path and binding it is one step: two at a time would both find it free. */
+/** Runs one task at a time for a path: two at a time would both find it free. */
 async function inTurn<Result>(text: string, task: () => Promise<Result>): Promise<Result> {
   const before = turns.get(text);
   const turn = (async () => {
@@ -104,13 +104,13 @@ async function inTurn<Result>(text: string, task: () => Promise<Result>): Promis
   }
 }
 
-/** Throws EADDRINUSE where libzmq would take a path over that is not ours to take. */
+/** Throws EADDRINUSE where libzmq would take over a path that is in use. */
 async function requireFreePath({ host: path }: Address): Promise<void> {
   const file = await lstat(path).catch(() => undefined);
   if (file && !file.isSocket()) {
     throw inUse('there is a file that is no socket');
   }
-  if (await isAnswering(path)) {
+  if (await isListening(path)) {
     throw inUse('address in use');
   }
 }
@@ -119,7 +119,7 @@ function inUse(reason: string): Error {
   return Object.assign(new Error(reason), { code: 'EADDRINUSE' });
 }
 
-/** What two addresses share when they cannot be bound at once: the port, whatever the host. */
+/** The place that an address takes: for TCP the port, whatever the host. */
 function placeOf(text: string): string {
   return /^tcp:.*:(\d+)$/.exec(text)?.[1] ?? text;
 }

@@ -9,7 +9,7 @@ const REFUSED_RETRY = 1000;
 /** How often a socket is made anew when libzmq cannot watch it. */
 const MONITOR_ATTEMPTS = 5;
 
-/** What {@link createWatched} tells of the connections of a socket. */
+/** Receives what happens to the connections of a socket. */
 export interface ConnectionListener {
   up(): void;
   down(reason: string): void;
@@ -43,7 +43,7 @@ export function connectAll(socket: Socket, addresses: readonly Address[]): void 
  *
  * @param create makes the socket
  * @param addresses where it will be connected
- * @param listener hears of the connections until the socket closes
+ * @param listener receives the events of the connections until the socket closes
  */
 export function createWatched(
   create: () => Socket,

@@ -1,6 +1,6 @@
 import type { Event, Socket } from 'zeromq';
 
-/** What a {@link monitorConnections} tells. */
+/** Receives the events of {@link monitorConnections}. */
 export interface ConnectionEvents {
   /** A connection is usable. */
   up(): void;
@@ -13,7 +13,7 @@ export interface ConnectionEvents {
 /**
  * Watches the connections of a socket until it closes.
  *
- * Its events are read without pause: a monitor that nobody reads blocks libzmq's whole I/O thread
+ * Its events are read without pause: a monitor that is not read blocks libzmq's whole I/O thread
  * after about 2,000 of them.
  *
  * @throws when the monitor cannot be set up, which happens under heavy churn of sockets (EADDRINUSE)

@@ -9,7 +9,7 @@ export type SocketOptions = Readonly<Record<string, unknown>>;
 
 const constructors = { router: Router, dealer: Dealer, pub: Publisher, sub: Subscriber } as const;
 
-/** Options that a node needs for itself, and what to write instead. */
+/** Options that a node sets itself, and the remedy. */
 const RESERVED: Readonly<Record<string, string>> = {
   routingId: 'use the option identity',
   immediate: 'the node needs it to be on for a DEALER',
@@ -29,13 +29,13 @@ const DEFAULTS: Readonly<Record<SocketType, SocketOptions>> = {
   sub: {},
 };
 
-/** What holds for every socket unless an option says otherwise. */
+/** The options of every socket, unless others are given. */
 const COMMON: SocketOptions = {
-  // The default of libzmq, -1, keeps a process alive for ever when a peer has gone.
+  // The default of libzmq, -1, keeps a process alive without end after a peer was lost.
   linger: 1000,
   // The default of libzmq, 100, makes 500 clients at once wait a second.
   backlog: 4096,
-  // libzmq adds up to as much again, so that a server that is back is found within 30 ms.
+  // libzmq adds up to as much again, so that a server that restarts is found within 30 ms.
   reconnectInterval: 15,
   heartbeatInterval: 5000,
   heartbeatTimeout: 15_000,
@@ -43,8 +43,8 @@ const COMMON: SocketOptions = {
 
 /**
  * How many messages libzmq holds for one peer of a client or server. It counts messages, of up to
- * 64 KiB packed and of any size otherwise, so that few of them are much already; what is more waits
- * in the sendQueue, which counts bytes.
+ * 64 KiB packed and of any size otherwise, so that few of them are much already; the rest waits in
+ * the send queue, which counts bytes.
  */
 export const SEND_HIGH_WATER_MARK = 32;
 
@@ -76,7 +76,7 @@ export function createSocket(
   try {
     const all: Record<string, unknown> = { ...COMMON, ...DEFAULTS[type], ...options };
     if (type !== 'sub') {
-      // Sends answer at once; what a full peer does not take waits in the sendQueue.
+      // Sends end at once: messages that a full peer does not take wait in the send queue.
       all['sendTimeout'] = 0;
     }
     for (const [name, value] of Object.entries(all)) {
