@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -16,12 +17,17 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Ending a worker thread that holds an open ZeroMQ socket aborts the whole process.
     pool: 'forks',
+    // A process runs file after file, since loading Nest anew takes longer than most files' tests. The
+    // modules of files before stay loaded: what a test changes of them or of Node, it restores.
+    isolate: false,
+    // Tests wait for peers and timers much of the time.
+    maxWorkers: availableParallelism() + 1,
     execArgv: ['--expose-gc'],
     // Generous, for machines that are busy with other work: no test measures time by them.
     testTimeout: 30_000,
     hookTimeout: 30_000,
     retry: 0,
-    expect: { poll: { timeout: 15_000 } },
+    expect: { poll: { timeout: 15_000, interval: 10 } },
     allowOnly: process.env['CI'] === undefined,
     reporters: ['default', './test/closing-line.reporter.ts'],
   },

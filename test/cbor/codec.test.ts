@@ -164,7 +164,7 @@ describe('a value that becomes another one', () => {
       const members = Array.from({ length: size }, (_, index) => [`k${index}`, index] as const);
       const object = { first: undefined, ...Object.fromEntries(members), last: undefined };
       const plain = Object.fromEntries(members);
-      expect(codec.encode([object, 'next'])).toStrictEqual(codec.encode([plain, 'next']));
+      expect(hex([object, 'next'])).toBe(hex([plain, 'next']));
     }
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ipcAddress } from '../robustness/processes.js';
-import { RunningCommand, run, runListening } from './running-command.js';
+import { createClient } from '../support/nest.js';
+import { RunningCommand, runListening } from './running-command.js';
 
 describe('a reader that has seen enough', () => {
   it('ends call without an error', async () => {
@@ -14,7 +15,7 @@ describe('a reader that has seen enough', () => {
   it('ends listen at the next event without an error', async () => {
     const { command, address } = await runListening('listen', 'udp://127.0.0.1:*');
     command.stopReading();
-    await run('notify', address, 'log');
+    await createClient(address).notify.log();
     expect(await command.ended()).toMatchObject({ code: 0, stderr: `listening on ${address}\n` });
   });
 

@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { MessagePattern, RpcException } from '@nestjs/microservices';
 import { Args, Router } from 'nestjs-remote';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startService } from '../support/nest.js';
+import { createClient, startService } from '../support/nest.js';
 import { run } from './running-command.js';
 
 @Controller()
@@ -104,8 +104,12 @@ describe('call', () => {
     const { frontend, backend } = router.addresses;
     await startService({ controllers: [Service] }, { connect: backend, identity: 'calculator' });
     // The first calls may come before the service has greeted the router.
-    const call = () => run('call', frontend[0] ?? '', 'add', '1', '2', '--address', 'calculator');
-    await expect.poll(async () => (await call()).stdout, { timeout: 20_000 }).toMatch(/^3 {2}/);
+    const client = createClient({ connect: frontend, address: 'calculator' });
+    await expect
+      .poll(() => client.call.add(1, 2).catch(() => undefined), { timeout: 20_000 })
+      .toBe(3);
+    const call = ['call', frontend[0] ?? '', 'add', '1', '2', '--address', 'calculator'];
+    expect((await run(...call)).stdout).toMatch(/^3 {2}/);
   });
 });
 

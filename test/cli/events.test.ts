@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { listen } from '../robustness/plain-service.js';
 import { ipcAddress, vacantAddress } from '../robustness/processes.js';
 import { createClient } from '../support/nest.js';
 import { RunningCommand, run, runListening } from './running-command.js';
@@ -59,15 +60,16 @@ describe('listen', () => {
 
   it('takes topics at udp:// too', async () => {
     const { command, address } = await runListening('listen', 'udp://127.0.0.1:*', 'a', 'b');
+    const client = createClient(address);
     for (const event of ['c', 'a1', 'b2']) {
-      await run('notify', address, event);
+      await client.notify[event]?.();
     }
     await expect.poll(() => command.lines).toEqual(['a1', 'b2']);
   });
 
   it('prints JSON and nothing else with --json', async () => {
     const { command, address } = await runListening('listen', 'udp://127.0.0.1:*', '--json');
-    await run('notify', address, 'log', 'hello', '{"a": [1]}');
+    await createClient(address).notify.log('hello', { a: [1] });
     await expect.poll(() => command.lines).toHaveLength(1);
     expect(JSON.parse(command.stdout)).toEqual({ event: 'log', args: ['hello', { a: [1] }] });
   });
@@ -82,7 +84,7 @@ describe('listen', () => {
   });
 
   it('exits with 1 where it cannot listen, and names the address', async () => {
-    const { address } = await runListening('listen', 'udp://127.0.0.1:*');
+    const { address } = await listen({}, { bind: 'udp://127.0.0.1:*' });
     const { code, stdout, stderr } = await run('listen', address);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(`cannot bind ${address}: EADDRINUSE`);

@@ -1,11 +1,14 @@
+import type { RemoteServer } from 'nestjs-remote';
 import { describe, expect, it } from 'vitest';
+import { echo, listen } from '../robustness/plain-service.js';
 import { ipcAddress } from '../robustness/processes.js';
+import { createClient } from '../support/nest.js';
 import { RunningCommand, run } from './running-command.js';
 
-/** A router in a process of its own, with a service named `echo` that has greeted it. */
+/** A router in a process of its own, and in this one a service named `echo` that has greeted it. */
 async function startRouter(): Promise<{
   router: RunningCommand;
-  service: RunningCommand;
+  service: RemoteServer;
   frontend: string;
 }> {
   const args = ['-f', 'tcp://127.0.0.1:*', await ipcAddress(), '-b', await ipcAddress()];
@@ -13,9 +16,14 @@ async function startRouter(): Promise<{
   const [frontend = '', backend = ''] = await router.says(
     /Router started: frontend (tcp:\S+), ipc:\S+, backend (ipc:\S+)/,
   );
-  const service = new RunningCommand('serve-echo', backend, '--identity', 'echo');
+  const { server } = await listen({ requests: { echo } }, { connect: backend, identity: 'echo' });
   await router.says(/Greeting or disconnect of echo at the backend/);
-  return { router, service, frontend };
+  return { router, service: server, frontend };
+}
+
+/** Calls the service through a router. */
+function callEcho(frontend: string, value: number): Promise<unknown> {
+  return createClient({ connect: frontend, address: 'echo' }).call.echo(value);
 }
 
 describe('router', () => {
@@ -28,7 +36,7 @@ describe('router', () => {
     });
     await router.says(/Greeting or disconnect of nestjs-remote:\S+ at the frontend/);
 
-    service.signal('SIGTERM');
+    await service.close();
     await router.says(/of echo at the backend[^]*of echo at the backend/);
     expect(router.stdout).toBe('');
   });
@@ -36,8 +44,7 @@ describe('router', () => {
   it('takes several addresses on a side', async () => {
     const { router } = await startRouter();
     const [second = ''] = await router.says(/frontend \S+, (ipc:\S+), backend/);
-    const { code } = await run('call', second, 'echo', '1', '--address', 'echo');
-    expect(code).toBe(0);
+    expect(await callEcho(second, 1)).toBe(1);
   });
 
   it('tells a caller at once of a service that is not there, and counts it', async () => {
@@ -52,7 +59,9 @@ describe('router', () => {
 
   it('prints its counts at SIGUSR1 and goes on', async () => {
     const { router, frontend } = await startRouter();
-    await run('call', frontend, 'echo', '1', '--address', 'echo', '--repeat', '3');
+    for (const value of [1, 2, 3]) {
+      expect(await callEcho(frontend, value)).toBe(value);
+    }
     router.signal('SIGUSR1');
     await expect.poll(() => router.lines).toHaveLength(1);
     expect(JSON.parse(router.stdout)).toEqual({
@@ -60,14 +69,14 @@ describe('router', () => {
       bounced: 0,
       dropped: {},
     });
-    expect(await run('call', frontend, 'echo', '1', '-a', 'echo')).toMatchObject({ code: 0 });
+    expect(await callEcho(frontend, 4)).toBe(4);
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)(
     'prints its counts and ends with 0 at %s',
     async (name) => {
       const { router, frontend } = await startRouter();
-      await run('call', frontend, 'echo', '1', '--address', 'echo');
+      expect(await callEcho(frontend, 1)).toBe(1);
       router.signal(name);
       const { code, stdout } = await router.ended();
       expect(code).toBe(0);

@@ -1,9 +1,9 @@
 import { Controller } from '@nestjs/common';
 import { MessagePattern } from '@nestjs/microservices';
 import { Args, type RemoteClient } from 'nestjs-remote';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Dealer, Router } from 'zeromq';
-import { createClient, startService } from '../support/nest.js';
+import { createClient, openService, startService } from '../support/nest.js';
 import { type ResponseVector, fromNotation, vectors } from '../cbor/vector-values.js';
 
 const WHOLE_FLOAT = 'JavaScript does not tell a whole float from an integer';
@@ -49,8 +49,11 @@ class CapturedController {
 }
 
 describe('A server on the wire, before a bare DEALER', () => {
+  const base = startServer(false);
+  const extended = startServer(true);
+
   it.each(results)('answers with the frames of Python: $name', async (vector) => {
-    const dealer = await startDealer(false);
+    const dealer = connectDealer(base.address);
 
     await dealer.send([Buffer.from('cli-1'), Buffer.from(vector.request_hex, 'hex')]);
 
@@ -58,7 +61,7 @@ describe('A server on the wire, before a bare DEALER', () => {
   });
 
   it.each(results)('with the extension does so for a request of Python: $name', async (vector) => {
-    const dealer = await startDealer(true);
+    const dealer = connectDealer(extended.address);
 
     await dealer.send([Buffer.from('cli-1'), Buffer.from(vector.request_hex, 'hex')]);
 
@@ -93,11 +96,21 @@ describe('A client without the extension', () => {
   });
 });
 
-async function startDealer(extension: boolean): Promise<Dealer> {
-  const { address } = await startService(
-    { controllers: [CapturedController] },
-    { bind: 'tcp://127.0.0.1:*', extension },
-  );
+/** Starts the captured service for all tests of a suite, each of which connects anew. */
+function startServer(extension: boolean): { address: string } {
+  const server = { address: '' };
+  beforeAll(async () => {
+    const { app, address } = await openService(
+      { controllers: [CapturedController] },
+      { bind: 'tcp://127.0.0.1:*', extension },
+    );
+    server.address = address;
+    return () => app.close();
+  });
+  return server;
+}
+
+function connectDealer(address: string): Dealer {
   const dealer = new Dealer({ linger: 0 });
   onTestFinished(() => dealer.close());
   dealer.connect(address);

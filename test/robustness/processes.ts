@@ -8,6 +8,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
+/** The processes that run tests at the same time each begin elsewhere. */
+let nextPort = 10_000 + (process.pid % 200) * 100;
+
 /** A service in a process of its own. */
 export interface ChildService {
   address: string;
@@ -43,14 +46,23 @@ export async function runFixture(
   return { code, output };
 }
 
-/** An address at which nobody listens. */
+/**
+ * An address at which nobody listens.
+ *
+ * Its port is below those that the system hands out. Otherwise another test's socket might get it
+ * meanwhile, or a socket that connects to it might have it at its own end, and so find itself.
+ */
 export async function vacantAddress(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+  const port = nextPort++;
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return vacantAddress();
+  }
   server.close();
   await once(server, 'close');
-  return `tcp://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  return `tcp://127.0.0.1:${port}`;
 }
 
 /** An ipc address in a folder of its own, which is removed when the test has finished. */

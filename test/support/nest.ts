@@ -10,7 +10,7 @@ import {
   type RemoteServerOptions,
 } from 'nestjs-remote';
 
-/** A service that runs until the test has finished. */
+/** A service that runs. */
 export interface RunningService {
   app: INestMicroservice;
   server: RemoteServer;
@@ -18,8 +18,21 @@ export interface RunningService {
   address: string;
 }
 
-/** Starts a real Nest microservice with our server, on a port that the system chooses. */
+/**
+ * Starts a real Nest microservice with our server, on a port that the system chooses. It runs until
+ * the test has finished.
+ */
 export async function startService(
+  metadata: ModuleMetadata,
+  options?: RemoteServerOptions,
+): Promise<RunningService> {
+  const service = await openService(metadata, options);
+  onTestFinished(() => service.app.close());
+  return service;
+}
+
+/** Starts a service as {@link startService} does, for the tests of a suite, which closes its app. */
+export async function openService(
   metadata: ModuleMetadata,
   options: RemoteServerOptions = { bind: 'tcp://127.0.0.1:*' },
 ): Promise<RunningService> {
@@ -29,7 +42,6 @@ export async function startService(
     logger: false,
   });
   await app.listen();
-  onTestFinished(() => app.close());
   return { app, server, address: server.addresses[0] ?? '' };
 }
 
