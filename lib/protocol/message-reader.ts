@@ -4,7 +4,7 @@ import { RawItem } from '../cbor/values.js';
 import type { Codec } from '../cbor/codec.js';
 import { DecodeError } from '../cbor/codec-error.js';
 import type { WireError } from './error-object.js';
-import { readHeader } from './header-reader.js';
+import { readHeader } from './header.js';
 import {
   type DecodedPayload,
   type MalformedMessage,

@@ -3,12 +3,12 @@ import { DropCounter } from '../observe/drop-counter.js';
 import { Route } from '../nodes/route.js';
 import { SingleMessage } from '../nodes/sending/single-message.js';
 import { SocketNode } from '../nodes/zeromq/socket-node.js';
-import { UNREACHABLE } from '../protocol/wire-constants.js';
+import { CLIENT_IDENTITY_PREFIX, UNREACHABLE } from '../protocol/wire-constants.js';
 import { renderIdentity } from '../protocol/identity.js';
 import { type RouterLogger, type RouterOptions, resolveRouterOptions } from './router-options.js';
 
 /** Identities of clients that understand a bounce begin so (protocol.md 2.5). */
-const EXTENDED_CLIENT = Buffer.from('nestjs-remote:');
+const EXTENDED_CLIENT = Buffer.from(CLIENT_IDENTITY_PREFIX);
 
 /** What a router has done since it was bound. */
 export interface RouterCounts {

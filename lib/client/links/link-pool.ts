@@ -5,6 +5,7 @@ import type { Node } from '../../nodes/node.js';
 import { SocketNode } from '../../nodes/zeromq/socket-node.js';
 import { SEND_HIGH_WATER_MARK } from '../../nodes/zeromq/socket-options.js';
 import { parseAddress } from '../../nodes/address.js';
+import { CLIENT_IDENTITY_PREFIX } from '../../protocol/wire-constants.js';
 import type { ResolvedClientOptions } from '../client-options.js';
 import { Link, type LinkOwner } from './link.js';
 
@@ -131,5 +132,5 @@ export class LinkPool {
 
 /** A ZeroMQ routing id that nobody else has, and that tells a router of ours whom it talks to. */
 function randomIdentity(): string {
-  return `nestjs-remote:${randomBytes(16).toString('base64url')}`;
+  return `${CLIENT_IDENTITY_PREFIX}${randomBytes(16).toString('base64url')}`;
 }
