@@ -220,7 +220,7 @@ export class HeadWriter {
    * @param written the size that the head has now
    * @param kept the size that it should have
    */
-  shrinkMap(offset: number, written: number, kept: number): void {
+  protected shrinkMap(offset: number, written: number, kept: number): void {
     const members = this.start + offset + headSize(written);
     const end = this.position;
     this.position = this.start + offset;

@@ -1,7 +1,7 @@
 import type { Codec } from '../cbor/codec.js';
 import { Envelope } from './envelope.js';
 import type { WireError } from './error-object.js';
-import { type Header, NO_HEADER, writeHeader } from './header.js';
+import { Header, NO_HEADER, writeHeader } from './header.js';
 import { MessageType, NO_VALUE, type RequestId } from './message.js';
 
 /** How an envelope is written. */
@@ -122,7 +122,10 @@ export class MessageWriter {
       return new Envelope(buffer, start, end, 0, 0, attachments);
     }
     const count = attachments?.length;
-    const whole = count === header.attachments ? header : { ...header, attachments: count };
+    const whole =
+      count === header.attachments
+        ? header
+        : Object.assign(new Header(), header, { attachments: count });
     const timeoutOffset = writeHeader(writer, whole);
     const { buffer, start, end } = writer.finish();
     return new Envelope(buffer, start, end, header.timeout, start + timeoutOffset, attachments);
