@@ -15,7 +15,7 @@ export class Header {
   metadata?: Record<string, string> | undefined;
   /** RESPONSE: the code of the error. A code that this version does not know is not read. */
   code?: string | undefined;
-  /** How many frames after the payload belong to this envelope. Only the writer sets it. */
+  /** How many frames after the payload belong to this envelope. Counted by the writer. */
   attachments?: number | undefined;
   /** RESPONSE: how many ITEMs of this id were sent before it. */
   items?: number | undefined;
@@ -97,18 +97,27 @@ export const NO_HEADER: Header = Object.freeze({});
 /**
  * Writes a header.
  *
+ * @param attachments how many frames belong to the envelope; instead of what the header says
  * @returns where its timeout is, in bytes from the start of the payload; 0 where it has none
  */
-export function writeHeader(writer: ValueWriter, header: Header): number {
-  let left = header === NO_HEADER ? 0 : countMembers(header);
+export function writeHeader(
+  writer: ValueWriter,
+  header: Header,
+  attachments: number | undefined,
+): number {
+  if (header === NO_HEADER && attachments === undefined) {
+    writer.mapHead(0);
+    return 0;
+  }
+  let left = countMembers(header) + (attachments === undefined ? 0 : 1);
   let timeoutOffset = 0;
   writer.mapHead(left);
   for (let index = 0; left > 0; index++) {
     const { key, name, write } = FIELDS[index] as Field;
-    const value = header[name];
+    const value = name === 'attachments' ? attachments : header[name];
     if (value !== undefined) {
       writer.unsigned(key);
-      if (key === TIMEOUT.key) {
+      if (name === 'timeout') {
         timeoutOffset = writer.length;
       }
       write(writer, value);
@@ -155,10 +164,11 @@ function readField(reader: ValueReader, header: Header, known: Field | undefined
   }
 }
 
+/** How many members a header has, without that of the attachments. */
 function countMembers(header: Header): number {
   let count = 0;
   for (const name in header) {
-    if (header[name as keyof Header] !== undefined) {
+    if (header[name as keyof Header] !== undefined && name !== 'attachments') {
       count++;
     }
   }

@@ -1,7 +1,7 @@
 import type { Codec } from '../cbor/codec.js';
 import { Envelope } from './envelope.js';
 import type { WireError } from './error-object.js';
-import { Header, NO_HEADER, writeHeader } from './header.js';
+import { type Header, NO_HEADER, writeHeader } from './header.js';
 import { MessageType, NO_VALUE, type RequestId } from './message.js';
 
 /** How an envelope is written. */
@@ -121,12 +121,7 @@ export class MessageWriter {
       const { buffer, start, end } = writer.finish();
       return new Envelope(buffer, start, end, 0, 0, attachments);
     }
-    const count = attachments?.length;
-    const whole =
-      count === header.attachments
-        ? header
-        : Object.assign(new Header(), header, { attachments: count });
-    const timeoutOffset = writeHeader(writer, whole);
+    const timeoutOffset = writeHeader(writer, header, attachments?.length);
     const { buffer, start, end } = writer.finish();
     return new Envelope(buffer, start, end, header.timeout, start + timeoutOffset, attachments);
   }
