@@ -1,10 +1,8 @@
 import type { Codec } from '../cbor/codec.js';
 import { Envelope } from './envelope.js';
 import type { WireError } from './error-object.js';
-import { HeaderKey } from './header-key.js';
-import { type Header, MessageType, NO_VALUE, type RequestId } from './message.js';
-
-const NO_HEADER: Header = Object.freeze({});
+import { type Header, NO_HEADER, writeHeader } from './header.js';
+import { MessageType, NO_VALUE, type RequestId } from './message.js';
 
 /** How an envelope is written. */
 export interface MessageWriterOptions {
@@ -123,55 +121,8 @@ export class MessageWriter {
       const { buffer, start, end } = writer.finish();
       return new Envelope(buffer, start, end, 0, 0, attachments);
     }
-    const timeoutOffset = this.header(header, attachments?.length);
+    const timeoutOffset = writeHeader(writer, header, attachments?.length);
     const { buffer, start, end } = writer.finish();
     return new Envelope(buffer, start, end, header.timeout, start + timeoutOffset, attachments);
   }
-
-  /** Writes a header. @returns where its timeout stands, in bytes from the envelope's start */
-  private header(header: Header, attachments: number | undefined): number {
-    const { writer } = this.codec;
-    if (header === NO_HEADER && attachments === undefined) {
-      writer.mapHead(0);
-      return 0;
-    }
-    const { timeout, metadata, code, items, error } = header;
-    let timeoutOffset = 0;
-    writer.mapHead(countOf(timeout, metadata, code, attachments, items, error));
-    if (timeout !== undefined) {
-      writer.unsigned(HeaderKey.TIMEOUT);
-      timeoutOffset = writer.length;
-      writer.unsigned(timeout);
-    }
-    if (metadata !== undefined) {
-      writer.unsigned(HeaderKey.METADATA);
-      writer.value(metadata);
-    }
-    if (code !== undefined) {
-      writer.unsigned(HeaderKey.CODE);
-      writer.text(code);
-    }
-    if (attachments !== undefined) {
-      writer.unsigned(HeaderKey.ATTACHMENTS);
-      writer.unsigned(attachments);
-    }
-    if (items !== undefined) {
-      writer.unsigned(HeaderKey.ITEMS);
-      writer.unsigned(items);
-    }
-    if (error !== undefined) {
-      writer.unsigned(HeaderKey.ERROR);
-      writer.value(error.value);
-    }
-    return timeoutOffset;
-  }
-}
-
-/** How many of them there are. */
-function countOf(...members: unknown[]): number {
-  let count = 0;
-  for (const member of members) {
-    count += member === undefined ? 0 : 1;
-  }
-  return count;
 }

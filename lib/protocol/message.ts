@@ -1,5 +1,8 @@
 import type { RawItem } from '../cbor/values.js';
 import type { WireError } from './error-object.js';
+import type { Header } from './header.js';
+
+export type { Header } from './header.js';
 
 /**
  * The envelope types, first in each envelope: 0 to 2 of the base, 3 to 5 of the extension.
@@ -20,22 +23,6 @@ export const MessageType = {
  * client sent, kept as its bytes to be echoed unharmed.
  */
 export type RequestId = number | RawItem;
-
-/** What an extended peer adds to an envelope. Absent members are not sent. */
-export interface Header {
-  /** REQUEST: milliseconds left until the first value or the answer. */
-  timeout?: number | undefined;
-  /** REQUEST and NOTIFICATION: Nest's `packet.metadata`. */
-  metadata?: Record<string, string> | undefined;
-  /** RESPONSE: the error's code, as its sender named it. */
-  code?: string | undefined;
-  /** How many frames after the payload belong to this envelope. */
-  attachments?: number | undefined;
-  /** RESPONSE: how many ITEMs of this id were sent before it. */
-  items?: number | undefined;
-  /** RESPONSE: the exact error value. */
-  error?: { value: unknown } | undefined;
-}
 
 /** `[0, id, method, args]`: a call that wants an answer. */
 export interface RequestMessage {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
 import { createNode } from '../../nodes/create-node.js';
 import type { Node } from '../../nodes/node.js';
+import { CLIENT_IDENTITY_PREFIX } from '../../protocol/wire-constants.js';
 import type { ResolvedClientOptions } from '../client-options.js';
 import { Link, type LinkOwner } from './link.js';
 
@@ -116,5 +117,5 @@ export class LinkPool {
 
 /** A ZeroMQ routing id that nobody else has, and that tells a router of ours whom it talks to. */
 function randomIdentity(): string {
-  return `nestjs-remote:${randomBytes(16).toString('base64url')}`;
+  return `${CLIENT_IDENTITY_PREFIX}${randomBytes(16).toString('base64url')}`;
 }
