@@ -45,12 +45,12 @@ export class IncomingCall implements Timed, ObservedCall {
   readonly side = 'server';
   /** In which order they arrived: unique among those that run. */
   readonly sequence = arrived++ >>> 0;
-  dueAt = 0;
   private result: ResultState = 'pending';
   private handler: HandlerState = 'waiting';
   private run: { abort(): void } | undefined;
   private sentItems = 0;
   private endsAt = 0;
+  private due = 0;
   private controller: AbortController | undefined;
   private reason: RemoteCallError | undefined;
 
@@ -86,6 +86,11 @@ export class IncomingCall implements Timed, ObservedCall {
     return this.result === 'cancelled';
   }
 
+  /** When its first value is due, on the clock of `performance.now()`; 0 where that has no limit now. */
+  get dueAt(): number {
+    return this.due;
+  }
+
   /** How many values were sent before the response. */
   get items(): number {
     return this.sentItems;
@@ -114,7 +119,7 @@ export class IncomingCall implements Timed, ObservedCall {
    */
   begin(endsAt: number): void {
     this.handler = 'running';
-    this.endsAt = this.dueAt = endsAt;
+    this.endsAt = this.due = endsAt;
   }
 
   /** Its handler runs. @param run is aborted with the call */
@@ -124,7 +129,7 @@ export class IncomingCall implements Timed, ObservedCall {
 
   /** Its first value has come, which its timeout was for. */
   stopTimeout(): void {
-    this.dueAt = 0;
+    this.due = 0;
   }
 
   /** One of several values was sent. */
@@ -143,7 +148,7 @@ export class IncomingCall implements Timed, ObservedCall {
       return false;
     }
     this.result = 'settled';
-    this.dueAt = 0;
+    this.due = 0;
     this.owner.settled(this, result);
     return true;
   }
@@ -166,7 +171,7 @@ export class IncomingCall implements Timed, ObservedCall {
   release(): void {
     if (this.handler !== 'released') {
       this.handler = 'released';
-      // An Observable can end without a completion and without an error.
+      // Where it has no result by now, nothing will give it one.
       this.settle('CANCELLED');
       this.owner.released(this);
     }
