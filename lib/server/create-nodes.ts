@@ -8,7 +8,7 @@ import type { ResolvedServerOptions } from './server-options.js';
 
 /**
  * The nodes of a server: a socket for all addresses that it binds, one for each router that it
- * connects to (a DEALER with two connections deals its responder to both), one for each `udp://`.
+ * connects to (a DEALER with two connections deals its responses to both), one for each `udp://`.
  *
  * @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work
  */

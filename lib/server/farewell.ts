@@ -23,7 +23,7 @@ export function sayGoodbye(peers: readonly Peer[], writer: MessageWriter): void 
   }
 }
 
-/** Resolves when the clients have had the time to read what was sent to them last. */
+/** Resolves when the clients have had the time to read their last responses. */
 export async function letClientsRead(peers: readonly Peer[]): Promise<void> {
   const lastSentAt = peers.reduce((latest, { sentAt }) => Math.max(latest, sentAt), -Infinity);
   const left = lastSentAt + CLOSE_GRACE - performance.now();

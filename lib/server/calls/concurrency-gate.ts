@@ -1,6 +1,6 @@
 import { Fifo } from '../../calls/fifo.js';
 
-/** How many tasks may wait before no more should come: what is behind them may end those that run. */
+/** How many tasks may wait before no more should come. A later message may cancel one that runs. */
 const READ_AHEAD = 128;
 
 /** How much a {@link ConcurrencyGate} holds: room for more, none, or many that wait for it. */

@@ -14,7 +14,7 @@ import type { Peer } from '../peers/peer.js';
  *       └──▶ cancelled ◀────┘
  * ```
  *
- * What is still queued for a cancelled call is not sent.
+ * Responses that are still queued for a cancelled call are not sent.
  */
 type ResultState = 'pending' | 'settled' | 'cancelled';
 
@@ -42,7 +42,6 @@ let arrived = 0;
 
 /** A request or an event from its arrival to the end of its handler. */
 export class IncomingCall implements Timed, ObservedCall {
-  readonly side = 'server';
   /** In which order they arrived: unique among those that run. */
   readonly sequence = arrived++ >>> 0;
   private result: ResultState = 'pending';
@@ -71,6 +70,10 @@ export class IncomingCall implements Timed, ObservedCall {
     readonly arrivedAt: number,
     private readonly owner: CallOwner,
   ) {}
+
+  get side(): 'server' {
+    return 'server';
+  }
 
   get kind(): 'request' | 'event' {
     return this.id === undefined ? 'event' : 'request';
