@@ -1,15 +1,15 @@
 /** Something whose time may run out. */
 export interface Timed {
   /** When, on the clock of `performance.now()`; 0 where it never does, or not any more. */
-  dueAt: number;
+  readonly dueAt: number;
 }
 
 /**
- * Notices whose time is up, with one timer for all of them: set to the next that was due when it was
- * last looked. Most end long before, so that it hardly ever goes off; a timer for each would be 5 % of
- * the work of a call.
+ * Notices items whose time is up, with one timer for all of them: it is set to the next that was due
+ * at the last look. Most items end long before, so that it rarely fires; a timer for each would be 5 %
+ * of the work of a call.
  *
- * It does not keep the process alive, which the socket of whoever waits does.
+ * It does not keep the process alive: the sockets of those that wait do.
  */
 export class Deadlines<Item extends Timed> {
   private timer: NodeJS.Timeout | undefined;
@@ -18,21 +18,21 @@ export class Deadlines<Item extends Timed> {
 
   /**
    * @param items all whose time may run out
-   * @param expired is told whose time is up; their `dueAt` is 0 then
+   * @param expired ends an item whose time is up, after which its `dueAt` is 0 or lies ahead
    */
   constructor(
     private readonly items: () => readonly Item[],
     private readonly expired: (item: Item) => void,
   ) {}
 
-  /** Takes care of an item, after its `dueAt` was set. */
+  /** Watches an item, after its `dueAt` was set. */
   watch({ dueAt }: Item): void {
     if (dueAt < this.nextLook) {
       this.lookAt(dueAt, performance.now());
     }
   }
 
-  /** Forgets about all of them. */
+  /** Forgets all items. */
   stop(): void {
     clearTimeout(this.timer);
     this.nextLook = Infinity;
@@ -63,9 +63,8 @@ export class Deadlines<Item extends Timed> {
       this.lookAt(next, now);
     }
     for (const item of due) {
-      // Whoever was told before may have ended it.
+      // The end of one may have ended others.
       if (item.dueAt !== 0) {
-        item.dueAt = 0;
         this.expired(item);
       }
     }

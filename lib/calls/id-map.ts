@@ -46,7 +46,7 @@ export class IdMap<Value> {
     const mask = this.entries.length - 1;
     for (let slot = (gap + 1) & mask; this.entries[slot] !== undefined; slot = (slot + 1) & mask) {
       const home = this.home(this.ids[slot] as number);
-      // Whoever stands beyond the gap moves into it, unless it would come to stand before its home.
+      // An entry beyond the gap moves into it, unless that would put it before its home.
       if (((slot - home) & mask) >= ((slot - gap) & mask)) {
         this.ids[gap] = this.ids[slot] as number;
         this.entries[gap] = this.entries[slot];

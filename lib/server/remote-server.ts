@@ -8,8 +8,8 @@ import {
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import type { DropReport } from '../observe/drop-counter.js';
 import { LoggingEmitter } from '../observe/logging-emitter.js';
-import { EventResult, RequestResult } from './handlers/handler-result.js';
-import { type HandlerResult, HandlerRun } from './handlers/handler-run.js';
+import { EventResult, type HandlerResult, RequestResult } from './handlers/handler-result.js';
+import { HandlerRun } from './handlers/handler-run.js';
 import { HandlerTable } from './handlers/handler-table.js';
 import type { IncomingCall } from './calls/incoming-call.js';
 import { RemoteContext } from './handlers/remote-context.js';
@@ -22,13 +22,13 @@ export const REMOTE_TRANSPORT: unique symbol = Symbol.for('nestjs-remote');
 /** Nest's text for an unknown pattern. */
 const NO_MESSAGE_HANDLER = 'There is no matching message handler defined in the remote service.';
 
-/** What one may listen to on a server with `on`. */
+/** The events of a server, for `on`. */
 export type RemoteServerEvents = {
   /** It listens, or its link to a router is up. */
   connect: () => void;
-  /** It was closed, or a link to a router is lost; with the reason. */
+  /** It was closed, or a link to a router is lost, for this reason. */
   disconnect: (reason: string) => void;
-  /** Something went wrong that no call hears of. */
+  /** Something went wrong that no call reports. */
   error: (error: RemoteCallError) => void;
   /** Something was dropped; at a limited rate for each reason. */
   drop: (report: DropReport) => void;
@@ -70,7 +70,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     this.isSub = resolved.socket === 'sub';
     this.topics = resolved.topics;
     this.endpoint = new ServerEndpoint(resolved, {
-      call: (call) => this.handle(call),
+      handle: (call) => this.handle(call),
       connected: () => this.connected(),
       disconnected: (reason) => this.disconnected(reason),
       failed: (error) => this.events.error(error),
@@ -86,7 +86,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
 
   /** How much was dropped since this server was made, by reason. */
   get dropCounts(): ReadonlyMap<string, number> {
-    return this.endpoint.dropCounts;
+    return this.endpoint.drops.counts;
   }
 
   /** Opens the sockets, then calls back; with the error when an address cannot be bound. */
@@ -96,8 +96,8 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
   }
 
   /**
-   * Stops taking calls, lets running handlers answer within `shutdownTimeout`, cancels the rest with
-   * an error answer, and closes the sockets. The server can listen again.
+   * Stops taking calls, lets running handlers respond within `shutdownTimeout`, cancels the rest with
+   * an error response, and closes the sockets. The server can listen again.
    */
   override close(): Promise<void> {
     return this.endpoint.close();
@@ -149,20 +149,19 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     const handler = isEvent ? this.handlers.findForEvent(method) : this.handlers.find(method);
     if (handler) {
       const data: unknown = args.length > 1 ? args : args[0];
-      const outcome = new RequestResult(call, this.endpoint.responder, this.log);
-      call.run = this.run(handler, data, new RemoteContext([method, call]), outcome);
+      const result = new RequestResult(call, this.endpoint.responder, this.log);
+      call.handledBy(this.run(handler, data, new RemoteContext([method, call]), result));
       return;
     }
     if (isEvent) {
       this.dropEvent(method);
-    } else {
-      this.endpoint.responder.reject(call, {
-        message: NO_MESSAGE_HANDLER,
-        context: { method },
-        code: 'UNIMPLEMENTED',
-        exact: { value: NO_MESSAGE_HANDLER },
-      });
     }
+    this.endpoint.responder.reject(call, {
+      message: NO_MESSAGE_HANDLER,
+      context: { method },
+      code: 'UNIMPLEMENTED',
+      exact: { value: NO_MESSAGE_HANDLER },
+    });
     call.release();
   }
 
@@ -171,9 +170,9 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     handler: MessageHandler,
     data: unknown,
     context: RemoteContext,
-    outcome: HandlerResult,
+    result: HandlerResult,
   ): HandlerRun {
-    const run = new HandlerRun(handler, data, context, outcome);
+    const run = new HandlerRun(handler, data, context, result);
     if (this.hasNoHooks) {
       void run.start();
     } else {
@@ -215,10 +214,10 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
 
   private dropEvent(pattern: string): void {
     if (this.isSub) {
-      // A topic is a prefix for ZeroMQ, so SUB gets more than it asked for.
-      this.endpoint.dropQuietly('event of another topic');
+      // A topic is a prefix for ZeroMQ, so SUB gets more than it subscribed to.
+      this.endpoint.drops.count('event of another topic');
     } else {
-      this.endpoint.drop(
+      this.endpoint.drops.add(
         'event without a handler',
         () => `There is no matching event handler defined in the remote service: ${pattern}`,
       );

@@ -4,6 +4,7 @@ import { Deadlines, type Timed } from '../../lib/calls/deadlines.js';
 
 interface Item extends Timed {
   name: string;
+  dueAt: number;
 }
 
 let items: Item[];
@@ -18,16 +19,19 @@ beforeEach(() => {
   start = performance.now();
   items = [];
   noticed = [];
-  deadlines = new Deadlines<Item>(
-    () => items,
-    ({ name }) => void noticed.push([name, performance.now() - start]),
-  );
+  deadlines = new Deadlines<Item>(() => items, notice);
 });
 
 afterEach(() => {
   deadlines.stop();
   vi.useRealTimers();
 });
+
+/** Ends an item whose time is up. */
+function notice(item: Item): void {
+  item.dueAt = 0;
+  noticed.push([item.name, performance.now() - start]);
+}
 
 /** Watches an item that is due in so many milliseconds; undefined: never. */
 function watch(name: string, time: number | undefined): Item {
@@ -87,9 +91,9 @@ describe('an item whose time is up', () => {
   it('is noticed where it was added while others were told', () => {
     deadlines = new Deadlines<Item>(
       () => items,
-      ({ name }) => {
-        noticed.push([name, performance.now() - start]);
-        if (name === 'a') {
+      (item) => {
+        notice(item);
+        if (item.name === 'a') {
           watch('b', 10);
         }
       },
@@ -123,8 +127,8 @@ describe('an item that is not due', () => {
   it('is skipped where whoever was told of another one ended it', () => {
     deadlines = new Deadlines<Item>(
       () => items,
-      ({ name }) => {
-        noticed.push([name, performance.now() - start]);
+      (due) => {
+        notice(due);
         items.forEach((item) => {
           item.dueAt = 0;
         });

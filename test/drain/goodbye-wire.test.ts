@@ -183,4 +183,18 @@ describe('a request that still comes to a draining server', () => {
     await closed;
     expect((await peer.inbox.untilAnswered(7)).at(-1)?.envelope[3]).toBe('a');
   });
+
+  it('does not end a request in flight whose id it repeats', async () => {
+    const { held, server, address } = await listenHeld();
+    const peer = new RawClient(address);
+    await peer.request(7, 'wait', ['a']);
+    await expect.poll(() => held.isWaiting('a')).toBe(true);
+    const closed = server.close();
+    await peer.inbox.next(Type.GOODBYE);
+    await peer.request(7, 'wait', ['a']);
+    await expect.poll(() => server.dropCounts.get('request that is already running')).toBe(1);
+    held.release('a');
+    await closed;
+    expect((await peer.inbox.untilAnswered(7)).at(-1)?.envelope[3]).toBe('a');
+  });
 });

@@ -27,8 +27,10 @@ export function heldBy(client: RemoteClient): HeldByClient {
   };
 }
 
-/** How many handlers of a server run, answered or not. */
+/** How many handlers of a server run, also after the response. */
 export function runningOn(server: RemoteServer): number {
-  const { endpoint } = server as unknown as { endpoint: { running: { all(): unknown[] } } };
-  return endpoint.running.all().length;
+  const { endpoint } = server as unknown as {
+    endpoint: { scheduler: { calls: { all(): unknown[] } } };
+  };
+  return endpoint.scheduler.calls.all().length;
 }

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
-import { RemoteClient, RemoteServer } from 'nestjs-remote';
+import { RemoteClient } from 'nestjs-remote';
 import { EMPTY, catchError, firstValueFrom, merge, takeUntil, Subject } from 'rxjs';
 import { expect, it, onTestFinished } from 'vitest';
 import { createClient } from '../support/nest.js';
+import { runningOn } from '../model/inside.js';
 import { callsHeld, hasSockets } from './inside.js';
 import { echo, hang, listen } from './plain-service.js';
 import { startChildService } from './processes.js';
@@ -110,8 +111,3 @@ it('requests that wait for a slot are turned away at once when their server clos
   await client.close();
   await closing;
 });
-
-function runningOn(server: RemoteServer): number {
-  const { endpoint } = server as unknown as { endpoint: { running: { all(): unknown[] } } };
-  return endpoint.running.all().length;
-}

@@ -56,14 +56,14 @@ async function started(result: unknown): Promise<RecordedRun> {
 
 describe('the values of an AsyncIterable', () => {
   it.each([
-    ['one', generate(1), [['began'], ['answered', 1]]],
-    ['several', generate(1, 2, 3), [['began'], ['item', 1], ['item', 2], ['answered', 3]]],
-    ['none', generate(), [['answered', undefined]]],
-    ['one that an Observable has', of(generate(1, 2)), [['began'], ['item', 1], ['answered', 2]]],
+    ['one', generate(1), [['began'], ['completed', 1]]],
+    ['several', generate(1, 2, 3), [['began'], ['item', 1], ['item', 2], ['completed', 3]]],
+    ['none', generate(), [['completed', undefined]]],
+    ['one that an Observable has', of(generate(1, 2)), [['began'], ['item', 1], ['completed', 2]]],
     [
       'several that an Observable has, in order',
       of(generate(1, 2), 3, generate(4)),
-      [['began'], ...[1, 2, 3].map((value) => ['item', value]), ['answered', 4]],
+      [['began'], ...[1, 2, 3].map((value) => ['item', value]), ['completed', 4]],
     ],
   ])('are told as those of an Observable: %s', async (_, result, expected) => {
     expect((await started(result)).told).toEqual([...expected, ...END]);
@@ -75,7 +75,7 @@ describe('the values of an AsyncIterable', () => {
     await values.next(1);
     expect(told).toEqual([['began'], ['item', 1]]);
     await values.end();
-    expect(told).toEqual([['began'], ['item', 1], ['answered', undefined], ...END]);
+    expect(told).toEqual([['began'], ['item', 1], ['completed', undefined], ...END]);
   });
 
   it('end with what Nest makes of an error that it throws', async () => {

@@ -77,7 +77,7 @@ describe('abort', () => {
     const recorded = await new RecordedRun(() => of(1)).start();
     recorded.run.abort();
     recorded.run.abort();
-    expect(recorded.told).toEqual([['began'], ['answered', 1], ...END]);
+    expect(recorded.told).toEqual([['began'], ['completed', 1], ...END]);
   });
 });
 

@@ -9,7 +9,7 @@ describe('a handler that returns no Observable', () => {
     'is answered with what it returns: %j',
     async (value) => {
       const { told } = await new RecordedRun(() => value).start();
-      expect(told).toEqual([['answered', value], ...END]);
+      expect(told).toEqual([['completed', value], ...END]);
     },
   );
 
@@ -23,10 +23,10 @@ describe('a handler that returns no Observable', () => {
 
 describe('the values of an Observable', () => {
   it.each([
-    ['one', of(1), [['began'], ['answered', 1]]],
-    ['several', of(1, 2, 3), [['began'], ['item', 1], ['item', 2], ['answered', 3]]],
-    ['none', EMPTY, [['answered', undefined]]],
-    ['undefined', of(undefined), [['began'], ['answered', undefined]]],
+    ['one', of(1), [['began'], ['completed', 1]]],
+    ['several', of(1, 2, 3), [['began'], ['item', 1], ['item', 2], ['completed', 3]]],
+    ['none', EMPTY, [['completed', undefined]]],
+    ['undefined', of(undefined), [['began'], ['completed', undefined]]],
     ['an error', throwError(() => broken), [['failed', 'broken']]],
     [
       'a value and an error',
@@ -50,7 +50,7 @@ describe('the values of an Observable', () => {
     values.next(2);
     await nextTurn();
     values.complete();
-    expect(told).toEqual([['began'], ['item', 1], ['item', 2], ['answered', undefined], ...END]);
+    expect(told).toEqual([['began'], ['item', 1], ['item', 2], ['completed', undefined], ...END]);
   });
 
   it('are items but for the last, where that comes in the tick of the end', async () => {
@@ -60,7 +60,7 @@ describe('the values of an Observable', () => {
     await nextTurn();
     values.next(2);
     values.complete();
-    expect(told).toEqual([['began'], ['item', 1], ['answered', 2], ...END]);
+    expect(told).toEqual([['began'], ['item', 1], ['completed', 2], ...END]);
   });
 
   it('are held back until the end of their tick, and no longer', async () => {
@@ -99,7 +99,7 @@ describe('the values of an Observable, where only the last one counts', () => {
     ['none', EMPTY, undefined],
   ])('are answered with it: %s', async (_, values, last) => {
     const run = await new RecordedRun(() => values, false).start();
-    expect(run.told.filter(([name]) => name !== 'began')).toEqual([['answered', last], ...END]);
+    expect(run.told.filter(([name]) => name !== 'began')).toEqual([['completed', last], ...END]);
   });
 
   it('are answered with it even where it came in an earlier tick', async () => {
@@ -109,7 +109,7 @@ describe('the values of an Observable, where only the last one counts', () => {
     values.next(2);
     await nextTurn();
     values.complete();
-    expect(told).toEqual([['began'], ['answered', 2], ...END]);
+    expect(told).toEqual([['began'], ['completed', 2], ...END]);
   });
 });
 
@@ -119,7 +119,7 @@ describe('the end of a run', () => {
       of(1).pipe(finalize(() => void run.told.push(['finalized']))),
     );
     await run.start();
-    expect(run.names).toEqual(['began', 'answered', 'finalized', 'hook', 'ended']);
+    expect(run.names).toEqual(['began', 'completed', 'finalized', 'hook', 'ended']);
   });
 
   it('is told even where the hook throws', async () => {

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Node } from '../../lib/nodes/node.js';
 import { RawItem } from '../../lib/cbor/values.js';
-import type { IncomingCall } from '../../lib/server/calls/incoming-call.js';
 import type { Peer } from '../../lib/server/peers/peer.js';
 import { PeerTable } from '../../lib/server/peers/peer-table.js';
 
@@ -25,8 +24,8 @@ const heard = (sender: string, now = NOW, returnAddress?: Buffer): Peer =>
 
 const isKnown = (sender: string): boolean => table.of(Buffer.from(sender)).length > 0;
 
-/** A call that keeps its peer busy: only that it is there matters. */
-const call = {} as IncomingCall;
+/** A request that keeps its peer busy: only that it is there matters. */
+const request = {};
 
 describe('a peer', () => {
   it.each([undefined, DIRECT])('is the same whenever it is heard of: %s', (returnAddress) => {
@@ -102,16 +101,16 @@ describe.each([
 ])('a peer with a running call whose id is %s', (_, id) => {
   it('is never forgotten', () => {
     const peer = heard('a');
-    peer.add(call, id);
+    peer.requests.add(id, request);
     heard('b', NOW + 100 * REMEMBERED);
     expect(heard('a', NOW + 100 * REMEMBERED)).toBe(peer);
   });
 
   it('is forgotten once its calls have ended', () => {
     const peer = heard('a');
-    peer.add(call, id);
+    peer.requests.add(id, request);
     heard('b', NOW + REMEMBERED);
-    peer.delete(id);
+    peer.requests.delete(id);
     heard('c', NOW + 2 * REMEMBERED);
     expect([isKnown('a'), isKnown('b'), isKnown('c')]).toEqual([false, false, true]);
   });
@@ -138,7 +137,7 @@ describe('a crowd', () => {
 
   it('does not lose those with running calls', () => {
     const busy = [0, 1, 2].map((number) => heard(`peer ${number}`));
-    busy.forEach((peer) => peer.add(call, 7));
+    busy.forEach((peer) => peer.requests.add(7, request));
     heard('another');
     // So many peers would take minutes to print.
     const kept = new Set(table.all());

@@ -1,5 +1,6 @@
 import type { MessageHandler } from '@nestjs/microservices';
-import { type HandlerResult, HandlerRun } from '../../lib/server/handlers/handler-run.js';
+import type { HandlerResult } from '../../lib/server/handlers/handler-result.js';
+import { HandlerRun } from '../../lib/server/handlers/handler-run.js';
 import type { RemoteContext } from '../../lib/server/handlers/remote-context.js';
 
 /** What a handler's run told, in order: its name, and the value or the error's message. */
@@ -49,8 +50,8 @@ export class RecordedRun implements HandlerResult {
     this.tell('item', value);
   }
 
-  answered(value: unknown): void {
-    this.tell('answered', value);
+  completed(value: unknown): void {
+    this.tell('completed', value);
   }
 
   failed(error: unknown): void {

@@ -6,23 +6,23 @@ import type { CallTable } from './call-table.js';
 /** A longer timer, in milliseconds, would fire at once. */
 const LONGEST_TIMER = 0x7fff_ffff;
 
-/** Keeps requests within their time: that of the server, and that of the caller, to the first value. */
+/** Keeps requests within the time that the server and the caller give them for the first value. */
 export class CallDeadlines {
   private readonly deadlines: Deadlines<IncomingCall>;
 
   /** @param timeout of the server in milliseconds, from the handler's start; 0 means none */
   constructor(
     private readonly timeout: number,
-    running: CallTable,
+    calls: CallTable,
     private readonly responder: Responder,
   ) {
     this.deadlines = new Deadlines(
-      () => running.all(),
+      () => calls.all(),
       (call) => this.expire(call),
     );
   }
 
-  /** Limits the time of a request that is about to be handled; false where it is up already. */
+  /** Begins a request and limits its time; false where that is up already. */
   begin(call: IncomingCall, now: number): boolean {
     const { callerTimeout } = call;
     const left = callerTimeout - (now - call.arrivedAt);
@@ -31,13 +31,15 @@ export class CallDeadlines {
     }
     const timeout = shorter(this.timeout, callerTimeout > 0 ? left : 0);
     if (timeout > 0) {
-      call.endsAt = call.dueAt = now + timeout;
+      call.begin(now + timeout);
       this.deadlines.watch(call);
+    } else {
+      call.begin(0);
     }
     return true;
   }
 
-  /** Answers a request whose time is up, and lets its handler know. */
+  /** Responds to a request whose time is up with an error, and aborts its handler. */
   expire(call: IncomingCall): void {
     const timeout = shorter(this.timeout, call.callerTimeout) / 1000;
     this.responder.failAndAbort(call, {
@@ -47,7 +49,7 @@ export class CallDeadlines {
     });
   }
 
-  /** Forgets all of them. */
+  /** Forgets all requests. */
   stop(): void {
     this.deadlines.stop();
   }

@@ -1,58 +1,50 @@
 import { IdMap } from '../../calls/id-map.js';
 import type { IncomingCall } from './incoming-call.js';
 
-/** The calls whose handlers run, and which of them still owe an answer. */
+/** The calls that were admitted and whose handlers have not ended. */
 export class CallTable {
-  private readonly running = new IdMap<IncomingCall>();
-  /** How many requests were not answered yet. */
-  private owed = 0;
+  private readonly calls = new IdMap<IncomingCall>();
+  /** How many requests have no response yet. */
+  private pending = 0;
   private waiters: (() => void)[] = [];
 
-  /** Takes a call up; false where a request with the same key runs already. */
+  /** Adds a call; false where a request of the same peer and id runs already. */
   add(call: IncomingCall): boolean {
     const { id, peer } = call;
     if (id !== undefined) {
-      if (!peer.add(call, id)) {
+      if (!peer.requests.add(id, call)) {
         return false;
       }
-      call.awaitsResponse = true;
-      this.owed++;
+      this.pending++;
     }
-    this.running.set(call.sequence, call);
+    this.calls.set(call.sequence, call);
     return true;
   }
 
-  /** Forgets a call whose handler has ended. */
-  delete(call: IncomingCall): void {
-    this.settle(call);
-    if (this.running.delete(call.sequence) && call.id !== undefined) {
-      call.peer.delete(call.id);
+  /** Removes a call that will not be handled any more. */
+  delete({ sequence, id, peer }: IncomingCall): void {
+    if (this.calls.delete(sequence) && id !== undefined) {
+      peer.requests.delete(id);
     }
   }
 
-  /** Notes that a request was answered; false where it had been before. */
-  settle(call: IncomingCall): boolean {
-    if (!call.awaitsResponse) {
-      return false;
-    }
-    call.awaitsResponse = false;
-    call.dueAt = 0;
-    if (--this.owed === 0) {
+  /** Counts a call that has its result now. */
+  settled({ id }: IncomingCall): void {
+    if (id !== undefined && --this.pending === 0) {
       for (const resolve of this.waiters.splice(0)) {
         resolve();
       }
     }
-    return true;
   }
 
-  /** Everything that runs, oldest first. */
+  /** All calls, oldest first. */
   all(): IncomingCall[] {
-    return this.running.values().toSorted((one, other) => one.sequence - other.sequence);
+    return this.calls.values().toSorted((one, other) => one.sequence - other.sequence);
   }
 
-  /** Resolves when no answer is owed, or after `timeout` milliseconds; 0 means no limit. */
+  /** Resolves when every request has its response, or after `timeout` milliseconds; 0 means no limit. */
   allSettled(timeout: number): Promise<void> {
-    if (this.owed === 0) {
+    if (this.pending === 0) {
       return Promise.resolve();
     }
     return new Promise((resolve) => {

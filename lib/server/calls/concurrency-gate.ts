@@ -1,22 +1,24 @@
-/** How many tasks may wait before no more should come: what is behind them may end those that run. */
+import { Fifo } from '../../calls/fifo.js';
+
+/** How many tasks may wait before no more should come. A later message may cancel one that runs. */
 const READ_AHEAD = 128;
 
 /** How much a {@link ConcurrencyGate} holds: room for more, none, or many that wait for it. */
 export type GateLevel = 'free' | 'full' | 'crowded';
 
-/** Lets at most so many tasks run at once, and tells its owner when fewer of them should come. */
+/** Lets at most so many tasks run at once, and reports when fewer of them should come. */
 export class ConcurrencyGate<Task> {
-  private running = 0;
-  private queue: Task[] = [];
-  /** Where in `queue` the next task stands: shifting a long array costs its length. */
-  private next = 0;
-  private isStarting = false;
+  /** How many slots are taken. */
+  private taken = 0;
+  /** How many of the taken slots were given back, and go to tasks that wait. */
+  private returned = 0;
+  private readonly waiting = new Fifo<Task>();
   private level: GateLevel = 'free';
 
   /**
    * @param limit how many at once; 0 means no limit
    * @param start begins a task, which holds its slot until `leave`
-   * @param changed is told each new level
+   * @param changed takes each new level
    */
   constructor(
     private readonly limit: number,
@@ -28,26 +30,24 @@ export class ConcurrencyGate<Task> {
   enter(task: Task): void {
     if (this.limit === 0) {
       this.start(task);
-    } else if (this.running >= this.limit) {
-      this.queue.push(task);
+    } else if (this.taken >= this.limit) {
+      this.waiting.push(task);
       this.report();
     } else {
-      this.running++;
+      this.taken++;
       this.report();
       this.start(task);
     }
   }
 
-  /** Tells the level once more, to an owner that has begun anew. */
+  /** Reports the level once more, to an owner that has begun anew. */
   refresh(): void {
     this.changed(this.level);
   }
 
   /** Takes out the tasks that wait, which will never be started. */
   clear(): Task[] {
-    const waiting = this.queue.slice(this.next);
-    this.queue = [];
-    this.next = 0;
+    const waiting = this.waiting.clear();
     this.report();
     return waiting;
   }
@@ -57,34 +57,33 @@ export class ConcurrencyGate<Task> {
     if (this.limit === 0) {
       return;
     }
-    this.running--;
+    this.returned++;
     // A task that ends at once leaves from within the loop, which then goes on: no recursion.
-    if (!this.isStarting) {
-      this.isStarting = true;
+    if (this.returned === 1) {
       try {
-        this.startWaiting();
+        this.passOn();
       } finally {
-        this.isStarting = false;
+        this.returned = 0;
       }
       this.report();
     }
   }
 
-  private startWaiting(): void {
-    while (this.next < this.queue.length && this.running < this.limit) {
-      const task = this.queue[this.next++] as Task;
-      this.running++;
-      this.start(task);
-    }
-    if (this.next === this.queue.length) {
-      this.queue = [];
-      this.next = 0;
+  /** Gives the returned slots to those that wait for longest. */
+  private passOn(): void {
+    for (; this.returned > 0; this.returned--) {
+      const task = this.waiting.shift();
+      if (task === undefined) {
+        this.taken--;
+      } else {
+        this.start(task);
+      }
     }
   }
 
   private report(): void {
-    const isFull = this.limit > 0 && this.running >= this.limit;
-    const isCrowded = this.queue.length - this.next >= READ_AHEAD;
+    const isFull = this.limit > 0 && this.taken >= this.limit;
+    const isCrowded = this.waiting.size >= READ_AHEAD;
     const level = !isFull ? 'free' : isCrowded ? 'crowded' : 'full';
     if (level !== this.level) {
       this.level = level;

@@ -1,43 +1,66 @@
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
+import type { CallResult, ObservedCall } from '../../observe/call-observer.js';
 import type { RequestId } from '../../protocol/message.js';
 import type { Timed } from '../../calls/deadlines.js';
 import type { Peer } from '../peers/peer.js';
 
-/** Whoever keeps account of a running call. */
+/**
+ * Whether the call has its result: for a request, that is when its response is sent.
+ *
+ * ```text
+ *    pending ──────────▶ settled
+ *       │     settle()      │
+ *       │ cancel()          │ cancel()
+ *       └──▶ cancelled ◀────┘
+ * ```
+ *
+ * Responses that are still queued for a cancelled call are not sent.
+ */
+type ResultState = 'pending' | 'settled' | 'cancelled';
+
+/**
+ * Where the handler stands, which runs on after a timeout.
+ *
+ * ```text
+ *    waiting ─────────▶ running
+ *       │     begin()      │
+ *       │ release()        │ release()
+ *       └──▶ released ◀────┘
+ * ```
+ */
+type HandlerState = 'waiting' | 'running' | 'released';
+
+/** What takes the ends of a call. */
 export interface CallOwner {
-  /** Its handler has really ended. */
+  /** It has its result. */
+  settled(call: IncomingCall, result: CallResult): void;
+  /** Its handler has really ended, and needs its slot no more. */
   released(call: IncomingCall): void;
 }
 
 let arrived = 0;
 
 /** A request or an event from its arrival to the end of its handler. */
-export class IncomingCall implements Timed {
+export class IncomingCall implements Timed, ObservedCall {
   /** In which order they arrived: unique among those that run. */
   readonly sequence = arrived++ >>> 0;
-  /** Whether a request still waits for its answer. */
-  awaitsResponse = false;
-  /** Whether its caller is gone, or said that it no longer wants the answer. */
-  isCancelled = false;
-  /** How many values were sent before the answer. */
-  items = 0;
-  dueAt = 0;
-  /** When its time is up, on the clock of `performance.now()`, even if it has begun; 0 means never. */
-  endsAt = 0;
-  /** What is to be ended when nobody waits for the answer any more. */
-  run: { abort(): void } | undefined;
-  private isReleased = false;
+  private result: ResultState = 'pending';
+  private handler: HandlerState = 'waiting';
+  private run: { abort(): void } | undefined;
+  private sentItems = 0;
+  private endsAt = 0;
+  private due = 0;
   private controller: AbortController | undefined;
   private reason: RemoteCallError | undefined;
 
   /**
    * @param id of a request; undefined for an event
-   * @param isExtended whether a header came with it, so that the extension may be used to answer
+   * @param isExtended whether a header came with it, so that the extension may be used to respond
    * @param callerTimeout milliseconds that its caller waits for the first value; 0 means no limit
    * @param arrivedAt on the clock of `performance.now()`
    */
   constructor(
-    readonly peer: Peer,
+    readonly peer: Peer<IncomingCall>,
     readonly id: RequestId | undefined,
     readonly method: string,
     readonly args: readonly unknown[],
@@ -48,7 +71,35 @@ export class IncomingCall implements Timed {
     private readonly owner: CallOwner,
   ) {}
 
-  /** When its time is up; undefined where it has no limit. */
+  get side(): 'server' {
+    return 'server';
+  }
+
+  get kind(): 'request' | 'event' {
+    return this.id === undefined ? 'event' : 'request';
+  }
+
+  /** Whether it has no result yet. */
+  get isPending(): boolean {
+    return this.result === 'pending';
+  }
+
+  /** Whether its caller is gone, or wants no response any more. */
+  get isCancelled(): boolean {
+    return this.result === 'cancelled';
+  }
+
+  /** When its first value is due, on the clock of `performance.now()`; 0 where that has no limit now. */
+  get dueAt(): number {
+    return this.due;
+  }
+
+  /** How many values were sent before the response. */
+  get items(): number {
+    return this.sentItems;
+  }
+
+  /** When its time is up, even if its values have begun; undefined where it has no limit. */
   get deadline(): Date | undefined {
     return this.endsAt > 0 ? new Date(performance.timeOrigin + this.endsAt) : undefined;
   }
@@ -64,7 +115,55 @@ export class IncomingCall implements Timed {
     return this.controller.signal;
   }
 
-  /** Tells the handler that it is over: aborts its signal and unsubscribes its Observable. */
+  /**
+   * Its handler is about to be called.
+   *
+   * @param endsAt when its time is up, on the clock of `performance.now()`; 0 means never
+   */
+  begin(endsAt: number): void {
+    this.handler = 'running';
+    this.endsAt = this.due = endsAt;
+  }
+
+  /** Its handler runs. @param run is aborted with the call */
+  handledBy(run: { abort(): void }): void {
+    this.run = run;
+  }
+
+  /** Its first value has come, which its timeout was for. */
+  stopTimeout(): void {
+    this.due = 0;
+  }
+
+  /** One of several values was sent. */
+  itemSent(): void {
+    this.sentItems++;
+  }
+
+  /** A value that was sent could not be handed over. */
+  itemLost(): void {
+    this.sentItems--;
+  }
+
+  /** Gives it its result; false where it has one. */
+  settle(result: CallResult): boolean {
+    if (this.result !== 'pending') {
+      return false;
+    }
+    this.result = 'settled';
+    this.due = 0;
+    this.owner.settled(this, result);
+    return true;
+  }
+
+  /** Ends it without a response, and aborts its handler. */
+  cancel(reason: RemoteCallError): void {
+    this.settle('CANCELLED');
+    this.result = 'cancelled';
+    this.abort(reason);
+  }
+
+  /** Aborts its handler: its signal, and the subscription of its Observable. */
   abort(reason: RemoteCallError): void {
     this.reason ??= reason;
     this.controller?.abort(this.reason);
@@ -73,8 +172,10 @@ export class IncomingCall implements Timed {
 
   /** Gives its slot back, once. */
   release(): void {
-    if (!this.isReleased) {
-      this.isReleased = true;
+    if (this.handler !== 'released') {
+      this.handler = 'released';
+      // Where it has no result by now, nothing will give it one.
+      this.settle('CANCELLED');
       this.owner.released(this);
     }
   }

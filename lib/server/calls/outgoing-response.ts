@@ -3,23 +3,23 @@ import { EnvelopeMessage } from '../../nodes/sending/envelope-message.js';
 import type { Envelope } from '../../protocol/envelope.js';
 import type { IncomingCall } from './incoming-call.js';
 
-/** What an answer that waits takes besides its bytes, so that many small ones count for what they are. */
+/** What a response in the queue takes besides its bytes, so that many small ones count for what they are. */
 const OVERHEAD = 128;
 
-/** Whoever sends responder. */
+/** What takes a response back that cannot be sent. */
 export interface ResponseOwner {
-  /** It cannot be sent. */
-  lost(reply: OutgoingResponse, error: RemoteCallError): void;
+  lost(response: OutgoingResponse, error: RemoteCallError): void;
 }
 
-/** What a {@link OutgoingResponse} is: one of several values, the answer, or the answer that there is none. */
-export type ResponseKind = 'item' | 'answer' | 'last resort';
+/** One of several values, the response, or the error that takes their place where too much waits. */
+export type ResponseKind = 'item' | 'response' | 'last resort';
 
-/** An answer, or one of its values, on its way out. */
+/** A response, or one of the values before it, on its way out. */
 export class OutgoingResponse extends EnvelopeMessage {
   override readonly size: number;
   private readonly epoch: number;
 
+  /** @param call that it belongs to, which it only reads */
   constructor(
     readonly call: IncomingCall,
     envelope: Envelope,
@@ -36,7 +36,7 @@ export class OutgoingResponse extends EnvelopeMessage {
     return this.kind === 'last resort';
   }
 
-  /** The caller wants it no more, or another has taken its place. */
+  /** Whether the caller wants it no more, or another has taken its place. */
   override get abandoned(): boolean {
     const { isCancelled, isExtended, peer } = this.call;
     return isCancelled || (isExtended && peer.epoch !== this.epoch);

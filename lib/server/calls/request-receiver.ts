@@ -1,3 +1,4 @@
+import { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { Node } from '../../nodes/node.js';
 import { UNREACHABLE } from '../../protocol/wire-constants.js';
 import { renderIdentity } from '../../protocol/identity.js';
@@ -18,18 +19,18 @@ import type { Peer } from '../peers/peer.js';
 import { PeerTable } from '../peers/peer-table.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 
-/** As long as an identity of ZeroMQ may be, in bytes. */
+/** The longest identity of ZeroMQ, in bytes. */
 const LONGEST_ADDRESS = 255;
 
-/** Whoever takes in the calls of an {@link RequestReceiver}. */
+/** What takes the calls of a {@link RequestReceiver}. */
 export interface RequestReceiverOwner extends CallOwner {
   /** A request or an event has arrived. */
   admit(call: IncomingCall): void;
 }
 
-/** Takes in what comes by one node of a server: who sent it, and what it means. */
+/** Receives the messages of one node: finds the peer, and turns requests and events into calls. */
 export class RequestReceiver {
-  readonly peers: PeerTable;
+  readonly peers: PeerTable<IncomingCall>;
 
   constructor(
     private readonly node: Node,
@@ -39,11 +40,11 @@ export class RequestReceiver {
     private readonly drops: DropCounter,
     private readonly owner: RequestReceiverOwner,
   ) {
-    this.peers = new PeerTable(node);
+    this.peers = new PeerTable<IncomingCall>(node);
   }
 
-  /** Takes one message in. @returns how many envelopes it held */
-  take(sender: Buffer, frames: Buffer[]): number {
+  /** Receives one message. @returns how many envelopes it held */
+  receive(sender: Buffer, frames: Buffer[]): number {
     const isDatagram = !this.node.capabilities.multipart;
     const [first, second] = frames;
     if (first === undefined || (frames.length === 1 && first.length === 0)) {
@@ -92,7 +93,12 @@ export class RequestReceiver {
     return messages.length;
   }
 
-  private message(peer: Peer, message: Message, isExtended: boolean, now: number): void {
+  private message(
+    peer: Peer<IncomingCall>,
+    message: Message,
+    isExtended: boolean,
+    now: number,
+  ): void {
     switch (message.type) {
       case MessageType.REQUEST:
         if (this.options.socket === 'sub') {
@@ -113,7 +119,7 @@ export class RequestReceiver {
   }
 
   private call(
-    peer: Peer,
+    peer: Peer<IncomingCall>,
     { method, args, header }: RequestMessage | NotificationMessage,
     id: IncomingCall['id'],
     isExtended: boolean,
@@ -135,15 +141,15 @@ export class RequestReceiver {
     );
   }
 
-  /** The caller no longer wants the answer. */
-  private cancel(peer: Peer, { id }: CancelMessage): void {
-    const call = peer.get(id);
+  /** The caller no longer wants the response. */
+  private cancel(peer: Peer<IncomingCall>, { id }: CancelMessage): void {
+    const call = peer.requests.get(id);
     if (call && this.options.extension) {
-      this.responder.cancel(call, 'the caller cancelled the call');
+      call.cancel(cancelled('the caller cancelled the call'));
     }
   }
 
-  private malformed(peer: Peer, { reason, type, id }: MalformedMessage): void {
+  private malformed(peer: Peer<IncomingCall>, { reason, type, id }: MalformedMessage): void {
     this.drops.add('malformed message', () => `${reason}, from ${peer.name}`);
     if (type === MessageType.REQUEST && id !== undefined && this.options.socket !== 'sub') {
       this.responder.malformed(peer, id, reason);
@@ -155,13 +161,17 @@ export class RequestReceiver {
     for (const peer of this.peers.of(sender)) {
       peer.isExtended = false;
       peer.epoch++;
-      for (const call of peer.running()) {
+      for (const call of peer.requests.values()) {
         if (call.isExtended) {
-          this.responder.cancel(call, 'the caller is gone');
+          call.cancel(cancelled('the caller is gone'));
         }
       }
     }
   }
+}
+
+function cancelled(reason: string): RemoteCallError {
+  return new RemoteCallError(reason, {}, { code: 'CANCELLED' });
 }
 
 /** What the caller set; never an empty map. */

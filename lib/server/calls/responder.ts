@@ -8,16 +8,15 @@ import type { ResponseEncoder } from './response-encoder.js';
 import type { IncomingCall } from './incoming-call.js';
 import type { Peer } from '../peers/peer.js';
 import { OutgoingResponse, type ResponseKind, type ResponseOwner } from './outgoing-response.js';
-import type { CallTable } from './call-table.js';
 
-/** The answer to a request that comes too late. */
+/** The response to a request that comes too late. */
 const CLOSING: OutgoingError = {
   message: 'the server is closing',
   context: {},
   code: 'UNAVAILABLE',
 };
 
-/** The last answer to a caller that takes its responder too slowly. */
+/** The response to a caller that takes its values too slowly. */
 const TOO_SLOW: OutgoingError = {
   message: 'too much waits for the caller',
   context: {},
@@ -25,16 +24,15 @@ const TOO_SLOW: OutgoingError = {
 };
 
 /**
- * What its handler is told. One for all: an error keeps the objects alive whose methods were running
- * when it was made, and so the answer that was too much.
+ * Why the handler of a slow caller is aborted. One for all: an error keeps the objects alive whose
+ * methods were running when it was made, and so the response that was too much.
  */
 const TOO_SLOW_REASON = new RemoteCallError(TOO_SLOW.message, {}, { code: 'RESOURCE_EXHAUSTED' });
 
-/** Sends responder: for every request any number of values, then exactly one end. */
+/** Sends the responses: for every request any number of values, then exactly one end. */
 export class Responder implements ResponseOwner {
   constructor(
     private readonly encoder: ResponseEncoder,
-    private readonly running: CallTable,
     private readonly drops: DropCounter,
   ) {}
 
@@ -51,74 +49,75 @@ export class Responder implements ResponseOwner {
   /** Sends one of several values. */
   item(call: IncomingCall, value: unknown): void {
     const { id } = call;
-    if (id === undefined || !call.awaitsResponse) {
+    if (id === undefined || !call.isPending) {
       return;
     }
     const item = this.encoder.item(call, id, value);
     if (item instanceof Envelope) {
-      call.items++;
+      call.itemSent();
       this.post(call, item, 'item');
     } else {
       this.failAndAbort(call, item);
     }
   }
 
-  /** Answers a request with a value; `undefined` is "no value". */
-  respond(call: IncomingCall, result: unknown): void {
+  /** Responds with a value; `undefined` is "no value". */
+  respond(call: IncomingCall, value: unknown): void {
     const { id } = call;
-    if (id !== undefined && this.running.settle(call)) {
-      this.post(call, this.encoder.result(call, id, result), 'answer');
+    if (!call.isPending) {
+      return;
+    }
+    if (id === undefined) {
+      call.settle('ok');
+      return;
+    }
+    const response = this.encoder.result(call, id, value);
+    if (!(response instanceof Envelope)) {
+      this.reject(call, response);
+    } else if (call.settle('ok')) {
+      this.post(call, response, 'response');
     }
   }
 
-  /** Answers a request with an error. */
+  /** Responds with an error. */
   reject(call: IncomingCall, error: OutgoingError): void {
     const { id } = call;
-    if (id !== undefined && this.running.settle(call)) {
-      this.post(call, this.encoder.error(call, id, error), 'answer');
+    if (call.settle(error.code ?? 'UNKNOWN') && id !== undefined) {
+      this.post(call, this.encoder.error(call, id, error), 'response');
     }
   }
 
-  /** Answers with an error, and lets the handler know. */
+  /** Responds with an error, and aborts the handler. */
   failAndAbort(call: IncomingCall, error: OutgoingError): void {
     const { message, context, code = 'UNKNOWN' } = error;
     this.reject(call, error);
     call.abort(new RemoteCallError(message, context, { code }));
   }
 
-  /** Ends a call that nobody wants answered any more. */
-  cancel(call: IncomingCall, reason: string): void {
-    call.isCancelled = true;
-    this.running.settle(call);
-    call.abort(new RemoteCallError(reason, {}, { code: 'CANCELLED' }));
-  }
-
-  /** The server is closing: nothing new is taken. */
+  /** Refuses a call while the server is closing. */
   refuse(call: IncomingCall): void {
-    this.running.settle(call);
     if (call.id === undefined) {
       this.drops.add('event while closing', () => call.method);
-    } else {
-      this.post(call, this.encoder.error(call, call.id, CLOSING), 'answer');
     }
+    this.reject(call, CLOSING);
   }
 
-  /** Answers a request that could not be understood. */
+  /** Responds to a request that could not be understood. */
   malformed(peer: Peer, id: RequestId, reason: string): void {
     peer.node.post(new EnvelopeMessage(peer, this.encoder.malformed(id, reason), false));
   }
 
-  /** Something could not be sent. Where that is for lack of room, its caller is at least told so. */
+  /** Something could not be sent. Where that is for lack of room, its caller gets an error at least. */
   lost({ call, kind }: OutgoingResponse, error: RemoteCallError): void {
     const isExhausted = error.code === 'RESOURCE_EXHAUSTED';
     if (kind === 'item') {
-      call.items--;
+      call.itemLost();
       if (!isExhausted) {
-        this.cancel(call, error.message);
+        call.cancel(new RemoteCallError(error.message, {}, { code: 'CANCELLED' }));
         return;
       }
-      if (!this.running.settle(call)) {
-        return; // Told so already.
+      if (!call.settle('RESOURCE_EXHAUSTED')) {
+        return; // It has its response.
       }
     }
     this.drops.add('response not sent', () => `${error.message}: ${call.peer.name}`);

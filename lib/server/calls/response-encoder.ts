@@ -6,23 +6,26 @@ import { type Header, NO_VALUE, type RequestId } from '../../protocol/message.js
 import type { MessageWriter } from '../../protocol/message-writer.js';
 import type { IncomingCall } from './incoming-call.js';
 
-/** Encodes responder. There is always one: what cannot be encoded is answered with an error. */
+/** Encodes responses. What cannot be encoded becomes an error, and an error can always be encoded. */
 export class ResponseEncoder {
-  /** @param unencodable is told what had to be left out */
+  /** @param unencodable takes what had to be left out */
   constructor(
     private readonly writer: MessageWriter,
     private readonly unencodable: (method: string, problem: string) => void,
   ) {}
 
-  /** The answer to a request; `undefined` is "no value", which base peers know as null. */
-  result(call: IncomingCall, id: RequestId, result: unknown): Envelope {
+  /**
+   * The value of a response, or why it cannot be encoded; `undefined` is "no value", which base peers
+   * know as null.
+   */
+  result(call: IncomingCall, id: RequestId, result: unknown): Envelope | OutgoingError {
     const noValue = call.isExtended ? NO_VALUE : null;
     const value = result === undefined ? noValue : result;
     const header = call.items > 0 ? { items: call.items } : undefined;
     try {
       return this.checked(call, this.writer.result(id, value, header, attaches(call)));
     } catch (error) {
-      return this.error(call, id, this.cannotEncode(call, error));
+      return this.cannotEncode(call, error);
     }
   }
 
@@ -35,7 +38,7 @@ export class ResponseEncoder {
     }
   }
 
-  /** The answer that a request failed, without what of the error cannot be encoded. */
+  /** The error of a request, without those parts that cannot be encoded. */
   error(call: IncomingCall, id: RequestId, error: OutgoingError): Envelope {
     const { context, exact } = error;
     const message = error.message.toWellFormed();
@@ -54,7 +57,7 @@ export class ResponseEncoder {
     return this.smallerError(id, message, context, { code, items }, maxFrame);
   }
 
-  /** The answer to a request that could not be understood. */
+  /** The error of a request that could not be understood. */
   malformed(id: RequestId, reason: string): Envelope {
     const message = `malformed request: ${reason}`;
     return this.writer.error(id, { message, context: {} }, { code: 'INVALID_ARGUMENT' });

@@ -3,24 +3,25 @@ import type { ArgumentsHost } from '@nestjs/common';
 import { BaseRpcExceptionFilter } from '@nestjs/microservices';
 import { Observable, catchError, concatMap, isObservable, of } from 'rxjs';
 
-/** Nest's own filter, which never looks at the host: those of the app see no values, only handlers. */
+/** Nest's own filter, which never uses the host: the app's filters see handlers, not their values. */
 const filter = new BaseRpcExceptionFilter();
 const NO_HOST = undefined as unknown as ArgumentsHost;
 
 /** After how many values other work gets its turn, although the values come without a pause. */
 const TURN = 128;
 
-/** Whoever takes the values of an AsyncIterable. */
+/** What takes the values of an AsyncIterable. */
 export interface IterableConsumer {
   /** What to wait for before the next value is asked for; undefined where there is room. */
   whenWritable(): Promise<void> | undefined;
-  /** The iterable was told to end before it did by itself; it has ended when this resolves. */
+  /** The iterable was closed before its end; `ended` resolves when the closing is done. */
   closing(ended: Promise<unknown>): void;
 }
 
 /**
- * What a handler answered with, where it has several values: an Observable as it is, an AsyncIterable
- * (as one of its values too, which an interceptor makes of it) value by value. Undefined for any other.
+ * The values of a handler's result, where it has several: those of an Observable as they are, those
+ * of an AsyncIterable one by one. An interceptor can make an AsyncIterable a value of an Observable;
+ * its values take its place there. Undefined for any other result.
  *
  * @param consumer of the values
  */
@@ -82,7 +83,7 @@ function pulled(values: AsyncIterable<unknown>, consumer: IterableConsumer): Obs
   });
 }
 
-/** Closes what a handler answered with and nobody has asked for a value of. */
+/** Closes the result of a handler that no value was taken from. */
 export function closeUnused(result: unknown): void {
   if (isAsyncIterable(result)) {
     void close(result, result[Symbol.asyncIterator]());
@@ -90,8 +91,8 @@ export function closeUnused(result: unknown): void {
 }
 
 /**
- * Tells an iterable to end. A stream of Node is destroyed: its iterator would wait for the next chunk
- * first. Whatever it says to that, nobody listens any more.
+ * Closes an iterable, whatever it throws. A stream of Node is destroyed: its iterator would wait for
+ * the next chunk first.
  */
 async function close(
   values: AsyncIterable<unknown>,

@@ -1,20 +1,39 @@
 import type { OutgoingError } from '../../protocol/error-object.js';
 import { toWireError } from '../../protocol/error-object.js';
-import type { Responder } from '../calls/responder.js';
-import type { HandlerResult } from './handler-run.js';
 import type { IncomingCall } from '../calls/incoming-call.js';
+import type { Responder } from '../calls/responder.js';
 
-/** What Nest tells a caller of an error that is none of its business. */
+/** Nest's words for an error that is not for the caller. */
 const INTERNAL_ERROR: OutgoingError = {
   message: 'Internal server error',
   context: { status: 'error' },
 };
 
-/** Turns what becomes of a handler's run into the answer to its call. */
+/** Takes what a handler's run results in: any number of values, one of the next three, then `ended`. */
+export interface HandlerResult {
+  /** Whether several values are wanted one by one; otherwise only the last one counts. */
+  readonly streams: boolean;
+  /** What to wait for before more values are made; undefined where there is room now. */
+  whenWritable(): Promise<void> | undefined;
+  /** The first of several values has come. */
+  began(): void;
+  /** One of several values, before the last. */
+  item(value: unknown): void;
+  /** The last value, or the only one. */
+  completed(value: unknown): void;
+  /** Nest's filters ended it with this error: it is meant for the caller. */
+  failed(error: unknown): void;
+  /** This error got past Nest's filters, or came from a hook: it is not for the caller. */
+  crashed(error: unknown): void;
+  /** The promise or Observable has really ended, or was unsubscribed. */
+  ended(): void;
+}
+
+/** Turns what a handler's run results in into the response to its call; an event has none. */
 export class RequestResult implements HandlerResult {
   readonly streams: boolean;
 
-  /** @param log takes errors that the caller does not hear of */
+  /** @param log takes errors that are not for the caller */
   constructor(
     private readonly call: IncomingCall,
     private readonly responder: Responder,
@@ -28,9 +47,9 @@ export class RequestResult implements HandlerResult {
   }
 
   began(): void {
-    // Whoever takes the last value alone has nothing yet.
+    // A caller of the last value alone has nothing yet.
     if (this.streams) {
-      this.call.dueAt = 0;
+      this.call.stopTimeout();
     }
   }
 
@@ -38,7 +57,7 @@ export class RequestResult implements HandlerResult {
     this.responder.item(this.call, value);
   }
 
-  answered(value: unknown): void {
+  completed(value: unknown): void {
     this.responder.respond(this.call, value);
   }
 
@@ -56,7 +75,7 @@ export class RequestResult implements HandlerResult {
   }
 }
 
-/** What becomes of an event's handler: nobody hears of it but the log. */
+/** The result of a handler that Nest's `handleEvent` runs without a call: only the log gets errors. */
 export class EventResult implements HandlerResult {
   readonly streams = false;
 
@@ -74,11 +93,11 @@ export class EventResult implements HandlerResult {
   }
 
   item(): void {
-    // Nobody wants its values.
+    // An event has no response.
   }
 
-  answered(): void {
-    // Nor the last of them.
+  completed(): void {
+    // An event has no response.
   }
 
   failed(): void {

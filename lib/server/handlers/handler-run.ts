@@ -1,101 +1,110 @@
 import type { MessageHandler } from '@nestjs/microservices';
-import type { Observable } from 'rxjs';
+import type { Observable, Subscription } from 'rxjs';
 import { type IterableConsumer, closeUnused, valuesOf } from './async-iterables.js';
+import type { HandlerResult } from './handler-result.js';
 import type { RemoteContext } from './remote-context.js';
 
-/** What becomes of a handler's run: any number of values, then one of the next three, then `ended`. */
-export interface HandlerResult {
-  /** Whether several values are wanted one by one; otherwise only the last one counts. */
-  readonly streams: boolean;
-  /** What to wait for before more values are made; undefined where there is room now. */
-  whenWritable(): Promise<void> | undefined;
-  /** The first of several values has come. */
-  began(): void;
-  /** One of several values, before the last. */
-  item(value: unknown): void;
-  answered(value: unknown): void;
-  /** Nest's filters ended it with this error: it is meant for the caller. */
-  failed(error: unknown): void;
-  /** This error got past Nest's filters, or came from a hook: it is not for the caller. */
-  crashed(error: unknown): void;
-  /** The promise or Observable has really ended, or was unsubscribed. */
-  ended(): void;
-}
+/**
+ * Where a run stands.
+ *
+ * ```text
+ *    running ──────────▶ ended
+ *       │                  ▲
+ *       │ abort()          │ its promise has ended, or its Observable is unsubscribed
+ *       └──▶ aborted ──────┘
+ * ```
+ *
+ * No value leaves a run that is aborted.
+ */
+type RunState = 'running' | 'aborted' | 'ended';
+
+/**
+ * Where the latest value of an Observable stands: there is none yet, it is held back until the end of
+ * its tick (until the end of the run where only the last value counts), or it was passed on.
+ *
+ * ```text
+ *              value                end of the tick
+ *    none ─────────────▶ held ─────────────────────▶ passed
+ *                        ▲  │                          │
+ *                  value └──┘◀─────────────────────────┘ value
+ * ```
+ */
+type ValueState = 'none' | 'held' | 'passed';
 
 /**
  * One run of a handler: awaits its promise, subscribes to its Observable, and reports the end once.
  *
- * A plain value is answered without building an Observable. Of several values each is held back at
- * most until the end of the tick that made it: the last one may turn out to be the answer.
+ * A plain value completes it without building an Observable. Of several values each is held back at
+ * most until the end of the tick that made it: the last one may turn out to be the response.
  */
 export class HandlerRun implements IterableConsumer {
-  private unsubscribe: (() => void) | undefined;
-  private isAborted = false;
-  private hasEnded = false;
+  private state: RunState = 'running';
+  private subscription: Subscription | undefined;
+  private latest: unknown;
+  private latestState: ValueState = 'none';
   private closed: Promise<unknown> | undefined;
   private runEndHook: (() => void) | undefined;
-  private hasBegun = false;
-  private latest: unknown;
-  private holdsBack = false;
-  private isReleaseDue = false;
 
-  /** @param outcome told how it ends; `ended` exactly once, `item` often, the others at most once */
+  /** @param result takes the end: `ended` exactly once, `item` often, the others at most once */
   constructor(
     private readonly handler: MessageHandler,
     private readonly data: unknown,
     private readonly context: RemoteContext,
-    private readonly outcome: HandlerResult,
+    private readonly result: HandlerResult,
   ) {}
 
-  /** @param runEndHook is called when the run has ended, before the outcome is told so */
+  /** @param runEndHook is called when the run has ended, before `ended` of its result */
   async start(runEndHook?: () => void): Promise<void> {
     this.runEndHook = runEndHook;
     try {
-      const result: unknown = await this.handler(this.data, this.context);
-      if (this.isAborted) {
-        closeUnused(result);
+      const value: unknown = await this.handler(this.data, this.context);
+      if (this.state !== 'running') {
+        closeUnused(value);
         this.end();
         return;
       }
-      if (typeof result === 'object' && result !== null) {
-        const values = valuesOf(result, this);
+      if (typeof value === 'object' && value !== null) {
+        const values = valuesOf(value, this);
         if (values) {
           this.subscribe(values);
           return;
         }
       }
-      this.outcome.answered(result);
+      this.result.completed(value);
       this.end();
     } catch (error) {
       this.crash(error);
     }
   }
 
-  /** Nobody waits for it any more: its Observable is unsubscribed, a promise runs on. */
+  /** Nothing waits for it any more: its Observable is unsubscribed, a promise runs on. */
   abort(): void {
-    this.isAborted = true;
-    if (this.unsubscribe) {
+    if (this.state === 'ended') {
+      return;
+    }
+    this.state = 'aborted';
+    if (this.subscription) {
       try {
-        this.unsubscribe();
+        this.subscription.unsubscribe();
       } catch (error) {
-        // Of a teardown: it must not reach whoever has aborted it.
-        this.outcome.crashed(error);
+        // Of a teardown: it must not reach the caller of `abort`.
+        this.result.crashed(error);
       }
       this.end();
     }
   }
 
   whenWritable(): Promise<void> | undefined {
-    return this.outcome.whenWritable();
+    return this.result.whenWritable();
   }
 
-  /** A generator that was told to end may still be in the middle of something. */
+  /** A generator that was asked to end may still be in the middle of something. */
   closing(ended: Promise<unknown>): void {
     this.closed = ended;
   }
 
   crash(error: unknown): void {
-    this.outcome.crashed(error);
+    this.result.crashed(error);
     this.end();
   }
 
@@ -103,71 +112,62 @@ export class HandlerRun implements IterableConsumer {
     const subscription = values.subscribe({
       next: (value) => this.next(value),
       error: (error: unknown) => {
-        this.releaseHeldBack();
-        this.outcome.failed(error);
+        this.passOn();
+        this.result.failed(error);
       },
-      complete: () => {
-        const isLast = this.holdsBack || !this.outcome.streams;
-        this.holdsBack = false;
-        this.outcome.answered(isLast ? this.latest : undefined);
-      },
+      complete: () => this.result.completed(this.latestState === 'held' ? this.latest : undefined),
     });
-    this.unsubscribe = () => subscription.unsubscribe();
+    this.subscription = subscription;
     // Last of all, after the finalizers of interceptors and hooks.
     subscription.add(() => this.end());
-    if (this.isAborted) {
+    if (this.state === 'aborted') {
       // By a value that came while subscribing.
-      this.unsubscribe();
+      subscription.unsubscribe();
     }
   }
 
   private next(value: unknown): void {
-    if (this.isAborted) {
+    if (this.state !== 'running') {
       return;
     }
-    if (!this.hasBegun) {
-      this.hasBegun = true;
-      this.outcome.began();
+    const before = this.latestState;
+    if (before === 'none') {
+      this.result.began();
     }
-    this.releaseHeldBack();
+    this.passOn();
     this.latest = value;
-    if (!this.outcome.streams) {
-      return;
-    }
-    this.holdsBack = true;
-    if (!this.isReleaseDue) {
-      this.isReleaseDue = true;
-      process.nextTick(() => {
-        this.isReleaseDue = false;
-        this.releaseHeldBack();
-      });
+    this.latestState = 'held';
+    // Where a value was held before, its tick has not ended.
+    if (this.result.streams && before !== 'held') {
+      process.nextTick(() => this.passOn());
     }
   }
 
-  private releaseHeldBack(): void {
-    if (this.holdsBack && !this.isAborted) {
-      this.holdsBack = false;
-      this.outcome.item(this.latest);
+  /** Passes on the value that is held back, where values are wanted one by one. */
+  private passOn(): void {
+    if (this.latestState === 'held' && this.result.streams && this.state === 'running') {
+      this.latestState = 'passed';
+      this.result.item(this.latest);
     }
   }
 
   private end(): void {
-    if (this.hasEnded) {
+    if (this.state === 'ended') {
       return;
     }
-    this.hasEnded = true;
+    this.state = 'ended';
     if (this.closed) {
-      void this.closed.then(() => this.tellEnd());
+      void this.closed.then(() => this.reportEnd());
     } else {
-      this.tellEnd();
+      this.reportEnd();
     }
   }
 
-  private tellEnd(): void {
+  private reportEnd(): void {
     try {
       this.runEndHook?.();
     } finally {
-      this.outcome.ended();
+      this.result.ended();
     }
   }
 }

@@ -1,7 +1,7 @@
 import { BaseRpcContext } from '@nestjs/microservices';
 import type { IncomingCall } from '../calls/incoming-call.js';
 
-/** What a handler may ask about the call it serves: `@Ctx() context: RemoteContext`. */
+/** The call that a handler serves: `@Ctx() context: RemoteContext`. */
 export class RemoteContext extends BaseRpcContext<[pattern: string, call: IncomingCall]> {
   /** The pattern as the caller sent it. */
   getPattern(): string {
@@ -23,7 +23,7 @@ export class RemoteContext extends BaseRpcContext<[pattern: string, call: Incomi
     return this.args[1].args;
   }
 
-  /** Aborts when nobody waits for the answer any more: cancelled, timed out or server closing. */
+  /** Aborts when the response is no longer awaited: cancelled, timed out or server closing. */
   getSignal(): AbortSignal {
     return this.args[1].signal;
   }

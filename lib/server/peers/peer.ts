@@ -1,25 +1,21 @@
 import type { Node } from '../../nodes/node.js';
 import { Route } from '../../nodes/route.js';
-import type { RawItem } from '../../cbor/values.js';
 import { DIRECT } from '../../protocol/wire-constants.js';
-import { IdMap } from '../../calls/id-map.js';
 import { renderIdentity } from '../../protocol/identity.js';
-import type { RequestId } from '../../protocol/message.js';
-import type { IncomingCall } from '../calls/incoming-call.js';
+import { RequestMap } from './request-map.js';
 
-/** Who sends calls, by socket, identity and address frame, and so where the responder go. */
-export class Peer extends Route {
+/** Who sends calls, by socket, identity and address frame, and so where the responses go. */
+export class Peer<Request = unknown> extends Route {
   /** Whether its latest call came with a header. */
   isExtended = false;
-  /** Counts its greetings and farewells: who has the identity after one is another. */
+  /** Counts its greetings and farewells: who has the identity after one is another peer. */
   epoch = 0;
   /** When it last sent something, on the clock of `performance.now()`. */
   heardAt = 0;
   /** Whether large byte strings may travel to it in frames of their own, once it is extended. */
   readonly takesAttachments: boolean;
-  private readonly calls = new IdMap<IncomingCall>();
-  /** Those whose ids are no numbers, as only foreign clients choose them. */
-  private readonly oddCalls = new Map<string, IncomingCall>();
+  /** Its requests that run. */
+  readonly requests = new RequestMap<Request>();
   private text: string | undefined;
 
   /**
@@ -43,40 +39,11 @@ export class Peer extends Route {
 
   /** Whether any of its requests runs. */
   get isBusy(): boolean {
-    return this.calls.size + this.oddCalls.size > 0;
+    return this.requests.size > 0;
   }
 
-  /** Takes a request up; false where one of the same id runs already. */
-  add(call: IncomingCall, id: RequestId): boolean {
-    if (this.get(id)) {
-      return false;
-    }
-    if (typeof id === 'number') {
-      this.calls.set(id, call);
-    } else {
-      this.oddCalls.set(textOf(id), call);
-    }
-    return true;
+  /** When something last came from it or went to it. */
+  get seenAt(): number {
+    return Math.max(this.heardAt, this.sentAt);
   }
-
-  get(id: RequestId): IncomingCall | undefined {
-    return typeof id === 'number' ? this.calls.get(id) : this.oddCalls.get(textOf(id));
-  }
-
-  delete(id: RequestId): void {
-    if (typeof id === 'number') {
-      this.calls.delete(id);
-    } else {
-      this.oddCalls.delete(textOf(id));
-    }
-  }
-
-  /** Its requests that run. */
-  running(): IncomingCall[] {
-    return [...this.calls.values(), ...this.oddCalls.values()];
-  }
-}
-
-function textOf({ bytes }: RawItem): string {
-  return Buffer.from(bytes).toString('latin1');
 }

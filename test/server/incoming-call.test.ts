@@ -1,0 +1,102 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { RemoteCallError } from 'nestjs-remote';
+import type { Node } from '../../lib/nodes/node.js';
+import { type CallOwner, IncomingCall } from '../../lib/server/calls/incoming-call.js';
+import { Peer } from '../../lib/server/peers/peer.js';
+
+const GONE = new RemoteCallError('the caller is gone', {}, { code: 'CANCELLED' });
+const LATE = new RemoteCallError('method timed out', {}, { code: 'DEADLINE_EXCEEDED' });
+
+/** What the owner of the call has seen, in order. */
+let seen: string[];
+let call: IncomingCall;
+
+const owner: CallOwner = {
+  settled: (_call, result) => void seen.push(`settled ${result}`),
+  released: () => void seen.push('released'),
+};
+
+beforeEach(() => {
+  seen = [];
+  const peer = new Peer<IncomingCall>({} as Node, Buffer.from('a'), undefined);
+  call = new IncomingCall(peer, 7, 'run', [], undefined, true, 0, 1000, owner);
+});
+
+describe('the result of an incoming call', () => {
+  it('is given once: the first counts', () => {
+    expect(call.isPending).toBe(true);
+    expect([call.settle('ok'), call.settle('UNKNOWN')]).toEqual([true, false]);
+    expect(call.isPending).toBe(false);
+    expect(seen).toEqual(['settled ok']);
+  });
+
+  it('is CANCELLED for one that is cancelled before', () => {
+    call.cancel(GONE);
+    expect(call.settle('ok')).toBe(false);
+    expect(call.isCancelled).toBe(true);
+    expect(seen).toEqual(['settled CANCELLED']);
+  });
+
+  it('stays for one that is cancelled after, whose response is not sent any more', () => {
+    call.settle('ok');
+    expect(call.isCancelled).toBe(false);
+    call.cancel(GONE);
+    expect(call.isCancelled).toBe(true);
+    expect(seen).toEqual(['settled ok']);
+  });
+
+  it('ends the deadline, and leaves what the handler may ask for', () => {
+    call.begin(2000);
+    expect(call.dueAt).toBe(2000);
+    call.settle('ok');
+    expect(call.dueAt).toBe(0);
+    expect(call.deadline).toEqual(new Date(performance.timeOrigin + 2000));
+  });
+});
+
+describe('the handler of an incoming call', () => {
+  it('is released once, with or without a result before', () => {
+    call.begin(0);
+    call.settle('ok');
+    call.release();
+    call.release();
+    expect(seen).toEqual(['settled ok', 'released']);
+  });
+
+  it('leaves no call without a result', () => {
+    call.release();
+    expect(seen).toEqual(['settled CANCELLED', 'released']);
+  });
+
+  it('runs on after the result', () => {
+    call.begin(0);
+    call.settle('DEADLINE_EXCEEDED');
+    expect(seen).toEqual(['settled DEADLINE_EXCEEDED']);
+    call.release();
+    expect(seen.at(-1)).toBe('released');
+  });
+
+  it('is aborted with the first reason, also where it asks for the signal afterwards', () => {
+    let aborted = 0;
+    call.handledBy({ abort: () => void aborted++ });
+    call.abort(LATE);
+    call.cancel(GONE);
+    expect(call.signal.reason).toBe(LATE);
+    expect(aborted).toBe(2);
+  });
+});
+
+describe('the items of an incoming call', () => {
+  it('are counted as they are sent and lost', () => {
+    call.itemSent();
+    call.itemSent();
+    call.itemLost();
+    expect(call.items).toBe(1);
+  });
+});
+
+it('tells requests and events apart', () => {
+  const { peer } = call;
+  const event = new IncomingCall(peer, undefined, 'run', [], undefined, true, 0, 1000, owner);
+  expect([call.kind, event.kind, call.side]).toEqual(['request', 'event', 'server']);
+});
