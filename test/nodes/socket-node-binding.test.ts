@@ -136,7 +136,7 @@ it('tries each second to bind its broken socket again', async () => {
   const node = nodeWith({ bind });
   const recorder = await record(node);
   rmSync(place, { recursive: true });
-  node.reopen('the test says so');
+  node.sockets[0]?.close();
   await expectSoon(() => recorder.errors.map(({ message }) => message)).toEqual([
     'node transport reopened',
     expect.stringContaining('the folder does not exist'),
@@ -154,7 +154,7 @@ it('does not try to bind again once it is closed', async () => {
   const node = nodeWith({ bind: [`ipc://${join(place, 'socket')}`] });
   const recorder = await record(node);
   rmSync(place, { recursive: true });
-  node.reopen('the test says so');
+  node.sockets[0]?.close();
   await expectSoon(() => recorder.errors.length).toBe(2);
   node.close();
   mkdirSync(place);
