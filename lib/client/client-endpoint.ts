@@ -3,14 +3,12 @@ import { Lifecycle } from '../nodes/lifecycle.js';
 import { type CallObserver, NO_OBSERVER } from '../observe/call-observer.js';
 import { DropCounter, type DropReport } from '../observe/drop-counter.js';
 import { CallDispatcher, type CallDispatcherOwner } from './calls/call-dispatcher.js';
+import { CallIssuer } from './calls/call-issuer.js';
 import { closed } from './calls/local-errors.js';
-import type { EventSink, OutgoingEvent } from './calls/outgoing-event.js';
-import type { CallSink, OutgoingRequest } from './calls/outgoing-request.js';
 import type { ResolvedClientOptions } from './client-options.js';
 import { ConnectWait } from './links/connect-wait.js';
 import type { Link } from './links/link.js';
 import { LinkPool, type LinkPoolOwner } from './links/link-pool.js';
-import type { CallOptions } from './remote-record.js';
 
 /** How long events may take to leave when the client closes, in milliseconds. */
 const CLOSE_FLUSH = 1000;
@@ -41,11 +39,14 @@ export interface ClientEndpointListener {
 type State = 'unused' | 'connected' | 'closed';
 
 /**
- * The calling side of the protocol: opens links when a call or `connect` needs them, and closes them.
+ * The calling side of the protocol: opens links when a call or `connect` needs them, and closes
+ * them.
  *
  * Mirrors `Client` of the Python original.
  */
 export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
+  /** Makes calls, which open the links. */
+  readonly calls: CallIssuer;
   private state: State = 'unused';
   private readonly life = new Lifecycle(closed);
   private readonly links: LinkPool;
@@ -62,6 +63,7 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
     this.drops = new DropCounter((report) => listener.dropped(report));
     this.links = new LinkPool(options, this);
     this.dispatcher = new CallDispatcher(options, this.links, this.drops, observer, this);
+    this.calls = new CallIssuer(options, this.dispatcher);
   }
 
   /** Whether a link is up. */
@@ -100,39 +102,6 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
       this.open();
       await wait.promise;
     }
-  }
-
-  /**
-   * Calls a method.
-   *
-   * @param sink gets what it ends with, once
-   * @returns the call, to be ended early
-   * @throws {RemoteCallError} `INVALID_ARGUMENT` where the arguments cannot be encoded,
-   *   `UNIMPLEMENTED` on PUB
-   */
-  request(
-    method: string,
-    args: readonly unknown[],
-    options: CallOptions,
-    sink: CallSink,
-  ): OutgoingRequest {
-    return this.dispatcher.request(method, args, options, sink);
-  }
-
-  /**
-   * Sends an event.
-   *
-   * @param sink gets once whether it was handed to the transport
-   * @returns the event, to be ended early
-   * @throws {RemoteCallError} `INVALID_ARGUMENT` where the arguments cannot be encoded
-   */
-  notify(
-    method: string,
-    args: readonly unknown[],
-    options: CallOptions,
-    sink: EventSink,
-  ): OutgoingEvent {
-    return this.dispatcher.notify(method, args, options, sink);
   }
 
   /** Ends everything and closes the links; the endpoint can be used again. */

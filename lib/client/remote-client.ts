@@ -212,7 +212,7 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
   private sendEvent(packet: RemotePacket, signal?: AbortSignal): Promise<void> {
     const method = this.methodOf(packet);
     return abortable(signal, aborted(method), (resolve, reject) => {
-      const event = this.endpoint.notify(method, packet.args, optionsOf(packet), {
+      const event = this.endpoint.calls.notify(method, packet.args, optionsOf(packet), {
         sent: resolve,
         rejected: reject,
       });
@@ -245,7 +245,7 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
   private startCall(packet: RemotePacket, sink: CallSink): () => void {
     try {
       const method = this.methodOf(packet);
-      const call = this.endpoint.request(method, packet.args, optionsOf(packet), sink);
+      const call = this.endpoint.calls.request(method, packet.args, optionsOf(packet), sink);
       return () => call.cancel();
     } catch (error) {
       sink.rejected(error);

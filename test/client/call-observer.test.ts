@@ -75,7 +75,7 @@ describe('an observer of a client sees a request once', () => {
     ['a method that there is not', 'missing', 'UNIMPLEMENTED'],
   ])('that ends with %s', async (_ending, method, result) => {
     const client = observed({ connect: address });
-    client.request(method, [1], {}, requestSink);
+    client.calls.request(method, [1], {}, requestSink);
     await expectObserved(
       `started client request ${method}`,
       `ended client request ${method}: ${result}`,
@@ -83,7 +83,7 @@ describe('an observer of a client sees a request once', () => {
   });
 
   it('that times out', async () => {
-    observed({ connect: address }).request('hang', [], { timeout: 20 }, requestSink);
+    observed({ connect: address }).calls.request('hang', [], { timeout: 20 }, requestSink);
     await expectObserved(
       'started client request hang',
       'ended client request hang: DEADLINE_EXCEEDED',
@@ -92,7 +92,7 @@ describe('an observer of a client sees a request once', () => {
 
   it('that is cancelled, also after it has ended', async () => {
     const client = observed({ connect: address });
-    const call = client.request('hang', [], {}, requestSink);
+    const call = client.calls.request('hang', [], {}, requestSink);
     await expect.poll(() => call.state).toBe('sent');
     call.cancel();
     call.cancel();
@@ -101,7 +101,7 @@ describe('an observer of a client sees a request once', () => {
 
   it('that the client ends by closing', async () => {
     const client = observed({ connect: address });
-    const call = client.request('hang', [], {}, requestSink);
+    const call = client.calls.request('hang', [], {}, requestSink);
     await expect.poll(() => call.state).toBe('sent');
     await client.close();
     await expectObserved('started client request hang', 'ended client request hang: CANCELLED');
@@ -111,7 +111,7 @@ describe('an observer of a client sees a request once', () => {
     const proxy = await TcpProxy.open();
     onTestFinished(() => proxy.close());
     proxy.leadTo(address);
-    const call = observed({ connect: proxy.address }).request('hang', [], {}, requestSink);
+    const call = observed({ connect: proxy.address }).calls.request('hang', [], {}, requestSink);
     await expect.poll(() => call.state).toBe('sent');
     proxy.refuse();
     await expectObserved('started client request hang', 'ended client request hang: UNAVAILABLE');
@@ -119,13 +119,13 @@ describe('an observer of a client sees a request once', () => {
 
   it('that no link takes in time', async () => {
     const client = observed({ connect: await vacantAddress(), timeout: 20 });
-    client.request('echo', [1], {}, requestSink);
+    client.calls.request('echo', [1], {}, requestSink);
     await expectObserved('started client request echo', 'ended client request echo: UNAVAILABLE');
   });
 
   it('unless it cannot be made', () => {
     const client = observed({ connect: address });
-    expect(() => client.request('echo', [ignore], {}, requestSink)).toThrow('cannot send');
+    expect(() => client.calls.request('echo', [ignore], {}, requestSink)).toThrow('cannot send');
     expect(log.lines).toEqual([]);
   });
 });
@@ -133,19 +133,19 @@ describe('an observer of a client sees a request once', () => {
 describe('an observer of a client sees an event once', () => {
   it('that is sent', async () => {
     const { address } = await listen({ events: { stop: echo } });
-    observed({ connect: address }).notify('stop', [], {}, eventSink);
+    observed({ connect: address }).calls.notify('stop', [], {}, eventSink);
     await expectObserved('started client event stop', 'ended client event stop: ok');
   });
 
   it('that is cancelled before', async () => {
     const client = observed({ connect: await vacantAddress() });
-    client.notify('stop', [], {}, eventSink).cancel();
+    client.calls.notify('stop', [], {}, eventSink).cancel();
     await expectObserved('started client event stop', 'ended client event stop: CANCELLED');
   });
 
   it('that the client ends by closing', async () => {
     const client = observed({ connect: await vacantAddress() });
-    client.notify('stop', [], {}, eventSink);
+    client.calls.notify('stop', [], {}, eventSink);
     await client.close();
     await expectObserved('started client event stop', 'ended client event stop: CANCELLED');
   });

@@ -1,6 +1,6 @@
 import { IdMap } from '../../calls/id-map.js';
 import { Codec, LARGEST_LIMITS } from '../../cbor/codec.js';
-import { RemoteCallError } from '../../errors/remote-call.error.js';
+import type { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { OutgoingMessage } from '../../nodes/node.js';
 import { EnvelopeMessage } from '../../nodes/sending/envelope-message.js';
 import type { CallObserver, CallResult } from '../../observe/call-observer.js';
@@ -13,13 +13,12 @@ import type { CallTarget } from '../links/balancer.js';
 import type { Link } from '../links/link.js';
 import type { LinkPool } from '../links/link-pool.js';
 import type { LinkRoute } from '../links/link-route.js';
-import type { CallOptions } from '../remote-record.js';
 import { CallDeadlines } from './call-deadlines.js';
 import { CallEncoder } from './call-encoder.js';
 import { unavailable } from './local-errors.js';
 import { OutgoingCall, nextSequence } from './outgoing-call.js';
-import { type EventOwner, type EventSink, OutgoingEvent } from './outgoing-event.js';
-import { type CallSink, OutgoingRequest, type RequestOwner } from './outgoing-request.js';
+import type { EventOwner, OutgoingEvent } from './outgoing-event.js';
+import { OutgoingRequest, type RequestOwner } from './outgoing-request.js';
 import { RequestTracker } from './request-tracker.js';
 import { ResponseReceiver, type RouteListener } from './response-receiver.js';
 import { UnsentCalls } from './unsent-calls.js';
@@ -37,12 +36,12 @@ export interface CallDispatcherOwner {
 }
 
 /**
- * Makes calls, gives each to a link, and to another one where it could not be sent, and ends each
- * once: with its response or an error, whatever becomes of the links.
+ * Gives each call to a link, and to another one where it could not be sent, and ends each once: with
+ * its response or an error, whatever becomes of the links.
  */
 export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
+  readonly encoder: CallEncoder;
   private readonly writer: MessageWriter;
-  private readonly encoder: CallEncoder;
   private readonly responses: ResponseReceiver;
   private readonly calls = new RequestTracker<OutgoingRequest>();
   private readonly events = new IdMap<OutgoingEvent>();
@@ -77,53 +76,26 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     return this.calls.size + this.events.size;
   }
 
-  /** @see ClientEndpoint.request */
-  request(
-    method: string,
-    args: readonly unknown[],
-    options: CallOptions,
-    sink: CallSink,
-  ): OutgoingRequest {
-    if (this.options.socket === 'pub') {
-      throw new RemoteCallError(
-        `cannot call '${method}': PUB sends events only, use emit`,
-        { method },
-        { code: 'UNIMPLEMENTED' },
-      );
-    }
-    const { encoder, calls } = this;
-    const id = calls.nextId();
-    const address = encoder.addressOf(method, options);
-    const timeout = encoder.timeoutOf(options);
-    const call = new OutgoingRequest(id, method, address, timeout, this, sink);
-    const link = this.pick(call);
-    call.prepare(encoder.request(id, method, args, options, timeout, attaches(link, address)));
-    calls.add(id, call);
-    this.start(call, link);
-    return call;
+  /** @throws {RemoteCallError} `RESOURCE_EXHAUSTED` when there is hardly an id left */
+  nextId(): number {
+    return this.calls.nextId();
   }
 
-  /** @see ClientEndpoint.notify */
-  notify(
-    method: string,
-    args: readonly unknown[],
-    options: CallOptions,
-    sink: EventSink,
-  ): OutgoingEvent {
-    const { encoder } = this;
-    try {
-      const address = encoder.addressOf(method, options);
-      const timeout = encoder.timeoutOf(options);
-      const event = new OutgoingEvent(method, address, timeout, this, sink);
-      const link = this.pick(event);
-      event.prepare(encoder.notification(method, args, options, attaches(link, address)));
-      this.events.set(event.sequence, event);
-      this.start(event, link);
-      return event;
-    } catch (error) {
-      this.eventDropped(method, error as RemoteCallError);
-      throw error;
-    }
+  /** The link for a call; undefined where it has to wait for one. */
+  pick(call: CallTarget): Link | undefined {
+    return this.owner.isClosing ? undefined : this.links.pick(call);
+  }
+
+  /** Sends a request, by a link of `pick`. */
+  request(request: OutgoingRequest, link: Link | undefined): void {
+    this.calls.add(request.id, request);
+    this.start(request, link);
+  }
+
+  /** Sends an event, by a link of `pick`. */
+  notify(event: OutgoingEvent, link: Link | undefined): void {
+    this.events.set(event.sequence, event);
+    this.start(event, link);
   }
 
   /** Takes a message that came in. @returns how many envelopes it held */
@@ -262,10 +234,6 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     this.owner.started();
   }
 
-  private pick(call: CallTarget): Link | undefined {
-    return this.owner.isClosing ? undefined : this.links.pick(call);
-  }
-
   /** Gives a call to a link, or lets it wait for one. */
   private dispatch(call: OutgoingCall, link: Link | undefined): void {
     if (call.abandoned) {
@@ -292,9 +260,4 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
   private inOrder(): OutgoingRequest[] {
     return this.calls.values().toSorted((one, other) => one.sequence - other.sequence);
   }
-}
-
-/** Whether large byte strings may travel to an address in frames of their own. */
-function attaches(link: Link | undefined, address: Buffer): boolean {
-  return link?.routeTo(address).takesAttachments ?? false;
 }
