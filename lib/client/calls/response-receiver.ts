@@ -87,7 +87,7 @@ export class ResponseReceiver {
     switch (message.type) {
       case MessageType.RESPONSE:
         if (!this.extension) {
-          delete message.header; // A server sends one to base clients too, who never look.
+          delete message.header; // A server sends one to base clients too, which ignore it.
         }
         this.callOf(link, route, message.id)?.respond(message);
         break;
@@ -115,7 +115,7 @@ export class ResponseReceiver {
     }
   }
 
-  /** A router could not deliver this: nobody has executed it, and nobody will. */
+  /** A router could not deliver this message, so no service executes it. */
   private bounced(link: Link, route: LinkRoute, address: Buffer, message: Message): void {
     const name = renderIdentity(address);
     if (message.type === MessageType.CANCEL) {

@@ -10,7 +10,7 @@ export interface RetryPolicy {
   next(error: unknown, attempt: number): number | undefined;
 }
 
-/** Whether a call ended without a word from the other side, so that it may be repeated. */
+/** Whether a call ended here because nothing came from the other side, so that it may be repeated. */
 export function isLost(error: unknown): boolean {
   return (
     error instanceof RemoteCallError &&
