@@ -1,5 +1,5 @@
+import { isLost } from '../client/calls/retry-policy.js';
 import { RemoteClient } from '../client/remote-client.js';
-import { RemoteCallError } from '../errors/remote-call.error.js';
 import { ExitCode, printError } from './output.js';
 
 /** Where `call` and `notify` connect, as their command lines say it. */
@@ -9,8 +9,8 @@ export interface ConnectFlags {
 }
 
 /**
- * Connects a client, lets it be used, and closes it. Without an answer or a connection in time it
- * says so and sets the exit code.
+ * Connects a client, uses it, and closes it. Without a response or a connection in time it prints the
+ * error and sets the exit code.
  */
 export async function withClient(
   connect: string,
@@ -18,7 +18,7 @@ export async function withClient(
   use: (client: RemoteClient) => Promise<void>,
 ): Promise<void> {
   const client = new RemoteClient({ connect, timeout, ...(address !== undefined && { address }) });
-  // Whoever waits hears of it by the call.
+  // The call or the connect that waits ends with it.
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -32,12 +32,4 @@ export async function withClient(
   } finally {
     await client.close();
   }
-}
-
-function isLost(error: unknown): boolean {
-  return (
-    error instanceof RemoteCallError &&
-    error.origin === 'local' &&
-    (error.code === 'DEADLINE_EXCEEDED' || error.code === 'UNAVAILABLE')
-  );
 }

@@ -3,7 +3,7 @@
  *
  * @param signal ends it when it aborts
  * @param reason makes the error that it then rejects with
- * @param start begins it, and returns what ends it without a word
+ * @param start begins it, and returns the function that ends it without a result
  */
 export function abortable<Value>(
   signal: AbortSignal | undefined,

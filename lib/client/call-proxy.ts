@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 
-/** The last value of an answer with several, the value of any other. */
+/** The last value of a response with several, the value of any other. */
 type LastValue<Result> =
   Result extends Promise<infer Value>
     ? LastValue<Value>
@@ -11,11 +11,11 @@ type LastValue<Result> =
         : Result;
 
 /** A service's methods, and not its other members, each with another result. */
-type Methods<Service, Result extends 'answer' | 'nothing'> = {
+type Methods<Service, Result extends 'response' | 'nothing'> = {
   readonly [
     Name in keyof Service as Service[Name] extends (...args: never[]) => unknown ? Name : never
   ]: Service[Name] extends (...args: infer Args) => infer Returned
-    ? (...args: Args) => Promise<Result extends 'answer' ? LastValue<Returned> : void>
+    ? (...args: Args) => Promise<Result extends 'response' ? LastValue<Returned> : void>
     : never;
 };
 
@@ -26,11 +26,11 @@ type Untyped = any;
 
 /**
  * The methods of a service as its caller sees them: the same arguments, and the promise of the
- * result. Of a method that answers with several values, the last one.
+ * result. Of a method that responds with several values, the last one.
  *
  * Without a type every name is a method.
  */
-export type RemoteMethods<Service> = 0 extends 1 & Service ? Untyped : Methods<Service, 'answer'>;
+export type RemoteMethods<Service> = 0 extends 1 & Service ? Untyped : Methods<Service, 'response'>;
 
 /** The methods of a service as notifications. */
 export type RemoteNotifications<Service> = 0 extends 1 & Service

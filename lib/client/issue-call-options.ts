@@ -1,5 +1,4 @@
 import { optionError } from '../errors/option-error.js';
-import { RemoteCallError } from '../errors/remote-call.error.js';
 import { checkNames } from '../options/option-check.js';
 import type { CallOptions } from './remote-record.js';
 
@@ -11,7 +10,7 @@ export interface IssueCallOptions extends CallOptions {
   notification?: boolean;
   /**
    * How often to repeat a call that ended with `DEADLINE_EXCEEDED` or `UNAVAILABLE` here, each time
-   * with the whole timeout. For idempotent methods: a call may have run although its answer is lost.
+   * with the whole timeout. For idempotent methods: a call may have run although its response is lost.
    * Default 0.
    */
   retries?: number;
@@ -40,13 +39,4 @@ export function checkCall(args: unknown, options: IssueCallOptions): void {
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw optionError('signal', signal, 'give the signal of an AbortController');
   }
-}
-
-/** Whether a call ended without the other side having said anything, so that it may be repeated. */
-export function isLost(error: unknown): boolean {
-  return (
-    error instanceof RemoteCallError &&
-    error.origin === 'local' &&
-    (error.code === 'DEADLINE_EXCEEDED' || error.code === 'UNAVAILABLE')
-  );
 }

@@ -10,8 +10,9 @@ import { CallbackSink, PromiseSink } from './calls/call-sinks.js';
 import { type RemoteMethods, type RemoteNotifications, createCallProxy } from './call-proxy.js';
 import { ClientEndpoint } from './client-endpoint.js';
 import { type RemoteClientOptions, resolveClientOptions } from './client-options.js';
-import { type IssueCallOptions, checkCall, isLost } from './issue-call-options.js';
-import type { CallSink } from './calls/outgoing-call.js';
+import { type IssueCallOptions, checkCall } from './issue-call-options.js';
+import type { CallSink } from './calls/outgoing-request.js';
+import { NO_RETRIES, RetryLostCalls, type RetryPolicy } from './calls/retry-policy.js';
 import {
   type RemotePacket,
   asRemotePacket,
@@ -20,13 +21,13 @@ import {
 } from './remote-packet.js';
 import { RemoteRecord } from './remote-record.js';
 
-/** What one may listen to on a client with `on`. */
+/** The events of a client, for `on`. */
 export type RemoteClientEvents = {
   /** A link is up; with the addresses it leads to. */
   connect: (addresses: string) => void;
   /** A link is lost or closed; with its addresses and the reason. */
   disconnect: (addresses: string, reason: string) => void;
-  /** Something went wrong that no call hears of. */
+  /** Something went wrong that ends no call. */
   error: (error: RemoteCallError) => void;
   /** Something was dropped; at a limited rate for each reason. */
   drop: (report: DropReport) => void;
@@ -62,7 +63,6 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
   private readonly logger = new Logger(RemoteClient.name);
   private readonly events = new LoggingEmitter<RemoteClientEvents>(this.logger);
   private readonly endpoint: ClientEndpoint;
-  private linksUp = 0;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy */
   constructor(options: RemoteClientOptions) {
@@ -165,18 +165,23 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
     checkCall(args, options);
     const { signal, notification = false, retries, ...callOptions } = options;
     const packet = asRemotePacket(this.createPacket(method, new RemoteRecord(args, callOptions)));
-    for (let left = wholeNumber('retries', retries, 0); ; left--) {
+    const policy = retryPolicy(retries);
+    for (let attempt = 1; ; attempt++) {
       if (signal?.aborted) {
         throw aborted(this.methodOf(packet))(signal);
       }
       try {
         const ended: unknown = await (notification
           ? this.sendEvent(packet, signal)
-          : this.awaitAnswer(packet, signal));
+          : this.awaitResponse(packet, signal));
         return ended as Result;
       } catch (error) {
-        if (left === 0 || !isLost(error)) {
+        const delay = policy.next(error, attempt);
+        if (delay === undefined) {
           throw error;
+        }
+        if (delay > 0) {
+          await this.pause(delay, packet, signal);
         }
       }
     }
@@ -207,15 +212,15 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
   private sendEvent(packet: RemotePacket, signal?: AbortSignal): Promise<void> {
     const method = this.methodOf(packet);
     return abortable(signal, aborted(method), (resolve, reject) => {
-      const event = this.endpoint.notify(method, packet.args, optionsOf(packet), {
+      const event = this.endpoint.calls.notify(method, packet.args, optionsOf(packet), {
         sent: resolve,
         rejected: reject,
       });
-      return () => void event.end();
+      return () => event.cancel();
     });
   }
 
-  private awaitAnswer(packet: RemotePacket, signal: AbortSignal | undefined): Promise<unknown> {
+  private awaitResponse(packet: RemotePacket, signal: AbortSignal | undefined): Promise<unknown> {
     return abortable(signal, aborted(this.methodOf(packet)), (resolve, reject) =>
       this.startCall(
         packet,
@@ -224,11 +229,23 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
     );
   }
 
-  /** Starts a call, or tells its sink why it cannot be. */
+  /** Waits before the next try, so many milliseconds. */
+  private pause(
+    delay: number,
+    packet: RemotePacket,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    return abortable(signal, aborted(this.methodOf(packet)), (resolve) => {
+      const timer = setTimeout(resolve, delay);
+      return () => clearTimeout(timer);
+    });
+  }
+
+  /** Starts a call. What keeps it from starting, its sink gets. */
   private startCall(packet: RemotePacket, sink: CallSink): () => void {
     try {
       const method = this.methodOf(packet);
-      const call = this.endpoint.request(method, packet.args, optionsOf(packet), sink);
+      const call = this.endpoint.calls.request(method, packet.args, optionsOf(packet), sink);
       return () => call.cancel();
     } catch (error) {
       sink.rejected(error);
@@ -241,18 +258,21 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
   }
 
   private connected(name: string): void {
-    if (++this.linksUp === 1) {
-      this._status$.next('connected');
-    }
+    this._status$.next('connected');
     this.events.emit('connect', name);
   }
 
   private disconnected(name: string, reason: string): void {
-    if (--this.linksUp === 0) {
+    if (!this.endpoint.isUp) {
       this._status$.next('disconnected');
     }
     this.events.emit('disconnect', name, reason);
   }
+}
+
+function retryPolicy(retries: number | undefined): RetryPolicy {
+  const limit = wholeNumber('retries', retries, 0);
+  return limit === 0 ? NO_RETRIES : new RetryLostCalls(limit);
 }
 
 function isNothing(value: unknown): value is null | undefined {

@@ -3,13 +3,13 @@ import { type CallOptions, RemoteRecord } from './remote-record.js';
 
 const NO_OPTIONS: CallOptions = Object.freeze({});
 
-/** A packet with what Nest's own has no room for. */
+/** A packet with the arguments and options that Nest's own has no place for. */
 export interface RemotePacket extends ReadPacket {
   args: readonly unknown[];
   options: CallOptions;
 }
 
-/** The packet of what was given to `send` or `emit`, which may be a record with options. */
+/** The packet of the data of `send` or `emit`, which may be a record with options. */
 export function createRemotePacket(pattern: unknown, data: unknown): RemotePacket {
   if (!(data instanceof RemoteRecord)) {
     return { pattern, data, args: [data], options: NO_OPTIONS };

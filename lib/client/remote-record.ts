@@ -2,7 +2,7 @@
 export interface CallOptions {
   /** The identity of the service behind a router. Default: the client's `address`. */
   address?: string | Uint8Array;
-  /** Milliseconds until the answer; 0 means none. Default: the client's `timeout`. */
+  /** Milliseconds until the response; 0 means none. Default: the client's `timeout`. */
   timeout?: number;
   /** Named texts that travel beside the arguments, e.g. `traceparent`. */
   metadata?: Record<string, string>;
@@ -52,7 +52,7 @@ export class RemoteRecordBuilder {
     return this;
   }
 
-  /** Sets the time until the answer in milliseconds; 0 means none. */
+  /** Sets the time until the response in milliseconds; 0 means none. */
   setTimeout(timeout: number): this {
     this.options.timeout = timeout;
     return this;

@@ -45,7 +45,7 @@ export class DropCounter {
     }
   }
 
-  /** Counts one drop that is no news, and tells how many there were. */
+  /** Counts one drop without a report. @returns how many there were */
   count(reason: string): number {
     const total = (this.totals.get(reason) ?? 0) + 1;
     this.totals.set(reason, total);

@@ -12,8 +12,8 @@ export interface EmitterLogger {
 type Listeners = Record<string, (...args: never[]) => void>;
 
 /**
- * Tells listeners and the log what happens outside of calls. A listener that throws is logged: it
- * must not break the socket whose event it was told.
+ * Gives listeners and the log what happens outside of calls. A listener that throws is logged: it
+ * must not break the socket whose event it got.
  */
 export class LoggingEmitter<Events extends Listeners> {
   private readonly emitter = new EventEmitter();
@@ -34,7 +34,7 @@ export class LoggingEmitter<Events extends Listeners> {
     }
   }
 
-  /** Tells of an error that no call hears of; logs it where nobody listens. */
+  /** Emits an error that ends no call, or logs it where there is no listener. */
   error(error: RemoteCallError): void {
     if (this.emitter.listenerCount('error') > 0) {
       this.emit('error', ...([error] as unknown as Parameters<Events['error']>));
@@ -43,7 +43,7 @@ export class LoggingEmitter<Events extends Listeners> {
     }
   }
 
-  /** Tells and logs that something was dropped. */
+  /** Emits and logs that something was dropped. */
   drop(report: DropReport): void {
     this.logger.warn(`dropped ${report.count}: ${report.reason}. ${report.detail}`);
     this.emit('drop', ...([report] as unknown as Parameters<Events['drop']>));

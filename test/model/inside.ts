@@ -13,16 +13,18 @@ export interface HeldByClient {
 export function heldBy(client: RemoteClient): HeldByClient {
   const { endpoint } = client as unknown as {
     endpoint: {
-      calls: { size: number; retired: Map<number, number> };
-      events: Set<unknown>;
-      waiting: { size: number };
+      dispatcher: {
+        calls: { size: number; retired: Map<number, number> };
+        events: { size: number };
+        unsent: { size: number };
+      };
     };
   };
-  const { calls, events, waiting } = endpoint;
+  const { calls, events, unsent } = endpoint.dispatcher;
   return {
     calls: calls.size,
     events: events.size,
-    waiting: waiting.size,
+    waiting: unsent.size,
     retired: calls.retired.size,
   };
 }

@@ -3,9 +3,10 @@ import type { RemoteClient } from 'nestjs-remote';
 /** How many calls a client holds, which nothing public tells. */
 export function callsHeld(client: RemoteClient): number {
   const { endpoint } = client as unknown as {
-    endpoint: { calls: { size: number }; waiting: { size: number } };
+    endpoint: { dispatcher: { calls: { size: number }; unsent: { size: number } } };
   };
-  return Math.max(endpoint.calls.size, endpoint.waiting.size);
+  const { calls, unsent } = endpoint.dispatcher;
+  return Math.max(calls.size, unsent.size);
 }
 
 /** Whether a client has any socket. */

@@ -4,18 +4,20 @@ import type { RequestTracker } from './request-tracker.js';
 import { Deadlines } from '../../calls/deadlines.js';
 import type { Link } from '../links/link.js';
 import { unavailable } from './local-errors.js';
-import { type OutgoingCall, OutgoingRequest, type OutgoingEvent } from './outgoing-call.js';
+import type { OutgoingCall } from './outgoing-call.js';
+import type { OutgoingEvent } from './outgoing-event.js';
+import { OutgoingRequest } from './outgoing-request.js';
 
 /** Calls whose timeouts are so close, in milliseconds, count as timing out together. */
 const TOGETHER = 100;
 
-/** Ends calls and events whose time is up, and opens links anew that seem to have gone deaf. */
+/** Ends calls whose time is up, and opens links again that seem to be half-open. */
 export class CallDeadlines {
   private readonly deadlines: Deadlines<OutgoingCall>;
 
   /**
-   * @param names the addresses of all links, for people
-   * @param failed is told of a link that cannot be opened anew
+   * @param names gives the addresses of all links, which people read
+   * @param failed gets the error of a link that cannot be opened again
    */
   constructor(
     private readonly calls: RequestTracker<OutgoingRequest>,
@@ -25,13 +27,14 @@ export class CallDeadlines {
   ) {
     this.deadlines = new Deadlines<OutgoingCall>(
       () => [...calls.values(), ...events.values()],
-      (pending) => this.expire(pending),
+      (call) => this.expire(call),
     );
   }
 
-  watch(pending: OutgoingCall): void {
-    if (pending.dueAt > 0) {
-      this.deadlines.watch(pending);
+  /** Ends a call when its time is up. */
+  watch(call: OutgoingCall): void {
+    if (call.dueAt > 0) {
+      this.deadlines.watch(call);
     }
   }
 
@@ -39,21 +42,21 @@ export class CallDeadlines {
     this.deadlines.stop();
   }
 
-  private expire(pending: OutgoingCall): void {
-    const { link, timeout } = pending;
-    if (!pending.isSent) {
-      pending.fail(this.notSent(pending));
+  private expire(call: OutgoingCall): void {
+    const { link, timeout } = call;
+    if (!call.isSent) {
+      call.fail(this.notSent(call));
       return;
     }
-    if (pending instanceof OutgoingRequest) {
-      pending.failAndCancel(noAnswer(pending));
-      pending.route.forget();
+    if (call instanceof OutgoingRequest) {
+      call.failAndCancel(noResponse(call));
+      call.route.forget();
     }
-    if (link?.isUp && link.capabilities.ordered && this.isHalfOpen(link, pending)) {
+    if (link?.isUp && link.capabilities.ordered && this.isHalfOpen(link, call)) {
       // Reopening ends the others as lost; those made together with this one time out together.
-      for (const call of this.calls.values()) {
-        if (call.link === link && call.isSent && call.isDueWithin(TOGETHER)) {
-          call.fail(noAnswer(call));
+      for (const other of this.calls.values()) {
+        if (other.link === link && other.isSent && other.isDueWithin(TOGETHER)) {
+          other.fail(noResponse(other));
         }
       }
       link.reopen(`nothing came for ${timeout} ms`).catch(this.failed);
@@ -77,8 +80,9 @@ export class CallDeadlines {
   }
 
   /**
-   * Whether a link that let a call time out may have gone deaf, as one does whose identity was taken
-   * over. One that heard anything since is not, and one with an older call is given until that ends.
+   * Whether a link that let a call time out may be half-open, as after another client has taken over
+   * its identity. One that received anything since then is not. One with an older call has time until
+   * that call ends.
    */
   private isHalfOpen(link: Link, timedOut: OutgoingCall): boolean {
     return (
@@ -90,7 +94,7 @@ export class CallDeadlines {
   }
 }
 
-function noAnswer({ method, timeout }: OutgoingCall): RemoteCallError {
+function noResponse({ method, timeout }: OutgoingCall): RemoteCallError {
   return new RemoteCallError(
     `no response to '${method}' within ${timeout} ms (option timeout)`,
     { method, timeout },

@@ -25,7 +25,7 @@ export class CallEncoder {
   }
 
   /**
-   * Whom a call is for.
+   * The receiver of a call.
    *
    * @throws {RemoteCallError} `INVALID_ARGUMENT` for an address that cannot be, or none on PUB
    */

@@ -1,11 +1,12 @@
 import type { WritePacket } from '@nestjs/microservices';
+import { RemoteCallError } from '../../errors/remote-call.error.js';
+import { toErrorObject } from '../../protocol/error-object.js';
 import type { ResponseMessage } from '../../protocol/message.js';
-import type { CallSink } from './outgoing-call.js';
-import { toRemoteCallError, toWritePacket } from './response-shapes.js';
+import { type CallSink, codeOf } from './outgoing-request.js';
 
 // Classes, because closures for every call would cost more than the rest of it.
 
-/** Tells the sink of a call to the callback of Nest's `publish`. */
+/** Gives what a call ends with to the callback of Nest's `publish`. */
 export class CallbackSink implements CallSink {
   constructor(private readonly callback: (packet: WritePacket) => void) {}
 
@@ -13,7 +14,7 @@ export class CallbackSink implements CallSink {
     this.callback({ response, isDisposed: false });
   }
 
-  answered(response: ResponseMessage): void {
+  responded(response: ResponseMessage): void {
     this.callback(toWritePacket(response));
   }
 
@@ -22,7 +23,7 @@ export class CallbackSink implements CallSink {
   }
 }
 
-/** Settles a promise with the sink of a call: of several values with the last one. */
+/** Settles a promise with what a call ends with: of several values, with the last one. */
 export class PromiseSink implements CallSink {
   private latest: unknown;
 
@@ -35,13 +36,32 @@ export class PromiseSink implements CallSink {
     this.latest = value;
   }
 
-  answered(response: ResponseMessage): void {
+  responded(response: ResponseMessage): void {
     if (response.error) {
       this.rejected(toRemoteCallError(response));
     } else {
-      // The last value may have come before the answer, which then has none.
+      // The last value may have come before the response, which then has none.
       const { result = this.latest } = response;
       this.resolve(result);
     }
   }
+}
+
+/** A response as Nest's clients have it, for `send`: an error is the plain object of the service. */
+function toWritePacket({ error, result, header }: ResponseMessage): WritePacket {
+  if (!error) {
+    return { response: result, isDisposed: true };
+  }
+  return { err: header?.error ? header.error.value : toErrorObject(error), isDisposed: true };
+}
+
+/** The error of a response, for `call` and `issueCall`. */
+function toRemoteCallError(response: ResponseMessage): RemoteCallError {
+  const { error, header } = response;
+  const { message, context } = error ?? { message: '', context: {} };
+  return new RemoteCallError(message, context, {
+    origin: 'remote',
+    code: codeOf(response),
+    ...(header?.error && { cause: header.error.value }),
+  });
 }

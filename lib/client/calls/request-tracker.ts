@@ -5,7 +5,7 @@ import { IdMap } from '../../calls/id-map.js';
 /** How often an id is drawn again on a clash before giving up, as in the original. */
 const MAX_DRAWS = 10;
 
-/** How long an id that ended without an answer is not drawn again, in milliseconds. */
+/** How long the id of a call that ended without its response is not drawn again, in milliseconds. */
 const RETIREMENT = 60_000;
 
 /** How many retired ids are remembered at most; the oldest go first. */
@@ -15,7 +15,7 @@ const MAX_RETIRED = 65_536;
  * The calls in flight of one client, by request id.
  *
  * Ids are random unsigned 32-bit integers, unique among the calls in flight. The id of a call that
- * ended without an answer is retired, so that a late response never meets a new call.
+ * ended without its response is retired, so that a late response never meets a new call.
  *
  * Mirrors `RequestTracker` of the Python original, which has no retirement.
  */
@@ -57,7 +57,7 @@ export class RequestTracker<Call> {
     );
   }
 
-  /** Takes a call up under an id of {@link nextId}. */
+  /** Adds a call under an id of {@link nextId}. */
   add(id: number, call: Call): void {
     this.calls.set(id, call);
   }
@@ -67,12 +67,12 @@ export class RequestTracker<Call> {
     return this.calls.get(id);
   }
 
-  /** Ends a call that was answered: its id is free again. */
+  /** Ends a call with its response, or before it was sent: its id is free again. */
   complete(id: number): void {
     this.calls.delete(id);
   }
 
-  /** Ends a call without an answer: its id is not drawn again for 60 s. */
+  /** Ends a call without its response: its id is not drawn again for 60 s. */
   retire(id: number): void {
     if (!this.calls.delete(id)) {
       return;
@@ -87,7 +87,7 @@ export class RequestTracker<Call> {
     }
   }
 
-  /** Whether this id ended without an answer not long ago. */
+  /** Whether a call of this id ended without its response in the last 60 s. */
   isRetired(id: number): boolean {
     const until = this.retired.get(id);
     return until !== undefined && until > this.now();

@@ -7,19 +7,19 @@ import type { RequestTracker } from './request-tracker.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
 import type { Link } from '../links/link.js';
 import type { LinkRoute } from '../links/link-route.js';
-import type { OutgoingRequest } from './outgoing-call.js';
+import type { OutgoingRequest } from './outgoing-request.js';
 
-/** What an {@link ResponseReceiver} learns of those who answer. */
+/** Gets what a {@link ResponseReceiver} learns of the peers that respond. */
 export interface RouteListener {
-  /** Who answers there understands the extension, which was not known before. */
+  /** The peer there understands the extension, which was not known before. */
   extended(link: Link, route: LinkRoute): void;
   /** The server there takes no more calls. */
   goodbye(link: Link, route: LinkRoute): void;
 }
 
 /**
- * Takes in what comes to a client, and ends the calls that it answers. An answer counts only on the
- * link, and with the address frame, that its request left with.
+ * Takes in what comes to a client, and ends the calls that it responds to. A response counts only on
+ * the link, and with the address frame, that its request left with.
  */
 export class ResponseReceiver {
   /** @param extension whether headers are looked at */
@@ -52,7 +52,7 @@ export class ResponseReceiver {
       this.learn(link, route, messages);
     }
     for (const message of messages) {
-      this.answer(link, route, message);
+      this.respond(link, route, message);
     }
     if (malformed) {
       this.malformed(link, route, malformed);
@@ -83,13 +83,13 @@ export class ResponseReceiver {
     return call?.sequence ?? -1;
   }
 
-  private answer(link: Link, route: LinkRoute, message: Message): void {
+  private respond(link: Link, route: LinkRoute, message: Message): void {
     switch (message.type) {
       case MessageType.RESPONSE:
         if (!this.extension) {
-          delete message.header; // A server sends one to base clients too, who never look.
+          delete message.header; // A server sends one to base clients too, which ignore it.
         }
-        this.callOf(link, route, message.id)?.answer(message);
+        this.callOf(link, route, message.id)?.respond(message);
         break;
       case MessageType.ITEM:
         this.callOf(link, route, message.id)?.item(message.value);
@@ -115,7 +115,7 @@ export class ResponseReceiver {
     }
   }
 
-  /** A router could not deliver this: nobody has executed it, and nobody will. */
+  /** A router could not deliver this message, so no service executes it. */
   private bounced(link: Link, route: LinkRoute, address: Buffer, message: Message): void {
     const name = renderIdentity(address);
     if (message.type === MessageType.CANCEL) {

@@ -14,18 +14,14 @@ export class UnsentCalls {
     return this.waiting.size;
   }
 
-  has(pending: OutgoingCall): boolean {
-    return this.waiting.has(pending);
-  }
-
-  /** Lets it wait; it fails with `RESOURCE_EXHAUSTED` when too much waits already. */
-  add(pending: OutgoingCall): void {
-    if (pending.abandoned) {
+  /** Adds a call; it fails with `RESOURCE_EXHAUSTED` when too much waits already. */
+  add(call: OutgoingCall): void {
+    if (call.abandoned) {
       return;
     }
-    const bytes = this.bytes + pending.size;
-    if (this.waiting.size >= MAX_WAITING || bytes > Math.max(MAX_WAITING_BYTES, pending.size)) {
-      pending.fail(
+    const bytes = this.bytes + call.size;
+    if (this.waiting.size >= MAX_WAITING || bytes > Math.max(MAX_WAITING_BYTES, call.size)) {
+      call.fail(
         new RemoteCallError(
           'too much waits for a link',
           { calls: this.waiting.size, bytes: this.bytes },
@@ -34,18 +30,18 @@ export class UnsentCalls {
       );
       return;
     }
-    pending.link = undefined;
-    this.waiting.add(pending);
+    call.wait();
+    this.waiting.add(call);
     this.bytes = bytes;
   }
 
-  delete(pending: OutgoingCall): void {
-    if (this.waiting.delete(pending)) {
-      this.bytes -= pending.size;
+  delete(call: OutgoingCall): void {
+    if (this.waiting.delete(call)) {
+      this.bytes -= call.size;
     }
   }
 
-  /** All that wait, in order; they go on waiting. */
+  /** All that wait, in order. They stay here. */
   all(): OutgoingCall[] {
     return [...this.waiting];
   }

@@ -1,6 +1,6 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 
-/** Somebody's wait for the first link that is up, which ends once. */
+/** The wait for the first link that is up, which ends once. */
 export class ConnectWait {
   /** Settles with the wait. */
   readonly promise: Promise<void>;
@@ -9,7 +9,7 @@ export class ConnectWait {
 
   /**
    * @param timeout milliseconds to wait; 0 means no limit
-   * @param names the addresses, for the error
+   * @param names the addresses, which the error names
    * @param ended is called when the wait is over, before its promise settles
    */
   constructor(

@@ -1,35 +1,48 @@
 import { randomBytes } from 'node:crypto';
-import type { RemoteCallError } from '../../errors/remote-call.error.js';
+import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { createNode } from '../../nodes/create-node.js';
 import type { Node } from '../../nodes/node.js';
 import { CLIENT_IDENTITY_PREFIX } from '../../protocol/wire-constants.js';
 import type { ResolvedClientOptions } from '../client-options.js';
+import { type Balancer, type CallTarget, RoundRobin } from './balancer.js';
 import { Link, type LinkOwner } from './link.js';
+import { type Resolver, StaticResolver } from './resolver.js';
+
+/** The owner of a {@link LinkPool}. */
+export interface LinkPoolOwner extends LinkOwner {
+  /** Not one link could be opened: none will come up, however long a call waits. */
+  cannotOpen(error: RemoteCallError): void;
+}
 
 /**
  * The links of a client: one for each address, since a DEALER deals what it sends to all its
- * connections; PUB has one for all.
+ * connections; PUB has one for all. They follow the addresses while the pool is open.
  */
 export class LinkPool {
-  /** The most bytes that a payload can have: what each link has room for. */
+  /** The most bytes that a payload can have: each link has room for it. */
   readonly maxFrame: number;
 
-  private links: Link[] = [];
-  /** Made at once, so that what is wrong fails then and not at the first call. */
-  private fresh: Link[] | undefined;
-  private turn = 0;
+  /** All addresses, which people read. */
+  names = '';
+
+  private links: readonly Link[] = [];
+  /** Links to the first addresses, made at once: a wrong address fails then, not at the first call. */
+  private fresh: Link[] = [];
+  /** Ends the watch of the addresses. Undefined while closed. */
+  private unwatch: (() => void) | undefined;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work */
   constructor(
     private readonly options: ResolvedClientOptions,
-    private readonly listener: LinkOwner,
+    private readonly owner: LinkPoolOwner,
+    private readonly resolver: Resolver = new StaticResolver(options.connect),
+    private readonly balancer: Balancer = new RoundRobin(),
   ) {
-    this.fresh = this.createLinks();
+    resolver.watch((addresses) => {
+      this.fresh = this.groups(addresses).map((group) => this.createLink(group));
+      this.names = this.nameOf(addresses);
+    })();
     this.maxFrame = Math.min(...this.fresh.map(({ capabilities }) => capabilities.maxFrame));
-  }
-
-  get isOpen(): boolean {
-    return this.links.length > 0;
   }
 
   get isUp(): boolean {
@@ -40,47 +53,14 @@ export class LinkPool {
     return this.links.flatMap((link) => link.sockets);
   }
 
-  /** All addresses, for people. */
-  get names(): string {
-    return [...this.options.connect, ...this.options.bind].join(', ');
+  /** The link for a call; undefined where none takes calls now. */
+  pick(call: CallTarget): Link | undefined {
+    return this.balancer.pick(this.links, call);
   }
 
-  /** One of the links whose servers take calls, in turn. */
-  next(): Link | undefined {
-    const { links } = this;
-    for (let tries = 0; tries < links.length; tries++) {
-      const link = links[this.turn++ % links.length];
-      if (link?.isUp && !link.isDraining) {
-        return link;
-      }
-    }
-    return undefined;
-  }
-
-  /**
-   * Opens all links. Does nothing when they are open.
-   *
-   * @param failed is told what keeps the last of them from even trying
-   */
-  open(failed: (error: RemoteCallError) => void): void {
-    if (this.isOpen) {
-      return;
-    }
-    this.links = this.fresh ?? this.createLinks();
-    this.fresh = undefined;
-    for (const link of this.links) {
-      link.open().catch((error: RemoteCallError) => {
-        // A link that was closed meanwhile is no concern of those after it.
-        if (this.links.includes(link)) {
-          this.links = this.links.filter((other) => other !== link);
-          if (this.links.length === 0) {
-            failed(error);
-          } else {
-            this.listener.error(error);
-          }
-        }
-      });
-    }
+  /** Opens a link to each address, and follows the addresses. */
+  open(): void {
+    this.unwatch = this.resolver.watch((addresses) => this.update(addresses));
   }
 
   /** Resolves when the links that are up have sent what waits, or after `timeout` milliseconds. */
@@ -89,18 +69,74 @@ export class LinkPool {
   }
 
   close(): void {
-    const { links } = this;
+    const { links, unwatch } = this;
     this.links = [];
-    for (const link of links) {
-      link.close();
+    this.unwatch = undefined;
+    unwatch?.();
+    links.forEach((link) => link.close());
+  }
+
+  private update(addresses: readonly string[]): void {
+    try {
+      this.follow(addresses);
+    } catch (cause) {
+      // The process or the system has no sockets left. Reported as late as what `open` rejects with.
+      const message = `cannot open: ${(cause as Error).message}`;
+      const error = new RemoteCallError(message, {}, { code: 'UNAVAILABLE' });
+      queueMicrotask(() => this.notOpened(error));
     }
   }
 
-  private createLinks(): Link[] {
-    const { socket, connect } = this.options;
-    return socket === 'pub'
-      ? [new Link(this.createNode(connect), this.names, this.listener)]
-      : connect.map((address) => new Link(this.createNode([address]), address, this.listener));
+  /** Opens links to addresses that are new, and closes those to addresses that are gone. */
+  private follow(addresses: readonly string[]): void {
+    const gone = [...this.links];
+    const added: Link[] = [];
+    const links: Link[] = [];
+    for (const group of this.groups(addresses)) {
+      const name = this.nameOf(group);
+      const kept = take(gone, name);
+      const link = kept ?? take(this.fresh, name) ?? this.createLink(group);
+      links.push(link);
+      if (!kept) {
+        added.push(link);
+      }
+    }
+    this.fresh = [];
+    this.links = links;
+    this.names = this.nameOf(addresses);
+    gone.forEach((link) => link.close());
+    added.forEach((link) => this.openLink(link));
+  }
+
+  private openLink(link: Link): void {
+    link.open().catch((error: RemoteCallError) => {
+      // A link that was closed meanwhile is no concern of those after it.
+      if (this.links.includes(link)) {
+        this.links = this.links.filter((other) => other !== link);
+        this.notOpened(error);
+      }
+    });
+  }
+
+  private notOpened(error: RemoteCallError): void {
+    if (this.links.length > 0) {
+      this.owner.failed(error);
+    } else if (this.unwatch) {
+      this.owner.cannotOpen(error);
+    }
+  }
+
+  /** The addresses of each link. */
+  private groups(addresses: readonly string[]): (readonly string[])[] {
+    return this.options.socket === 'pub' ? [addresses] : addresses.map((address) => [address]);
+  }
+
+  private nameOf(group: readonly string[]): string {
+    return [...group, ...this.options.bind].join(', ');
+  }
+
+  private createLink(group: readonly string[]): Link {
+    return new Link(this.createNode(group), this.nameOf(group), this.owner);
   }
 
   private createNode(connect: readonly string[]): Node {
@@ -115,7 +151,13 @@ export class LinkPool {
   }
 }
 
-/** A ZeroMQ routing id that nobody else has, and that tells a router of ours whom it talks to. */
+/** Takes the link of a name out of a list. */
+function take(links: Link[], name: string): Link | undefined {
+  const index = links.findIndex((link) => link.name === name);
+  return index < 0 ? undefined : links.splice(index, 1)[0];
+}
+
+/** A unique ZeroMQ routing id, by which a router of this package knows its peer's package. */
 function randomIdentity(): string {
   return `${CLIENT_IDENTITY_PREFIX}${randomBytes(16).toString('base64url')}`;
 }

@@ -2,17 +2,32 @@ import { Route } from '../../nodes/route.js';
 import { DIRECT } from '../../protocol/wire-constants.js';
 
 /** How many CANCELs are kept at most until they may be sent. */
-const MAX_OWED = 1024;
+const MAX_DEFERRED = 1024;
 
-/** One address frame on one link, with what is known of who answers there. */
+/**
+ * What a route's messages are written in.
+ *
+ * ```text
+ *            learn()
+ *   base ─────────────▶ extended
+ *     ▲                    │
+ *     └──── forget() ──────┘   another peer may respond there now
+ *     └──── reset() ───────┘   the link is lost
+ * ```
+ *
+ * - `base`: base protocol, because nothing shows that the peer there understands more. CANCELs wait.
+ * - `extended`: the extension too.
+ */
+export type Dialect = 'base' | 'extended';
+
+/** One address frame on one link, with what is known of the peer that responds there. */
 export class LinkRoute extends Route {
-  /** Whether who answers understands the extension: all that is sent before is base protocol. */
-  isExtended = false;
   /** Whether the address frame says that no router is in between. */
   readonly isDirect: boolean;
-  /** Answers to earlier calls come from somebody who said goodbye. */
-  private learnsFrom = 0;
-  /** Calls that were cancelled before it was known whether a CANCEL would be understood. */
+  private dialect: Dialect = 'base';
+  /** The first call whose response comes from the present peer: those before have another's. */
+  private firstSequence = 0;
+  /** Calls that were cancelled in `base`. */
   private deferredCancels: number[] = [];
 
   /** @param isMultipart whether a message can have several frames */
@@ -24,13 +39,18 @@ export class LinkRoute extends Route {
     this.isDirect = address.equals(DIRECT);
   }
 
+  get isExtended(): boolean {
+    return this.dialect === 'extended';
+  }
+
   /** Whether large byte strings may travel in frames of their own. */
   get takesAttachments(): boolean {
     return this.isExtended && this.isDirect && this.isMultipart;
   }
 
+  /** Keeps a CANCEL until the peer is known to understand it. */
   deferCancel(id: number): void {
-    if (this.deferredCancels.length < MAX_OWED) {
+    if (this.deferredCancels.length < MAX_DEFERRED) {
       this.deferredCancels.push(id);
     }
   }
@@ -45,30 +65,32 @@ export class LinkRoute extends Route {
   }
 
   /**
-   * An answer shows that its sender understands the extension.
+   * A response has shown that its sender understands the extension.
    *
-   * @param sequence of the call that was answered; -1 where it is not known any more
-   * @returns whether the sender is who answers there from now on
+   * @param sequence of the call that it responds to; -1 where that is not known any more
+   * @returns whether its sender is the present peer
    */
   learn(sequence: number): boolean {
-    this.isExtended = this.learnsFrom === 0 || sequence >= this.learnsFrom;
+    if (this.firstSequence === 0 || sequence >= this.firstSequence) {
+      this.dialect = 'extended';
+    }
     return this.isExtended;
   }
 
   /**
-   * Another may answer there now.
+   * Another peer may respond there now.
    *
-   * @param learnsFrom the first call whose answer comes from the other
+   * @param firstSequence the first call whose response comes from that peer
    */
-  forget(learnsFrom = 0): void {
-    this.isExtended = false;
-    this.learnsFrom = Math.max(this.learnsFrom, learnsFrom);
+  forget(firstSequence = 0): void {
+    this.dialect = 'base';
+    this.firstSequence = Math.max(this.firstSequence, firstSequence);
   }
 
-  /** The link is lost: whatever ran there has ended. */
+  /** The link is lost, and with it every peer behind it. */
   reset(): void {
-    this.isExtended = false;
-    this.learnsFrom = 0;
+    this.dialect = 'base';
+    this.firstSequence = 0;
     this.deferredCancels = [];
   }
 }

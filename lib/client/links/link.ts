@@ -6,35 +6,65 @@ import { LinkRoute } from './link-route.js';
 /** How many routes a link keeps: a client's methods on PUB may be of any number. */
 const MAX_ROUTES = 1024;
 
-/** What a {@link Link} tells its owner. */
+/**
+ * The state of a link. Only the link itself changes it.
+ *
+ * ```text
+ *               up             drain()
+ *   connecting ────▶ ready ──────────────▶ draining
+ *       ▲             │                       │
+ *       └── down, reopen() ───────────────────┘
+ *
+ *   any ──close()──▶ closed
+ * ```
+ *
+ * - `connecting`: its transport is not connected yet, or not any more. It goes on trying.
+ * - `ready`: it takes calls.
+ * - `draining`: its server takes no more calls. Responses come, and cancellations leave.
+ * - `closed`: it is not used again.
+ */
+export type LinkState = 'connecting' | 'ready' | 'draining' | 'closed';
+
+/** The owner of links, which they report to. */
 export interface LinkOwner {
+  /** A link is ready. */
   up(link: Link): void;
+  /** A link that was up is lost, or closed. */
   down(link: Link, reason: string): void;
-  error(error: RemoteCallError): void;
+  /** Something went wrong that ends no call. */
+  failed(error: RemoteCallError): void;
+  /** A message that came in had to be dropped. */
   dropped(reason: string): void;
+  /** A message came in. @returns how many envelopes it held */
   message(link: Link, address: Buffer, frames: Buffer[]): number;
 }
 
-/** One node of a client with what the client knows of the other side. */
+/** One node of a client, with what is known of its peers. */
 export class Link {
-  isUp = false;
-  /** Whether the server takes no more calls by it. */
-  isDraining = false;
-  private isClosed = false;
+  private current: LinkState = 'connecting';
   private readonly routes = new Map<string, LinkRoute>();
   private readonly isMultipart: boolean;
   private latest: LinkRoute | undefined;
 
   /**
    * @param node the transport
-   * @param name the addresses it leads to, for people
+   * @param name the addresses it leads to, which people read
    */
   constructor(
     private readonly node: Node,
     readonly name: string,
-    private readonly listener: LinkOwner,
+    private readonly owner: LinkOwner,
   ) {
     this.isMultipart = node.capabilities.multipart;
+  }
+
+  get state(): LinkState {
+    return this.current;
+  }
+
+  /** Whether its transport is connected. */
+  get isUp(): boolean {
+    return this.current === 'ready' || this.current === 'draining';
   }
 
   get capabilities(): NodeCapabilities {
@@ -52,10 +82,10 @@ export class Link {
   open(): Promise<void> {
     return this.node.open({
       up: () => this.rise(),
-      down: (reason) => this.fall(reason),
-      error: (error) => this.listener.error(error),
-      dropped: (reason) => this.listener.dropped(reason),
-      message: (address, frames) => this.listener.message(this, address, frames),
+      down: (reason) => this.fall('connecting', reason),
+      error: (error) => this.owner.failed(error),
+      dropped: (reason) => this.owner.dropped(reason),
+      message: (address, frames) => this.owner.message(this, address, frames),
     });
   }
 
@@ -87,40 +117,48 @@ export class Link {
     return this.node.withdraw();
   }
 
+  /** Its server takes no more calls: none is sent by it until it has been lost. */
+  drain(): void {
+    if (this.current === 'ready') {
+      this.current = 'draining';
+    }
+  }
+
   flush(timeout: number): Promise<void> {
     return this.isUp ? this.node.flush(timeout) : Promise.resolve();
   }
 
-  /** Closes the transport and opens it again: the way out of a link that went deaf. */
+  /** Closes the transport and opens it again, which mends a half-open link. */
   async reopen(reason: string): Promise<void> {
     // First, so that what waits goes to others.
-    this.fall(reason);
+    this.fall('connecting', reason);
     this.node.close();
     // The calls that have failed by this may have been the last, and have closed the link.
-    if (!this.isClosed) {
+    if (this.state !== 'closed') {
       await this.open();
     }
   }
 
   close(): void {
-    this.isClosed = true;
-    this.fall('closed');
+    this.fall('closed', 'closed');
     this.node.close();
   }
 
   private rise(): void {
-    if (!this.isUp) {
-      this.isUp = true;
-      this.listener.up(this);
+    if (this.current === 'connecting') {
+      this.current = 'ready';
+      this.owner.up(this);
     }
   }
 
-  private fall(reason: string): void {
-    if (this.isUp) {
-      this.isUp = false;
-      this.isDraining = false;
+  private fall(state: 'connecting' | 'closed', reason: string): void {
+    const { isUp } = this;
+    if (this.current !== 'closed') {
+      this.current = state;
+    }
+    if (isUp) {
       this.routes.forEach((route) => route.reset());
-      this.listener.down(this, reason);
+      this.owner.down(this, reason);
     }
   }
 }

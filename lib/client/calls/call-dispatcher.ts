@@ -1,0 +1,263 @@
+import { IdMap } from '../../calls/id-map.js';
+import { Codec, LARGEST_LIMITS } from '../../cbor/codec.js';
+import type { RemoteCallError } from '../../errors/remote-call.error.js';
+import type { OutgoingMessage } from '../../nodes/node.js';
+import { EnvelopeMessage } from '../../nodes/sending/envelope-message.js';
+import type { CallObserver, CallResult } from '../../observe/call-observer.js';
+import type { DropCounter } from '../../observe/drop-counter.js';
+import type { Envelope } from '../../protocol/envelope.js';
+import { MessageReader } from '../../protocol/message-reader.js';
+import { MessageWriter } from '../../protocol/message-writer.js';
+import type { ResolvedClientOptions } from '../client-options.js';
+import type { CallTarget } from '../links/balancer.js';
+import type { Link } from '../links/link.js';
+import type { LinkPool } from '../links/link-pool.js';
+import type { LinkRoute } from '../links/link-route.js';
+import { CallDeadlines } from './call-deadlines.js';
+import { CallEncoder } from './call-encoder.js';
+import { unavailable } from './local-errors.js';
+import { OutgoingCall, nextSequence } from './outgoing-call.js';
+import type { EventOwner, OutgoingEvent } from './outgoing-event.js';
+import { OutgoingRequest, type RequestOwner } from './outgoing-request.js';
+import { RequestTracker } from './request-tracker.js';
+import { ResponseReceiver, type RouteListener } from './response-receiver.js';
+import { UnsentCalls } from './unsent-calls.js';
+
+/** The owner of a {@link CallDispatcher}, which opens and closes the links. */
+export interface CallDispatcherOwner {
+  /** Whether the links are being closed: calls wait for the next ones. */
+  readonly isClosing: boolean;
+  /** A call was made that may have to wait for a link. */
+  started(): void;
+  /** A call has ended. */
+  settled(): void;
+  /** Something went wrong that ends no call. */
+  failed(error: RemoteCallError): void;
+}
+
+/**
+ * Gives each call to a link, and to another one where it could not be sent, and ends each once: with
+ * its response or an error, whatever becomes of the links.
+ */
+export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
+  readonly encoder: CallEncoder;
+  private readonly writer: MessageWriter;
+  private readonly responses: ResponseReceiver;
+  private readonly calls = new RequestTracker<OutgoingRequest>();
+  private readonly events = new IdMap<OutgoingEvent>();
+  private readonly unsent = new UnsentCalls();
+  private readonly deadlines: CallDeadlines;
+
+  constructor(
+    private readonly options: ResolvedClientOptions,
+    private readonly links: LinkPool,
+    private readonly drops: DropCounter,
+    private readonly observer: CallObserver,
+    private readonly owner: CallDispatcherOwner,
+  ) {
+    const { codec: limits, extension } = options;
+    const codec = new Codec(limits);
+    this.writer = new MessageWriter(codec, { headers: extension });
+    // What was encoded here may be more than is taken in.
+    const ownReader = new MessageReader(new Codec(LARGEST_LIMITS));
+    this.encoder = new CallEncoder(options, this.writer, ownReader, links.maxFrame);
+    const reader = new MessageReader(codec);
+    this.responses = new ResponseReceiver(reader, this.calls, drops, extension, this);
+    this.deadlines = new CallDeadlines(
+      this.calls,
+      this.events,
+      () => links.names,
+      (error) => owner.failed(error),
+    );
+  }
+
+  /** How many calls have not ended. */
+  get size(): number {
+    return this.calls.size + this.events.size;
+  }
+
+  /** @throws {RemoteCallError} `RESOURCE_EXHAUSTED` when there is hardly an id left */
+  nextId(): number {
+    return this.calls.nextId();
+  }
+
+  /** The link for a call; undefined where it has to wait for one. */
+  pick(call: CallTarget): Link | undefined {
+    return this.owner.isClosing ? undefined : this.links.pick(call);
+  }
+
+  /** Sends a request, by a link of `pick`. */
+  request(request: OutgoingRequest, link: Link | undefined): void {
+    this.calls.add(request.id, request);
+    this.start(request, link);
+  }
+
+  /** Sends an event, by a link of `pick`. */
+  notify(event: OutgoingEvent, link: Link | undefined): void {
+    this.events.set(event.sequence, event);
+    this.start(event, link);
+  }
+
+  /** Takes a message that came in. @returns how many envelopes it held */
+  message(link: Link, address: Buffer, frames: Buffer[]): number {
+    return this.responses.take(link, address, frames);
+  }
+
+  /** Gives the calls that wait to the links that are ready. */
+  up(): void {
+    for (const call of this.unsent.all()) {
+      this.unsent.delete(call);
+      this.dispatch(call, this.pick(call));
+    }
+  }
+
+  /** Ends the requests that were sent by a link that is lost, and gives the other calls to others. */
+  down(link: Link, reason: string): void {
+    this.redispatch(link.withdraw());
+    for (const call of this.inOrder()) {
+      if (call.link === link && call.isSent) {
+        call.fail(
+          unavailable(`the link to ${link.name} was lost: ${reason}`, {
+            address: link.name,
+            method: call.method,
+          }),
+        );
+      }
+    }
+  }
+
+  /** Ends the calls that wait for a link. */
+  failUnsent(error: RemoteCallError): void {
+    this.unsent.all().forEach((call) => call.fail(error));
+  }
+
+  /** Ends all calls but the events that are in a send queue, which may still leave. */
+  failAll(error: RemoteCallError): void {
+    const requests = this.inOrder();
+    const unsent = this.unsent.all();
+    requests.forEach((call) => call.failAndCancel(error));
+    unsent.forEach((call) => call.fail(error));
+  }
+
+  /** Ends the events that are in a send queue. */
+  failQueued(error: RemoteCallError): void {
+    for (const event of this.events.values()) {
+      if (event.state === 'queued') {
+        event.fail(error);
+      }
+    }
+  }
+
+  /** The links are closed. */
+  stop(): void {
+    if (this.size === 0) {
+      this.deadlines.stop();
+    }
+  }
+
+  extended(link: Link, route: LinkRoute): void {
+    for (const id of route.takeDeferredCancels()) {
+      this.sendCancel(link, route, id);
+    }
+  }
+
+  goodbye(link: Link, route: LinkRoute): void {
+    route.forget(nextSequence());
+    // Behind a router another service may respond at this address at any time.
+    if (route.isDirect && link.capabilities.detectsLoss && link.state === 'ready') {
+      link.drain();
+      const messages = link.withdraw();
+      this.redispatch(messages);
+      // The rest, such as cancellations, is for this server alone.
+      messages
+        .filter((message) => !(message instanceof OutgoingCall))
+        .forEach((other) => link.post(other));
+    }
+  }
+
+  settled(call: OutgoingCall, result: CallResult): void {
+    if (this.unsent.size > 0) {
+      this.unsent.delete(call);
+    }
+    if (!(call instanceof OutgoingRequest)) {
+      this.events.delete(call.sequence);
+    } else if (call.state === 'aborted') {
+      this.calls.retire(call.id);
+    } else {
+      this.calls.complete(call.id);
+    }
+    this.observer.ended(call, result);
+    this.owner.settled();
+  }
+
+  undelivered(call: OutgoingCall, error: RemoteCallError): void {
+    // A link of datagrams is up all the time: a call would wait in vain for it to come up.
+    const canWait = call.link?.capabilities.ordered !== false && !this.owner.isClosing;
+    if (error.code === 'UNAVAILABLE' && canWait && call.state === 'queued') {
+      this.dispatch(call, this.pick(call));
+    } else {
+      call.fail(error);
+    }
+  }
+
+  cancelled({ link, route, id }: OutgoingRequest): void {
+    if (!link?.isUp || !this.options.extension) {
+      return;
+    }
+    if (route.isExtended) {
+      this.sendCancel(link, route, id);
+    } else {
+      route.deferCancel(id);
+    }
+  }
+
+  failed(error: RemoteCallError): void {
+    this.owner.failed(error);
+  }
+
+  eventDropped(method: string, error: RemoteCallError): void {
+    this.drops.add('event not sent', () => `${method}: ${error.message}`);
+  }
+
+  withoutAttachments(envelope: Envelope): Envelope {
+    return this.encoder.withoutAttachments(envelope);
+  }
+
+  private sendCancel(link: Link, route: LinkRoute, id: number): void {
+    link.post(new EnvelopeMessage(route, this.writer.cancel(id), true));
+  }
+
+  private start(call: OutgoingCall, link: Link | undefined): void {
+    this.observer.started(call);
+    this.deadlines.watch(call);
+    this.dispatch(call, link);
+    this.owner.started();
+  }
+
+  /** Gives a call to a link, or lets it wait for one. */
+  private dispatch(call: OutgoingCall, link: Link | undefined): void {
+    if (call.abandoned) {
+      return; // The sink of another call has ended it.
+    }
+    if (link) {
+      call.assign(link);
+      link.post(call);
+    } else {
+      this.unsent.add(call);
+    }
+  }
+
+  /** Gives the calls that were withdrawn from one link to others. */
+  private redispatch(messages: readonly OutgoingMessage[]): void {
+    for (const message of messages) {
+      if (message instanceof OutgoingCall) {
+        this.dispatch(message, this.pick(message));
+      }
+    }
+  }
+
+  /** The requests that have not ended, oldest first. */
+  private inOrder(): OutgoingRequest[] {
+    return this.calls.values().toSorted((one, other) => one.sequence - other.sequence);
+  }
+}

@@ -1,0 +1,43 @@
+import type { RemoteCallError } from '../../errors/remote-call.error.js';
+import { OutgoingCall, type OutgoingCallOwner } from './outgoing-call.js';
+
+/** Takes what an event ends with: exactly one of these is called, once. */
+export interface EventSink {
+  /** It was handed to the transport. */
+  sent(): void;
+  rejected(error: RemoteCallError): void;
+}
+
+/** The owner of events. */
+export interface EventOwner extends OutgoingCallOwner {
+  /** An event will never be sent. */
+  eventDropped(method: string, error: RemoteCallError): void;
+}
+
+/** An event on its way to the transport. */
+export class OutgoingEvent extends OutgoingCall<EventOwner> {
+  constructor(
+    method: string,
+    address: Buffer,
+    timeout: number,
+    owner: EventOwner,
+    private readonly sink: EventSink,
+  ) {
+    super(method, address, timeout, owner);
+  }
+
+  get kind(): 'event' {
+    return 'event';
+  }
+
+  override sent(): void {
+    if (this.complete('ok')) {
+      this.sink.sent();
+    }
+  }
+
+  protected rejected(error: RemoteCallError): void {
+    this.owner.eventDropped(this.method, error);
+    this.sink.rejected(error);
+  }
+}

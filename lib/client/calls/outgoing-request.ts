@@ -1,0 +1,130 @@
+import { type RemoteErrorCode, isRemoteErrorCode } from '../../errors/error-codes.js';
+import { RemoteCallError } from '../../errors/remote-call.error.js';
+import type { ResponseMessage } from '../../protocol/message.js';
+import { OutgoingCall, type OutgoingCallOwner } from './outgoing-call.js';
+
+/** Takes what a request ends with: `item` any number of times, then one of the others, once. */
+export interface CallSink {
+  item(value: unknown): void;
+  responded(response: ResponseMessage): void;
+  rejected(error: unknown): void;
+}
+
+/** The owner of requests. */
+export interface RequestOwner extends OutgoingCallOwner {
+  /** A request that was sent has ended here: the server may still be busy with it. */
+  cancelled(request: OutgoingRequest): void;
+  /** Something went wrong that ends no call. */
+  failed(error: RemoteCallError): void;
+}
+
+/** A request on its way to its response. */
+export class OutgoingRequest extends OutgoingCall<RequestOwner> {
+  /** How many values have come before the response. */
+  private items = 0;
+
+  constructor(
+    readonly id: number,
+    method: string,
+    address: Buffer,
+    timeout: number,
+    owner: RequestOwner,
+    private readonly sink: CallSink,
+  ) {
+    super(method, address, timeout, owner);
+  }
+
+  get kind(): 'request' {
+    return 'request';
+  }
+
+  /** Whether it times out within so many milliseconds. */
+  isDueWithin(span: number): boolean {
+    return this.dueAt > 0 && this.dueAt - performance.now() <= span;
+  }
+
+  override sent(): void {
+    if (this.state === 'withdrawn') {
+      this.owner.cancelled(this);
+    } else {
+      super.sent();
+    }
+  }
+
+  /** Takes one of several values. The first one keeps its timeout. */
+  item(value: unknown): void {
+    this.stream();
+    this.items++;
+    this.dueAt = 0;
+    try {
+      this.sink.item(value);
+    } catch (error) {
+      // The hook of a subclass: it must not reach the link that the value came by.
+      this.cancel();
+      this.rejected(error);
+    }
+  }
+
+  /** Ends it with its response. */
+  respond(response: ResponseMessage): void {
+    const announced = response.header?.items ?? 0;
+    if (!response.error && announced !== this.items) {
+      this.completeWithLoss(announced);
+    } else if (this.complete(response.error ? codeOf(response) : 'ok')) {
+      try {
+        this.sink.responded(response);
+      } catch (error) {
+        this.rejected(error);
+      }
+    }
+  }
+
+  /** Ends it because nothing here needs its response any more, and cancels it at the server. */
+  override cancel(): void {
+    this.endAndCancel('CANCELLED');
+  }
+
+  /** Ends it with an error of this process, and cancels it at the server. */
+  failAndCancel(error: RemoteCallError): void {
+    if (this.endAndCancel(error.code)) {
+      this.rejected(error);
+    }
+  }
+
+  protected rejected(error: unknown): void {
+    try {
+      this.sink.rejected(error);
+    } catch (cause) {
+      // A hook of a subclass again: the other calls of the link must not suffer from it.
+      this.owner.failed(
+        new RemoteCallError('a hook of the client has thrown', {}, { code: 'INTERNAL', cause }),
+      );
+    }
+  }
+
+  private endAndCancel(result: RemoteErrorCode): boolean {
+    const hasEnded = this.end(result);
+    if (hasEnded && this.state === 'aborted') {
+      this.owner.cancelled(this);
+    }
+    return hasEnded;
+  }
+
+  private completeWithLoss(announced: number): void {
+    const { method, items: received } = this;
+    if (this.complete('DATA_LOSS')) {
+      this.rejected(
+        new RemoteCallError(
+          `'${method}' responded with ${announced} values, of which ${received} arrived`,
+          { method, received, announced },
+          { code: 'DATA_LOSS' },
+        ),
+      );
+    }
+  }
+}
+
+/** The code of the error in a response. */
+export function codeOf({ header }: ResponseMessage): RemoteErrorCode {
+  return isRemoteErrorCode(header?.code) ? header.code : 'UNKNOWN';
+}
