@@ -76,6 +76,7 @@ export class LinkPool {
     links.forEach((link) => link.close());
   }
 
+  /** Follows the addresses as far as that is possible, and reports where it is not. */
   private update(addresses: readonly string[]): void {
     try {
       this.follow(addresses);
