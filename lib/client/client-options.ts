@@ -98,10 +98,10 @@ function checkCombination({
   }
   const isDatagramOnly = connect.every((server) => server.startsWith('udp://'));
   if (socket === 'dealer' && isDatagramOnly && address) {
-    throw optionError('address', address?.toString(), 'leave it out: no router speaks UDP');
+    throw optionError('address', address.toString(), 'leave it out: no router speaks UDP');
   }
   if (socket === 'pub' && identity) {
-    throw optionError('identity', identity?.toString(), 'leave it out: PUB has none');
+    throw optionError('identity', identity.toString(), 'leave it out: PUB has none');
   }
 }
 
