@@ -1,6 +1,8 @@
 import { optionError } from '../errors/option-error.js';
+import { type Check, integer } from '../options/option-check.js';
+import { type SchemaOf, optional, resolveOptions } from '../options/option-schema.js';
 
-/** The bounds that a codec keeps, all of them checked before memory is spent. */
+/** The bounds of a codec. All of them are checked before memory is spent. */
 export interface CodecLimits {
   /** Arrays, maps, sets and tags inside one another. Default 128, at most 1000. */
   readonly maxDepth: number;
@@ -19,63 +21,39 @@ export interface CodecLimits {
 /** The limits of a codec that differ from the defaults. */
 export type CodecOptions = { readonly [Name in keyof CodecLimits]?: CodecLimits[Name] | undefined };
 
-interface Limit {
-  readonly default: number;
-  readonly maximum: number;
+const LIMITS = {
+  // Each level takes two stack frames: 1000 of them fit into Node's stack several times over.
+  maxDepth: limit(128, 1000),
+  maxPayload: limit(64 * 1024 * 1024, 2 ** 31 - 1),
+  maxElements: limit(1_000_000, 2 ** 31 - 1),
+  maxBignum: limit(1024, 64 * 1024),
+} satisfies SchemaOf<CodecLimits>;
+
+/** Every limit at its maximum, for payloads that this process has made itself. */
+export const LARGEST_LIMITS = Object.fromEntries(
+  Object.entries(LIMITS).map(([name, { maximum }]) => [name, maximum]),
+) as unknown as CodecLimits;
+
+/** The check of the option `codec`. */
+export function codecOptions(option: string, value: CodecOptions | undefined): CodecLimits {
+  const given: unknown = value === undefined ? {} : value;
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw optionError(option, value, 'give an object of limits');
+  }
+  return resolveOptions(LIMITS, given, { prefix: `${option}.`, noun: 'limit' });
 }
-
-// Each level takes two stack frames: 1000 of them fit into Node's stack several times over.
-const LIMITS: { readonly [Name in keyof CodecLimits]: Limit } = {
-  maxDepth: { default: 128, maximum: 1000 },
-  maxPayload: { default: 64 * 1024 * 1024, maximum: 2 ** 31 - 1 },
-  maxElements: { default: 1_000_000, maximum: 2 ** 31 - 1 },
-  maxBignum: { default: 1024, maximum: 64 * 1024 },
-};
-
-/** The limits at their most, for what this process has made itself. */
-export const LARGEST_LIMITS: CodecLimits = {
-  maxDepth: LIMITS.maxDepth.maximum,
-  maxPayload: LIMITS.maxPayload.maximum,
-  maxElements: LIMITS.maxElements.maximum,
-  maxBignum: LIMITS.maxBignum.maximum,
-};
 
 /**
  * Checks the `codec` option of a client or server and fills in the defaults.
  *
- * @param options what the user wrote; `undefined` means all defaults
- * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and what would be right
+ * @param options undefined means all defaults
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy
  */
 export function resolveCodecOptions(options: unknown): CodecLimits {
-  const isObject = typeof options === 'object' && options !== null && !Array.isArray(options);
-  if (options !== undefined && !isObject) {
-    throw optionError('codec', options, 'give an object of limits');
-  }
-  const given = new Map<string, unknown>(Object.entries(options ?? {}));
-  for (const name of given.keys()) {
-    if (!Object.hasOwn(LIMITS, name)) {
-      const known = Object.keys(LIMITS).join(', ');
-      throw optionError(
-        `codec.${name}`,
-        given.get(name),
-        `there is no such limit; there are ${known}`,
-      );
-    }
-  }
-  return {
-    maxDepth: resolve('maxDepth', given),
-    maxPayload: resolve('maxPayload', given),
-    maxElements: resolve('maxElements', given),
-    maxBignum: resolve('maxBignum', given),
-  };
+  return codecOptions('codec', options as CodecOptions | undefined);
 }
 
-function resolve(name: keyof CodecLimits, given: ReadonlyMap<string, unknown>): number {
-  const { default: fallback, maximum } = LIMITS[name];
-  const found = given.get(name);
-  const value = found === undefined ? fallback : found;
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > maximum) {
-    throw optionError(`codec.${name}`, value, `give a whole number from 1 to ${maximum}`);
-  }
-  return value;
+/** A limit from 1 to `maximum`. */
+function limit(otherwise: number, maximum: number): Check<number> & { readonly maximum: number } {
+  return Object.assign(optional(integer(1, maximum), otherwise), { maximum });
 }

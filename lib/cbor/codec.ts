@@ -3,7 +3,7 @@ import { ValueWriter } from './value-writer.js';
 import type { CodecLimits } from './codec-limits.js';
 import { resolveCodecOptions } from './codec-limits.js';
 
-export { LARGEST_LIMITS, resolveCodecOptions } from './codec-limits.js';
+export { LARGEST_LIMITS, codecOptions, resolveCodecOptions } from './codec-limits.js';
 export type { CodecLimits, CodecOptions } from './codec-limits.js';
 
 /**

@@ -1,12 +1,7 @@
 import { optionError, socketTypeError } from '../errors/option-error.js';
-import {
-  type DatagramOptions,
-  type SocketOptions,
-  checkDatagramOptions,
-} from '../nodes/create-node.js';
+import { type DatagramOptions, type SocketOptions, datagramOptions } from '../nodes/create-node.js';
 import {
   boolean,
-  checkNames,
   checkSecurity,
   milliseconds,
   oneOf,
@@ -15,13 +10,19 @@ import {
   texts,
   transportHints,
 } from '../options/option-check.js';
-import { type CodecLimits, type CodecOptions, resolveCodecOptions } from '../cbor/codec.js';
+import {
+  type Resolved,
+  type SchemaOf,
+  optional,
+  resolveOptions,
+} from '../options/option-schema.js';
+import { type CodecOptions, codecOptions } from '../cbor/codec.js';
 
 /** Options of a `RemoteClient`. */
 export interface RemoteClientOptions {
   /**
-   * Where the servers are: one address or a list of equal servers, of which each call and each
-   * event goes to one that is up, in turn. PUB sends to all of them.
+   * Where the servers are: one address or a list of equal servers. Each call and each event goes to
+   * one server that is up, in turn. PUB sends to all of them.
    */
   connect?: string | readonly string[];
   /** PUB only: where subscribers find this client. */
@@ -36,7 +37,7 @@ export interface RemoteClientOptions {
   /** DEALER: the ZeroMQ routing id. Default: `nestjs-remote:` and random text, anew per server. */
   identity?: string | Uint8Array;
   /**
-   * Milliseconds from the call to its first value or its answer, connecting and sending included.
+   * Milliseconds from the call to its first value or its response, connecting and sending included.
    * Default 5000; 0 means none.
    */
   timeout?: number;
@@ -50,77 +51,69 @@ export interface RemoteClientOptions {
   datagramOptions?: DatagramOptions;
 }
 
-/** {@link RemoteClientOptions} checked, with every default filled in. */
-export interface ResolvedClientOptions {
-  socket: 'dealer' | 'pub';
-  connect: readonly string[];
-  bind: readonly string[];
-  address: Buffer | undefined;
-  identity: Buffer | undefined;
-  timeout: number;
-  codec: CodecLimits;
-  extension: boolean;
-  socketOptions: SocketOptions;
-  datagramOptions: DatagramOptions;
-}
+const CLIENT_OPTIONS = {
+  connect: optional(texts, []),
+  bind: optional(texts, []),
+  socket: optional(socketType, 'dealer'),
+  address: routingId,
+  identity: routingId,
+  timeout: optional(milliseconds, 5000),
+  codec: codecOptions,
+  extension: optional(boolean, true),
+  socketOptions: record<SocketOptions>,
+  datagramOptions,
+} satisfies SchemaOf<RemoteClientOptions>;
 
-const NAMES = [
-  'connect',
-  'bind',
-  'socket',
-  'address',
-  'identity',
-  'timeout',
-  'codec',
-  'extension',
-  'socketOptions',
-  'datagramOptions',
-] as const satisfies readonly (keyof RemoteClientOptions)[];
+/** {@link RemoteClientOptions} checked, with every default filled in. */
+export interface ResolvedClientOptions extends Resolved<typeof CLIENT_OPTIONS> {}
 
 /**
  * Checks a client's options.
  *
- * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and what would be right
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy
  */
 export function resolveClientOptions(options: RemoteClientOptions): ResolvedClientOptions {
-  checkNames(options, NAMES, transportHints('connect'));
-  const resolved: ResolvedClientOptions = {
-    socket: socketType(options.socket),
-    connect: texts('connect', options.connect) ?? [],
-    bind: texts('bind', options.bind) ?? [],
-    address: routingId('address', options.address),
-    identity: routingId('identity', options.identity),
-    timeout: milliseconds('timeout', options.timeout, 5000),
-    codec: resolveCodecOptions(options.codec),
-    extension: boolean('extension', options.extension, true),
-    socketOptions: record('socketOptions', options.socketOptions),
-    datagramOptions: checkDatagramOptions(record('datagramOptions', options.datagramOptions)),
-  };
-  checkSecurity([...resolved.connect, ...resolved.bind], resolved.socketOptions);
-  if (resolved.socket === 'dealer' && resolved.bind.length > 0) {
-    throw socketTypeError(
-      "a bound DEALER deals its requests to whoever is connected; give connect, or socket: 'pub'",
-      { bind: resolved.bind },
-    );
-  }
-  if (resolved.connect.length + resolved.bind.length === 0) {
-    throw optionError('connect', undefined, "give the server's address, such as 'tcp://host:port'");
-  }
-  const isDatagramOnly = resolved.connect.every((address) => address.startsWith('udp://'));
-  if (resolved.socket === 'dealer' && isDatagramOnly && resolved.address) {
-    throw optionError('address', options.address, 'leave it out: no router speaks UDP');
-  }
-  if (resolved.socket === 'pub' && resolved.identity) {
-    throw optionError('identity', options.identity, 'leave it out: PUB has none');
-  }
+  const resolved = resolveOptions(CLIENT_OPTIONS, options, { hints: transportHints('connect') });
+  checkCombination(resolved);
   return resolved;
 }
 
-function socketType(value: unknown): 'dealer' | 'pub' {
-  if (value === 'sub' || value === 'router') {
-    throw socketTypeError(`a client is 'dealer' or 'pub'; ${value} is for a server`, {
-      socket: value,
+function checkCombination({
+  socket,
+  connect,
+  bind,
+  address,
+  identity,
+  socketOptions,
+}: ResolvedClientOptions): void {
+  checkSecurity([...connect, ...bind], socketOptions);
+  if (socket === 'dealer' && bind.length > 0) {
+    throw socketTypeError(
+      "a bound DEALER deals its requests to whoever is connected; give connect, or socket: 'pub'",
+      { bind },
+    );
+  }
+  if (connect.length + bind.length === 0) {
+    throw optionError('connect', undefined, "give the server's address, such as 'tcp://host:port'");
+  }
+  const isDatagramOnly = connect.every((server) => server.startsWith('udp://'));
+  if (socket === 'dealer' && isDatagramOnly && address) {
+    throw optionError('address', address.toString(), 'leave it out: no router speaks UDP');
+  }
+  if (socket === 'pub' && identity) {
+    throw optionError('identity', identity.toString(), 'leave it out: PUB has none');
+  }
+}
+
+function socketType(
+  option: string,
+  value: 'dealer' | 'pub' | undefined,
+): 'dealer' | 'pub' | undefined {
+  const given: unknown = value;
+  if (given === 'sub' || given === 'router') {
+    throw socketTypeError(`a client is 'dealer' or 'pub'; ${given} is for a server`, {
+      socket: given,
     });
   }
-  return oneOf('socket', value, ['dealer', 'pub'], 'dealer');
+  return oneOf('dealer', 'pub')(option, value);
 }

@@ -6,7 +6,7 @@ import type { CallOptions } from './remote-record.js';
 export interface IssueCallOptions extends CallOptions {
   /** Ends the call with `CANCELLED` when it aborts. */
   signal?: AbortSignal;
-  /** Sends an event: resolves when it was handed to the socket. Default false. */
+  /** Sends an event: resolves when it is handed to the socket. Default false. */
   notification?: boolean;
   /**
    * How often to repeat a call that ended with `DEADLINE_EXCEEDED` or `UNAVAILABLE` here, each time
@@ -16,6 +16,7 @@ export interface IssueCallOptions extends CallOptions {
   retries?: number;
 }
 
+/** The values are checked where each is used: this runs for every call. */
 const NAMES = [
   'address',
   'timeout',
@@ -26,9 +27,10 @@ const NAMES = [
 ] as const satisfies readonly (keyof IssueCallOptions)[];
 
 /**
- * Checks what JavaScript lets through.
+ * Checks the arguments of `issueCall`, which JavaScript does not check.
  *
- * @throws {RemoteCallError} `INVALID_ARGUMENT` for arguments that are no array, unknown options, or a signal that is none
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` for arguments that are no array, an unknown option, or
+ *   a signal that is no `AbortSignal`
  */
 export function checkCall(args: unknown, options: IssueCallOptions): void {
   if (!Array.isArray(args)) {

@@ -11,7 +11,7 @@ import {
   type SocketType,
 } from './zeromq/socket-options.js';
 
-export { type DatagramOptions, checkDatagramOptions } from './udp/datagram-options.js';
+export { type DatagramOptions, datagramOptions } from './udp/datagram-options.js';
 export type { SocketOptions, SocketType } from './zeromq/socket-options.js';
 
 /** Options of the nodes of a client, a server or a router. */

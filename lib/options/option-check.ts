@@ -1,7 +1,26 @@
 import { optionError } from '../errors/option-error.js';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 
-/** What to write instead of options that users of Nest's own transports may expect. */
+/**
+ * Checks one option. `Given` is what users may write, `Value` what the program works with.
+ *
+ * @param option the name, for the error
+ * @param value undefined where the option is left out; at run time it may be anything
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, the value and the remedy
+ */
+export type Check<Value, Given = Value> = (option: string, value: Given | undefined) => Value;
+
+/** What errors say of options. */
+export interface Wording {
+  /** What stands before each name, such as `codec.`. Default: nothing. */
+  prefix?: string;
+  /** Default `option`. */
+  noun?: string;
+  /** Remedies for names that do not exist but that users may expect. */
+  hints?: Readonly<Record<string, string>>;
+}
+
+/** Remedies for options that users of Nest's own transports may expect. */
 export function transportHints(address: 'bind' | 'connect'): Readonly<Record<string, string>> {
   const asAddress = `write the address as ${address}: 'tcp://host:port'`;
   const asCodec = 'values travel as CBOR; see the option codec for its limits';
@@ -15,16 +34,14 @@ export function transportHints(address: 'bind' | 'connect'): Readonly<Record<str
 }
 
 /**
- * Checks that options are an object that has only known members.
+ * Checks that options are an object that has only known names.
  *
- * @param known the names there are
- * @param hints what to write instead of names that users of Nest's own transports may expect
- * @throws {RemoteCallError} `INVALID_ARGUMENT`
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the names there are
  */
 export function checkNames(
   options: unknown,
   known: readonly string[],
-  hints: Readonly<Record<string, string>> = {},
+  { prefix = '', noun = 'option', hints = {} }: Wording = {},
 ): void {
   if (typeof options !== 'object' || options === null) {
     throw new RemoteCallError(
@@ -35,16 +52,18 @@ export function checkNames(
   }
   for (const [name, value] of Object.entries(options)) {
     if (!known.includes(name) && value !== undefined) {
-      const remedy = hints[name] ?? `there is no such option; there are ${known.join(', ')}`;
-      throw optionError(name, value, remedy);
+      const remedy = Object.hasOwn(hints, name)
+        ? (hints[name] as string)
+        : `there is no such ${noun}; there are ${known.join(', ')}`;
+      throw optionError(prefix + name, value, remedy);
     }
   }
 }
 
 /**
- * Refuses to believe that datagrams are protected by options that only ZeroMQ knows.
+ * Refuses options of CURVE and PLAIN beside a `udp://` address: datagrams would not be protected.
  *
- * @throws {RemoteCallError} `INVALID_ARGUMENT` for a `udp://` address beside options of CURVE or PLAIN
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option and the address
  */
 export function checkSecurity(
   addresses: readonly string[],
@@ -62,7 +81,7 @@ export function checkSecurity(
 }
 
 /** A span of time in milliseconds; 0 means none. */
-export function milliseconds(option: string, value: unknown, otherwise: number): number {
+export function milliseconds(option: string, value: number | undefined, otherwise: number): number {
   if (value === undefined) {
     return otherwise;
   }
@@ -74,34 +93,40 @@ export function milliseconds(option: string, value: unknown, otherwise: number):
 }
 
 /** A whole number from 0 on. */
-export function wholeNumber(option: string, value: unknown, otherwise: number): number {
-  if (value === undefined) {
-    return otherwise;
-  }
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
-    throw optionError(option, value, 'give a whole number from 0');
-  }
-  return value;
+export function wholeNumber(option: string, value: number | undefined, otherwise: number): number {
+  return integer(0)(option, value) ?? otherwise;
+}
+
+/** A whole number within bounds. */
+export function integer(
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): Check<number | undefined, number> {
+  const bounds = most === Number.MAX_SAFE_INTEGER ? `${least}` : `${least} to ${most}`;
+  return (option, value) => {
+    if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= most)) {
+      throw optionError(option, value, `give a whole number from ${bounds}`);
+    }
+    return value;
+  };
 }
 
 /** One of a set of words. */
-export function oneOf<Word extends string>(
-  option: string,
-  value: unknown,
-  words: readonly Word[],
-  otherwise: Word,
-): Word {
-  if (value === undefined) {
-    return otherwise;
-  }
-  if (!words.includes(value as Word)) {
-    throw optionError(option, value, `give one of ${words.map((word) => `'${word}'`).join(', ')}`);
-  }
-  return value as Word;
+export function oneOf<Word extends string>(...words: Word[]): Check<Word | undefined, Word> {
+  return (option, value) => {
+    if (value !== undefined && !words.includes(value)) {
+      const list = words.map((word) => `'${word}'`).join(', ');
+      throw optionError(option, value, `give one of ${list}`);
+    }
+    return value;
+  };
 }
 
-/** One text or a list of texts, as a list; undefined where the option is left out. */
-export function texts(option: string, value: unknown): readonly string[] | undefined {
+/** One text or a list of texts, as a list. */
+export function texts(
+  option: string,
+  value: string | readonly string[] | undefined,
+): readonly string[] | undefined {
   if (value === undefined) {
     return undefined;
   }
@@ -113,7 +138,10 @@ export function texts(option: string, value: unknown): readonly string[] | undef
 }
 
 /** A ZeroMQ routing id or address frame: 1 to 255 bytes that do not begin with a zero byte. */
-export function routingId(option: string, value: unknown): Buffer | undefined {
+export function routingId(
+  option: string,
+  value: string | Uint8Array | undefined,
+): Buffer | undefined {
   if (value === undefined) {
     return undefined;
   }
@@ -129,20 +157,23 @@ export function routingId(option: string, value: unknown): Buffer | undefined {
   return bytes;
 }
 
-export function boolean(option: string, value: unknown, otherwise: boolean): boolean {
+export function boolean(option: string, value: boolean | undefined): boolean | undefined {
   if (value !== undefined && typeof value !== 'boolean') {
     throw optionError(option, value, 'give true or false');
   }
-  return value ?? otherwise;
+  return value;
 }
 
-/** Options of another library, by its own names. */
-export function record(option: string, value: unknown): Readonly<Record<string, unknown>> {
+/** An object of further options; an empty one where it is left out. */
+export function record<Members extends object>(
+  option: string,
+  value: Members | undefined,
+): Members {
   if (value === undefined) {
-    return {};
+    return {} as Members;
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw optionError(option, value, 'give an object');
   }
-  return value as Readonly<Record<string, unknown>>;
+  return value;
 }

@@ -2,7 +2,8 @@ import { parseAddress } from '../nodes/address.js';
 import type { SendQueueLimits } from '../nodes/sending/send-limits.js';
 import type { SocketOptions } from '../nodes/create-node.js';
 import { optionError } from '../errors/option-error.js';
-import { checkNames, record, texts, wholeNumber } from '../options/option-check.js';
+import { integer, record, texts } from '../options/option-check.js';
+import { type Resolved, type SchemaOf, resolveOptions } from '../options/option-schema.js';
 
 /** Where a router logs which peers connect and disconnect, and what it drops. Nest's `Logger` is one. */
 export interface RouterLogger {
@@ -10,6 +11,9 @@ export interface RouterLogger {
   warn(message: string): void;
   error(message: string): void;
 }
+
+/** The most bytes of one frame, as in the codec of clients and services. */
+const MAX_FRAME = 64 * 1024 * 1024;
 
 /** Options of a `Router`. */
 export interface RouterOptions {
@@ -28,32 +32,23 @@ export interface RouterOptions {
   logger?: RouterLogger | false;
 }
 
+const ROUTER_OPTIONS = {
+  frontend: side,
+  backend: side,
+  socketOptions,
+  limits,
+  logger,
+} satisfies SchemaOf<RouterOptions>;
+
+const LIMITS: SchemaOf<SendQueueLimits> = {
+  maxMessages: integer(0),
+  maxBytes: integer(0),
+  maxHeldMessages: integer(0),
+  maxHeldBytes: integer(0),
+};
+
 /** {@link RouterOptions} checked, with every default filled in. */
-export interface ResolvedRouterOptions {
-  frontend: readonly string[];
-  backend: readonly string[];
-  socketOptions: SocketOptions;
-  limits: SendQueueLimits;
-  logger: RouterLogger | undefined;
-}
-
-const NAMES = [
-  'frontend',
-  'backend',
-  'socketOptions',
-  'limits',
-  'logger',
-] as const satisfies readonly (keyof RouterOptions)[];
-
-const LIMITS = [
-  'maxMessages',
-  'maxBytes',
-  'maxHeldMessages',
-  'maxHeldBytes',
-] as const satisfies readonly (keyof SendQueueLimits)[];
-
-/** The most bytes of one frame, as in the codec of clients and services. */
-const MAX_FRAME = 64 * 1024 * 1024;
+export interface ResolvedRouterOptions extends Resolved<typeof ROUTER_OPTIONS> {}
 
 /**
  * Checks a router's options.
@@ -61,52 +56,15 @@ const MAX_FRAME = 64 * 1024 * 1024;
  * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy
  */
 export function resolveRouterOptions(options: RouterOptions): ResolvedRouterOptions {
-  checkNames(options, NAMES, {
-    bind: 'a router has two sides: give frontend and backend',
-    connect: 'a router binds: give frontend and backend',
-  });
-  return {
-    frontend: side('frontend', options.frontend),
-    backend: side('backend', options.backend),
-    socketOptions: {
-      maxMessageSize: MAX_FRAME,
-      ...record('socketOptions', options.socketOptions),
+  return resolveOptions(ROUTER_OPTIONS, options, {
+    hints: {
+      bind: 'a router has two sides: give frontend and backend',
+      connect: 'a router binds: give frontend and backend',
     },
-    limits: checkLimits(record('limits', options.limits)),
-    logger: checkLogger(options.logger),
-  };
+  });
 }
 
-function checkLimits(limits: Readonly<Record<string, unknown>>): SendQueueLimits {
-  const checked: SendQueueLimits = {};
-  for (const [name, value] of Object.entries(limits)) {
-    const limit = LIMITS.find((known) => known === name);
-    if (limit === undefined) {
-      const known = LIMITS.join(', ');
-      throw optionError(`limits.${name}`, value, `there is no such limit; there are ${known}`);
-    }
-    if (value !== undefined) {
-      checked[limit] = wholeNumber(`limits.${name}`, value, 0);
-    }
-  }
-  return checked;
-}
-
-function checkLogger(logger: RouterLogger | false | undefined): RouterLogger | undefined {
-  if (logger === undefined) {
-    return console;
-  }
-  if (logger === false) {
-    return undefined;
-  }
-  const given = Object(logger) as Record<string, unknown>;
-  if (['log', 'warn', 'error'].some((method) => typeof given[method] !== 'function')) {
-    throw optionError('logger', logger, 'give an object with log, warn and error, or false');
-  }
-  return logger;
-}
-
-function side(option: 'frontend' | 'backend', value: unknown): readonly string[] {
+function side(option: string, value: string | readonly string[]): readonly string[] {
   const addresses = texts(option, value);
   if (addresses === undefined) {
     throw optionError(option, value, "give an address to bind, such as 'tcp://127.0.0.1:6000'");
@@ -115,4 +73,27 @@ function side(option: 'frontend' | 'backend', value: unknown): readonly string[]
     parseAddress(address, option);
   }
   return addresses;
+}
+
+function socketOptions(option: string, value: SocketOptions | undefined): SocketOptions {
+  return { maxMessageSize: MAX_FRAME, ...record(option, value) };
+}
+
+function limits(option: string, value: SendQueueLimits | undefined): SendQueueLimits {
+  const wording = { prefix: `${option}.`, noun: 'limit' };
+  return resolveOptions(LIMITS, record(option, value), wording) as SendQueueLimits;
+}
+
+function logger(option: string, value: RouterLogger | false | undefined): RouterLogger | undefined {
+  if (value === undefined) {
+    return console;
+  }
+  if (value === false) {
+    return undefined;
+  }
+  const given = Object(value) as Record<string, unknown>;
+  if (['log', 'warn', 'error'].some((method) => typeof given[method] !== 'function')) {
+    throw optionError(option, value, 'give an object with log, warn and error, or false');
+  }
+  return value;
 }

@@ -1,12 +1,7 @@
 import { optionError, socketTypeError } from '../errors/option-error.js';
-import {
-  type DatagramOptions,
-  type SocketOptions,
-  checkDatagramOptions,
-} from '../nodes/create-node.js';
+import { type DatagramOptions, type SocketOptions, datagramOptions } from '../nodes/create-node.js';
 import {
   boolean,
-  checkNames,
   checkSecurity,
   milliseconds,
   oneOf,
@@ -16,7 +11,13 @@ import {
   transportHints,
   wholeNumber,
 } from '../options/option-check.js';
-import { type CodecLimits, type CodecOptions, resolveCodecOptions } from '../cbor/codec.js';
+import {
+  type Resolved,
+  type SchemaOf,
+  optional,
+  resolveOptions,
+} from '../options/option-schema.js';
+import { type CodecOptions, codecOptions } from '../cbor/codec.js';
 
 /** Options of a `RemoteServer`. */
 export interface RemoteServerOptions {
@@ -33,12 +34,12 @@ export interface RemoteServerOptions {
   /** Milliseconds that a handler has until its first value. Default 30,000; 0 means none. */
   timeout?: number;
   /**
-   * Milliseconds that `close` waits for responder still owed before it cancels their handlers.
-   * Default 5000; 0 means no limit.
+   * Milliseconds that `close` waits for responses before it cancels their handlers. Default 5000;
+   * 0 means no limit.
    */
   shutdownTimeout?: number;
   /**
-   * How many handlers run at once; up to 128 calls more are read ahead, and the rest waits in the
+   * How many handlers run at once. Up to 128 calls more are read ahead, and the rest waits in the
    * socket. Default 0, no limit.
    */
   concurrency?: number;
@@ -54,64 +55,39 @@ export interface RemoteServerOptions {
   transportId?: symbol;
 }
 
-/** {@link RemoteServerOptions} checked, with every default filled in. */
-export interface ResolvedServerOptions {
-  socket: 'router' | 'dealer' | 'sub';
-  bind: readonly string[];
-  connect: readonly string[];
-  identity: Buffer | undefined;
-  topics: readonly string[] | undefined;
-  timeout: number;
-  shutdownTimeout: number;
-  concurrency: number;
-  codec: CodecLimits;
-  extension: boolean;
-  socketOptions: SocketOptions;
-  datagramOptions: DatagramOptions;
-  transportId: symbol | undefined;
-}
+const SERVER_OPTIONS = {
+  bind: optional(texts, []),
+  connect: optional(texts, []),
+  socket: socketType,
+  identity: routingId,
+  topics: texts,
+  timeout: optional(milliseconds, 30_000),
+  shutdownTimeout: optional(milliseconds, 5000),
+  concurrency: optional(wholeNumber, 0),
+  codec: codecOptions,
+  extension: optional(boolean, true),
+  socketOptions: record<SocketOptions>,
+  datagramOptions,
+  transportId,
+} satisfies SchemaOf<RemoteServerOptions>;
 
-const NAMES = [
-  'bind',
-  'connect',
-  'socket',
-  'identity',
-  'topics',
-  'timeout',
-  'shutdownTimeout',
-  'concurrency',
-  'codec',
-  'extension',
-  'socketOptions',
-  'datagramOptions',
-  'transportId',
-] as const satisfies readonly (keyof RemoteServerOptions)[];
+type ServerSocket = NonNullable<RemoteServerOptions['socket']>;
+
+/** {@link RemoteServerOptions} checked, with every default filled in. */
+export interface ResolvedServerOptions extends Resolved<typeof SERVER_OPTIONS> {
+  /** Default: `'router'` with `bind`, else `'dealer'`. */
+  socket: ServerSocket;
+}
 
 /**
  * Checks a server's options.
  *
- * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and what would be right
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy
  */
 export function resolveServerOptions(options: RemoteServerOptions): ResolvedServerOptions {
-  checkNames(options, NAMES, transportHints('bind'));
-  const bind = texts('bind', options.bind) ?? [];
-  const connect = texts('connect', options.connect) ?? [];
-  const resolved: ResolvedServerOptions = {
-    socket: socketType(options.socket, bind),
-    bind,
-    connect,
-    identity: routingId('identity', options.identity),
-    topics: texts('topics', options.topics),
-    timeout: milliseconds('timeout', options.timeout, 30_000),
-    shutdownTimeout: milliseconds('shutdownTimeout', options.shutdownTimeout, 5000),
-    concurrency: wholeNumber('concurrency', options.concurrency, 0),
-    codec: resolveCodecOptions(options.codec),
-    extension: boolean('extension', options.extension, true),
-    socketOptions: record('socketOptions', options.socketOptions),
-    datagramOptions: checkDatagramOptions(record('datagramOptions', options.datagramOptions)),
-    transportId: transportId(options.transportId),
-  };
-  checkSecurity([...bind, ...connect], resolved.socketOptions);
+  const checked = resolveOptions(SERVER_OPTIONS, options, { hints: transportHints('bind') });
+  const socket = checked.socket ?? (checked.bind.length > 0 ? 'router' : 'dealer');
+  const resolved = { ...checked, socket };
   checkCombination(resolved);
   return resolved;
 }
@@ -122,7 +98,9 @@ function checkCombination({
   connect,
   identity,
   topics,
+  socketOptions,
 }: ResolvedServerOptions): void {
+  checkSecurity([...bind, ...connect], socketOptions);
   if (bind.length + connect.length === 0) {
     throw optionError('bind', undefined, "give an address to listen on, such as 'tcp://host:port'");
   }
@@ -132,7 +110,7 @@ function checkCombination({
     });
   }
   if (socket === 'dealer' && bind.length > 0) {
-    throw socketTypeError('a bound DEALER deals its responder to the wrong clients; give connect', {
+    throw socketTypeError('a bound DEALER deals its responses to the wrong clients; give connect', {
       bind,
     });
   }
@@ -147,19 +125,19 @@ function checkCombination({
   }
 }
 
-function socketType(value: unknown, bind: readonly string[]): 'router' | 'dealer' | 'sub' {
-  if (value === 'pub') {
+function socketType(option: string, value: ServerSocket | undefined): ServerSocket | undefined {
+  const given: unknown = value;
+  if (given === 'pub') {
     throw socketTypeError("a server is 'router', 'dealer' or 'sub'; pub is for a client", {
-      socket: value,
+      socket: given,
     });
   }
-  const otherwise = bind.length > 0 ? 'router' : 'dealer';
-  return oneOf('socket', value, ['router', 'dealer', 'sub'], otherwise);
+  return oneOf('router', 'dealer', 'sub')(option, value);
 }
 
-function transportId(value: unknown): symbol | undefined {
+function transportId(option: string, value: symbol | undefined): symbol | undefined {
   if (value !== undefined && typeof value !== 'symbol') {
-    throw optionError('transportId', value, 'give a symbol');
+    throw optionError(option, value, 'give a symbol');
   }
   return value;
 }

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:dgram';
 import { isIP } from 'node:net';
 import { optionError } from '../../errors/option-error.js';
+import { boolean, integer, record } from '../../options/option-check.js';
+import { type SchemaOf, resolveOptions } from '../../options/option-schema.js';
 
 /** Options of `node:dgram`, by its own names. */
 export interface DatagramOptions {
@@ -8,15 +10,13 @@ export interface DatagramOptions {
   reuseAddr?: boolean;
   /** IPv6: takes no IPv4 traffic. Default false. */
   ipv6Only?: boolean;
-  /** Bytes of the kernel's buffer for datagrams that were not read yet. Default: the system's. */
+  /** Bytes that the kernel keeps for what was not read yet. Default: the system's. */
   recvBufferSize?: number;
-  /** Bytes of the kernel's buffer for datagrams that were not sent yet. Default: the system's. */
+  /** Bytes that the kernel keeps for what was not sent yet. Default: the system's. */
   sendBufferSize?: number;
   /** Hops of a unicast datagram, 1 to 255. Default: the system's. */
   ttl?: number;
-  /**
-   * Lets datagrams go to a broadcast address, and takes responses from every sender. Default false.
-   */
+  /** Allows a broadcast address, and then takes responses from any sender. Default false. */
   broadcast?: boolean;
   /** Hops of a multicast datagram, 0 to 255. Default 1: the local network. */
   multicastTTL?: number;
@@ -26,63 +26,42 @@ export interface DatagramOptions {
   multicastInterface?: string;
 }
 
-/** A kind of value: its type in words, and whether a value is one. */
-interface Kind {
-  words: string;
-  includes(value: unknown): boolean;
-}
-
-const BOOLEAN: Kind = {
-  words: 'true or false',
-  includes: (value) => typeof value === 'boolean',
-};
-
-const INTERFACE: Kind = {
-  words: 'the address of an interface, such as 127.0.0.1',
-  includes: (value) => typeof value === 'string' && isIP(value.replace(/%.*$/, '')) !== 0,
-};
-
-function integer(least: number, most: number): Kind {
-  return {
-    words: `a whole number from ${least} to ${most}`,
-    includes: (value) =>
-      Number.isInteger(value) && (value as number) >= least && (value as number) <= most,
-  };
-}
-
-const KINDS: { readonly [Name in keyof DatagramOptions]-?: Kind } = {
-  reuseAddr: BOOLEAN,
-  ipv6Only: BOOLEAN,
+const DATAGRAM_OPTIONS = {
+  reuseAddr: boolean,
+  ipv6Only: boolean,
   recvBufferSize: integer(1, 0x7fff_ffff),
   sendBufferSize: integer(1, 0x7fff_ffff),
   ttl: integer(1, 255),
-  broadcast: BOOLEAN,
+  broadcast: boolean,
   multicastTTL: integer(0, 255),
-  multicastLoopback: BOOLEAN,
-  multicastInterface: INTERFACE,
-};
+  multicastLoopback: boolean,
+  multicastInterface: interfaceAddress,
+} satisfies SchemaOf<DatagramOptions>;
+
+/** The check of the option `datagramOptions`. */
+export function datagramOptions(
+  option: string,
+  value: DatagramOptions | undefined,
+): DatagramOptions {
+  const wording = { prefix: `${option}.` };
+  return resolveOptions(DATAGRAM_OPTIONS, record(option, value), wording) as DatagramOptions;
+}
 
 /**
  * Checks the names and values of datagram options.
  *
  * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy
  */
-export function checkDatagramOptions(options: Readonly<Record<string, unknown>>): DatagramOptions {
-  for (const [name, value] of Object.entries(options)) {
-    const kind: Kind | undefined = KINDS[name as keyof DatagramOptions];
-    if (kind === undefined) {
-      const names = Object.keys(KINDS).join(', ');
-      throw optionError(
-        `datagramOptions.${name}`,
-        value,
-        `there is no such option; there are ${names}`,
-      );
-    }
-    if (value !== undefined && !kind.includes(value)) {
-      throw optionError(`datagramOptions.${name}`, value, `give ${kind.words}`);
-    }
+export function checkDatagramOptions(options: DatagramOptions): DatagramOptions {
+  return datagramOptions('datagramOptions', options);
+}
+
+function interfaceAddress(option: string, value: string | undefined): string | undefined {
+  const isRight = typeof value === 'string' && isIP(value.replace(/%.*$/, '')) !== 0;
+  if (value !== undefined && !isRight) {
+    throw optionError(option, value, 'give the address of an interface, such as 127.0.0.1');
   }
-  return options;
+  return value;
 }
 
 /**
