@@ -17,10 +17,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Ending a worker thread that holds an open ZeroMQ socket aborts the whole process.
     pool: 'forks',
-    // A process runs file after file, since loading Nest anew takes longer than most files' tests. The
-    // modules of files before stay loaded: what a test changes of them or of Node, it restores.
+    // A process runs one file after another: loading Nest takes longer than the tests of most files.
     isolate: false,
-    // Tests wait for peers and timers much of the time.
+    // Tests wait much of the time, for processes and timers.
     maxWorkers: availableParallelism() + 1,
     execArgv: ['--expose-gc'],
     // Generous, for machines that are busy with other work: no test measures time by them.

@@ -11,8 +11,10 @@ const ADDRESSES = ['svc0', 'svc1', 'svc2', 'svc3'];
 describe('Under load', () => {
   it('a router that is killed and started again ends every call once, and serves later ones', async () => {
     const [frontend, backend] = [await ipcAddress(), await ipcAddress()];
-    const router = await startRouterProcess(frontend, backend);
-    await startServices(backend, ADDRESSES.length);
+    const [router] = await Promise.all([
+      startRouterProcess(frontend, backend),
+      startServices(backend, ADDRESSES.length),
+    ]);
     const clients = createClients(frontend, 4);
     const load = new Load(clients, ADDRESSES, 16);
     await load.answered(500);
@@ -79,10 +81,8 @@ describe('After restarts of', () => {
       router: () => startRouterProcess(frontend, backend),
       services: () => startServices(backend, ADDRESSES.length),
     };
-    const running: Record<keyof typeof start, Running> = {
-      router: await start.router(),
-      services: await start.services(),
-    };
+    const [router, services] = await Promise.all([start.router(), start.services()]);
+    const running: Record<keyof typeof start, Running> = { router, services };
     const clients = createClients(frontend, 1);
     await expectAllServed(clients);
 
@@ -103,7 +103,7 @@ describe('After restarts of', () => {
       router: () => startRouterProcess(frontend, backend),
       services: () => startServices(backend, ADDRESSES.length),
     };
-    const [router, services] = [await start.router(), await start.services()];
+    const [router, services] = await Promise.all([start.router(), start.services()]);
     const clients = createClients(frontend, 1);
     await expectAllServed(clients);
     await Promise.all([router.kill(), services.kill()]);
