@@ -125,7 +125,7 @@ export class RequestReceiver {
     isExtended: boolean,
     now: number,
   ): void {
-    peer.isExtended = isExtended;
+    peer.speaks(isExtended ? 'extended' : 'base');
     this.owner.admit(
       new IncomingCall(
         peer,
@@ -159,8 +159,7 @@ export class RequestReceiver {
   /** An extended sender said hello or goodbye: what it had in flight is over. */
   private forget(sender: Buffer): void {
     for (const peer of this.peers.of(sender)) {
-      peer.isExtended = false;
-      peer.epoch++;
+      peer.replaced();
       for (const call of peer.requests.values()) {
         if (call.isExtended) {
           call.cancel(cancelled('the caller is gone'));

@@ -4,18 +4,28 @@ import { DIRECT } from '../../protocol/wire-constants.js';
 import { renderIdentity } from '../../protocol/identity.js';
 import { RequestMap } from './request-map.js';
 
-/** Who sends calls, by socket, identity and address frame, and so where the responses go. */
+/**
+ * What a peer's latest call was written in, and so what it understands.
+ *
+ * ```text
+ *            speaks('extended')
+ *   base ──────────────────────▶ extended
+ *     ▲    speaks('base')            │
+ *     └────────── replaced() ────────┘
+ * ```
+ */
+export type Dialect = 'base' | 'extended';
+
+/** A sender of calls, by socket, identity and address frame: the route of its responses. */
 export class Peer<Request = unknown> extends Route {
-  /** Whether its latest call came with a header. */
-  isExtended = false;
-  /** Counts its greetings and farewells: who has the identity after one is another peer. */
-  epoch = 0;
   /** When it last sent something, on the clock of `performance.now()`. */
   heardAt = 0;
   /** Whether large byte strings may travel to it in frames of their own, once it is extended. */
   readonly takesAttachments: boolean;
   /** Its requests that run. */
   readonly requests = new RequestMap<Request>();
+  private dialect: Dialect = 'base';
+  private generation = 0;
   private text: string | undefined;
 
   /**
@@ -32,7 +42,17 @@ export class Peer<Request = unknown> extends Route {
     this.takesAttachments = returnAddress?.equals(DIRECT) ?? false;
   }
 
-  /** The sender for people. */
+  /** Whether its latest call came with a header. */
+  get isExtended(): boolean {
+    return this.dialect === 'extended';
+  }
+
+  /** Counts its greetings and farewells: after one, the identity belongs to another peer. */
+  get epoch(): number {
+    return this.generation;
+  }
+
+  /** The sender, which people read. */
   get name(): string {
     return (this.text ??= renderIdentity(this.sender));
   }
@@ -45,5 +65,16 @@ export class Peer<Request = unknown> extends Route {
   /** When something last came from it or went to it. */
   get seenAt(): number {
     return Math.max(this.heardAt, this.sentAt);
+  }
+
+  /** A call has come from it. */
+  speaks(dialect: Dialect): void {
+    this.dialect = dialect;
+  }
+
+  /** It has said hello or goodbye: the next call of this identity is another peer's. */
+  replaced(): void {
+    this.dialect = 'base';
+    this.generation++;
   }
 }
