@@ -4,7 +4,7 @@ export const ATTACHMENT_TAG = 65_000;
 /** From how many bytes on a byte string may travel in a frame of its own. */
 export const SMALLEST_ATTACHMENT = 16 * 1024;
 
-/** The frames that the envelope being read may own, and which of them it has asked for. */
+/** The frames that the envelope being read may own, and which of them its tags refer to. */
 export class AttachedFrames {
   private readonly taken = new Set<number>();
   private isFaulty = false;
@@ -18,12 +18,12 @@ export class AttachedFrames {
     private readonly first: number,
   ) {}
 
-  /** Whether the envelope has asked for any. */
+  /** Whether the envelope has tags of attachments. */
   get areUsed(): boolean {
     return this.taken.size > 0 || this.isFaulty;
   }
 
-  /** The frame in whose place a tag stands; undefined where there is none. */
+  /** The frame that a tag refers to; undefined where there is none. */
   take(index: unknown): Buffer | undefined {
     const isIndex = typeof index === 'number' && index >= 0;
     const frame = isIndex ? this.frames[this.first + index] : undefined;
@@ -35,7 +35,7 @@ export class AttachedFrames {
     return frame;
   }
 
-  /** Whether it has asked for the first `count` frames, each once, and for no others. */
+  /** Whether the tags refer to the first `count` frames, to each once, and to no others. */
   areExactly(count: number): boolean {
     return (
       !this.isFaulty && this.taken.size === count && [...this.taken].every((index) => index < count)

@@ -6,7 +6,7 @@ export class EncodeError extends Error {
   override readonly name = 'EncodeError';
 
   /**
-   * @param problem what is wrong, for example `cannot encode a function`
+   * @param problem the fault, for example `cannot encode a function`
    * @param path the keys that lead to the offending part; empty for the value itself
    * @param root what the message calls the value that the path starts from
    * @param options `cause`: what a getter, a proxy or a `toJSON` threw
@@ -38,7 +38,7 @@ export class DecodeError extends Error {
   /**
    * @param reason the kind of fault, for counting and for programs
    * @param offset where in the payload it was noticed, in bytes from its start
-   * @param problem what is wrong, for people
+   * @param problem the fault, for people
    */
   constructor(
     readonly reason: DecodeReason,

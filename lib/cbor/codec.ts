@@ -25,7 +25,7 @@ export class Codec {
   /**
    * Encodes one value.
    *
-   * @returns bytes that nobody writes to again: they may be sent without copying
+   * @returns bytes that are not written to again: they may be sent without copying
    * @throws EncodeError naming the path to what cannot be encoded
    */
   encode(value: unknown): Buffer {

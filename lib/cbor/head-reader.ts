@@ -12,8 +12,8 @@ const BREAK = 0xff;
 /**
  * Reads the pieces of CBOR items from one payload: heads, strings, numbers.
  *
- * Each declared length is held against the bytes that are left and against the limits before
- * anything is made of it. After an error the reader is good again from the next `reset`.
+ * Each declared length is compared with the bytes that are left and with the limits before memory
+ * is allocated for it. After an error the next `reset` makes the reader usable again.
  */
 export class HeadReader {
   private bytes: Buffer = NO_BYTES;
@@ -41,7 +41,7 @@ export class HeadReader {
     throw this.error('too-large', `payload of ${bytes.length} bytes, more than ${limit}`);
   }
 
-  /** Lets go of the payload, so that an idle reader keeps no memory alive. */
+  /** Releases the payload, so that an idle reader keeps no memory alive. */
   release(): void {
     this.bytes = NO_BYTES;
     this.position = 0;
@@ -189,7 +189,7 @@ export class HeadReader {
     return this.bytes.readDoubleBE(this.advance(8));
   }
 
-  /** A copy of the payload's bytes from `start` to where the reader stands. */
+  /** A copy of the payload's bytes from `start` to the position of the reader. */
   protected copyFrom(start: number): Uint8Array {
     return new Uint8Array(this.bytes.subarray(start, this.position));
   }
@@ -251,7 +251,7 @@ export class HeadReader {
 
   private longText(start: number, end: number): string {
     const text = this.bytes.toString('utf8', start, end);
-    // Whatever is not UTF-8 leaves this character behind; a text may also just contain it.
+    // Bytes that are not UTF-8 become this character; a text may also contain it.
     if (text.includes('\uFFFD') && !isUtf8(this.bytes.subarray(start, end))) {
       throw this.error('invalid-utf8', 'text that is not UTF-8', end - start);
     }

@@ -29,8 +29,8 @@ export const Major = {
 /**
  * Writes the pieces of CBOR items into pooled memory: heads, strings, numbers.
  *
- * What `finish` hands out is never written to again, and a small result never keeps more than
- * one small chunk alive. After an error the next `begin` starts afresh.
+ * The bytes that `finish` returns are never written to again, and a small result keeps at most one
+ * small chunk alive. After an error the next `begin` makes the writer usable again.
  */
 export class HeadWriter {
   private chunk: Buffer = NO_CHUNK;
@@ -42,7 +42,7 @@ export class HeadWriter {
   /** @param limits of these, `maxDepth`, `maxPayload` and `maxBignum` matter for writing */
   constructor(protected readonly limits: CodecLimits) {}
 
-  /** Starts a payload. What was begun and not finished is forgotten. */
+  /** Starts a payload. An unfinished one is discarded. */
   begin(): void {
     this.position = this.start;
     if (this.capacity > CHUNK_SIZE) this.useChunk(NO_CHUNK);

@@ -15,7 +15,7 @@ export function isDate(value: object): value is Date {
   return kindOf(value) === DATE;
 }
 
-/** What `JSON.stringify` would take for `value`: the result of its `toJSON`, asked once. */
+/** The value that `JSON.stringify` would write for `value`: the result of its `toJSON`, called once. */
 export function converted(value: unknown, key: PathKey): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const { toJSON } = value as { toJSON?: unknown };

@@ -8,10 +8,10 @@ const DIGIT_9 = 0x39;
 /**
  * Reads CBOR items as JavaScript values.
  *
- * Whatever the bytes are, nothing but DecodeError is thrown, and memory stays within the limits.
+ * For any bytes, only DecodeError is thrown, and memory stays within the limits.
  */
 export class ValueReader extends HeadReader {
-  /** What {@link ATTACHMENT_TAG} stands for; undefined: it is a tag like any other. */
+  /** The frames that {@link ATTACHMENT_TAG} refers to; undefined: it is an ordinary tag. */
   attached: AttachedFrames | undefined;
 
   /**

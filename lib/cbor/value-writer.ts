@@ -15,14 +15,14 @@ interface Step {
 /**
  * Writes JavaScript values as CBOR, byte for byte as Python's cbor2 writes its own.
  *
- * A value is read once, while it is written. The path to a part that cannot be encoded is put
- * together while the error travels up, so that values without errors pay nothing for it.
+ * A value is read once, while it is written. The path to a part that cannot be encoded is collected
+ * while the error propagates, so that values without errors pay nothing for it.
  */
 export class ValueWriter extends HeadWriter {
   /** Filled from the innermost container outwards while an error travels up. */
   private trail: Step[] = [];
   private busy = false;
-  /** Copies of the large byte strings that do not stand in the payload; undefined: all of them do. */
+  /** Copies of the large byte strings outside the payload; undefined: all are in the payload. */
   private attached: Buffer[] | undefined;
   private attachedBytes = 0;
 
@@ -39,7 +39,7 @@ export class ValueWriter extends HeadWriter {
     super.begin();
   }
 
-  /** What was left out of the payload since `begin`; undefined where that is nothing. */
+  /** The byte strings outside the payload since `begin`; undefined where there are none. */
   get attachments(): readonly Buffer[] | undefined {
     return this.attached?.length ? this.attached : undefined;
   }

@@ -1,5 +1,5 @@
-import { Command } from 'commander';
-import { HELP, parseValue, wholeNumber } from './call-options.js';
+import type { Command } from 'commander';
+import { methodCommand, parseValue, wholeNumber } from './method-command.js';
 import { print, show, toJson } from './output.js';
 import { type ConnectFlags, withClient } from './with-client.js';
 
@@ -10,13 +10,8 @@ interface CallFlags extends ConnectFlags {
 
 /** `nestjs-remote call`: calls a method and prints its result and how long it took. */
 export function callCommand(): Command {
-  return new Command('call')
+  return methodCommand('call')
     .description('call a method, print its result and the time it took')
-    .argument('<ADDRESS>', HELP.address)
-    .argument('<METHOD>', HELP.method)
-    .argument('[ARGS...]', HELP.args)
-    .option('-a, --address <identity>', HELP.service)
-    .option('-t, --timeout <ms>', HELP.timeout, wholeNumber(0), 5000)
     .option('-r, --repeat <times>', 'how often to call, one after the other', wholeNumber(1), 1)
     .option('-j, --json', 'print {"result", "milliseconds"} as JSON, a line per call')
     .addHelpText(

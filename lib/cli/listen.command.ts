@@ -43,7 +43,7 @@ async function listen(
     const args = context?.getCallArguments() ?? [];
     print(json ? toJson({ event, args }) : [event, ...args.map(show)].join(' '));
   };
-  // A datagram has no topic: what it may be called is all there is to choose by.
+  // A datagram has no topic: the name of the event decides.
   for (const prefix of isDatagram && topics.length > 0 ? topics : ['']) {
     server.addHandler(`${prefix}*`, report, true);
   }

@@ -1,23 +1,18 @@
-import { Command } from 'commander';
-import { HELP, parseValue, wholeNumber } from './call-options.js';
+import type { Command } from 'commander';
+import { methodCommand, parseValue } from './method-command.js';
 import { type ConnectFlags, withClient } from './with-client.js';
 
 /** `nestjs-remote notify`: sends an event. */
 export function notifyCommand(): Command {
-  return new Command('notify')
-    .description('send an event, which has no answer')
-    .argument('<ADDRESS>', HELP.address)
-    .argument('<METHOD>', HELP.method)
-    .argument('[ARGS...]', HELP.args)
-    .option('-a, --address <identity>', HELP.service)
-    .option('-t, --timeout <ms>', HELP.timeout, wholeNumber(0), 5000)
+  return methodCommand('notify')
+    .description('send an event, which has no response')
     .addHelpText(
       'after',
       `
 Example:
   nestjs-remote notify tcp://127.0.0.1:5555 stop now
 
-It ends once the event was handed to the connection: whether a handler took it, nobody says.
+It ends when the event is handed to the connection, and does not learn whether a handler took it.
 Exit code: 0 when it was sent, 1 with an error, 2 without a connection in time.`,
     )
     .action(notify);

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 
-/** What a command ends with when nothing answered in time, and when anything else failed. */
+/** Exit codes: without a response in time, and after any other failure. */
 export const ExitCode = { FAILED: 1, TIMED_OUT: 2 } as const;
 
 /** Writes one line of results to the standard output. */
@@ -25,7 +25,7 @@ export function printError(error: unknown): void {
   printStatus(`${origin} error, ${code}: ${message}${details}`);
 }
 
-/** Shows what would steer a terminal, since a peer may have written it. */
+/** Escapes control characters, which a peer may have sent to steer the terminal. */
 function printable(text: string): string {
   return text.replaceAll(/(?!\n)\p{Cc}/gu, (control) => inspect(control).slice(1, -1));
 }

@@ -18,8 +18,8 @@ Example, in three terminals:
   nestjs-remote serve-echo tcp://127.0.0.1:7000 --identity echo
   nestjs-remote call tcp://127.0.0.1:6000 echo hello --address echo
 
-Who came and went, and what was dropped, is logged to the standard error. At the end, and at
-SIGUSR1, the counts of messages are printed as JSON.`,
+The standard error logs which peers connect and disconnect, and what is dropped. At the end, and
+at SIGUSR1, the counts of messages are printed as JSON.`,
     )
     .action(route);
 }

@@ -17,9 +17,9 @@ export function serveEchoCommand(): Command {
       'after',
       `
 Methods:
-  echo VALUE…   answers with the value, or the list of several
-  sleep MS      answers after so many milliseconds
-  fail TEXT     answers with an error
+  echo VALUE…   returns the value, or the list of several
+  sleep MS      responds after so many milliseconds
+  fail TEXT     responds with an error
 Events of other names are printed.
 
 Examples:
@@ -39,7 +39,7 @@ async function serveEcho(address: string, { identity }: { identity?: string }): 
     if (!(milliseconds >= 0)) {
       return failure(`sleep takes milliseconds, not ${show(data)}`);
     }
-    // A caller who is gone needs no answer, and a log no error.
+    // Without a caller there is no response to send, and no error to log.
     await setTimeout(milliseconds, undefined, context && { signal: context.getSignal() }).catch(
       () => undefined,
     );

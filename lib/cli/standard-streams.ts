@@ -2,8 +2,8 @@ import { Logger, type LoggerService } from '@nestjs/common';
 import { printStatus } from './output.js';
 
 /**
- * Keeps the standard output for results: what Nest's loggers say goes to the standard error. A
- * reader that has seen enough (`| head`) ends the command without an error.
+ * Keeps the standard output for results: Nest's loggers write to the standard error. A reader that
+ * closes its end (`| head`) ends the command without an error.
  */
 export function prepareStandardStreams(): void {
   Logger.overrideLogger(logger);
@@ -13,7 +13,7 @@ export function prepareStandardStreams(): void {
     }
     process.exit();
   });
-  // Without a reader of errors there is nobody to tell.
+  // Without a reader, errors cannot be reported.
   process.stderr.on('error', () => undefined);
 }
 

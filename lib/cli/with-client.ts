@@ -2,7 +2,7 @@ import { isLost } from '../client/calls/retry-policy.js';
 import { RemoteClient } from '../client/remote-client.js';
 import { ExitCode, printError } from './output.js';
 
-/** Where `call` and `notify` connect, as their command lines say it. */
+/** The flags of `call` and `notify` about the connection. */
 export interface ConnectFlags {
   address?: string;
   timeout: number;

@@ -22,7 +22,7 @@ export type RemoteErrorCode = (typeof REMOTE_ERROR_CODES)[number];
 
 const known: ReadonlySet<unknown> = new Set(REMOTE_ERROR_CODES);
 
-/** Whether `value` is one of the codes, as far as a peer's word can be trusted. */
+/** Whether `value`, which a peer may have sent, is one of the codes. */
 export function isRemoteErrorCode(value: unknown): value is RemoteErrorCode {
   return known.has(value);
 }

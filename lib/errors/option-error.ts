@@ -1,9 +1,9 @@
 import { RemoteCallError } from './remote-call.error.js';
 
 /**
- * A wrong option, named with its value and what would be right.
+ * A wrong option, with its name, its value and the remedy.
  *
- * @param remedy what to write instead, as an imperative: `give a number of milliseconds`
+ * @param remedy the right value, as an imperative: `give a number of milliseconds`
  */
 export function optionError(option: string, value: unknown, remedy: string): RemoteCallError {
   const isSecret = /secret|password/i.test(option);
@@ -14,14 +14,14 @@ export function optionError(option: string, value: unknown, remedy: string): Rem
   );
 }
 
-/** A combination of options that ZeroMQ would not serve as it is meant. */
+/** A combination of options for which ZeroMQ has no socket that does what they mean. */
 export function socketTypeError(reason: string, context: Record<string, unknown>): RemoteCallError {
   return new RemoteCallError(`socket type not allowed: ${reason}`, context, {
     code: 'INVALID_ARGUMENT',
   });
 }
 
-/** A value as one would write it. */
+/** A value as a literal. */
 function shown(value: unknown): string {
   if (typeof value === 'function') {
     return 'a function';

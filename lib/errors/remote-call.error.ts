@@ -1,23 +1,23 @@
 import type { RemoteErrorCode } from './error-codes.js';
 
-/** What a {@link RemoteCallError} carries besides its message and context. */
+/** Members of a {@link RemoteCallError} besides its message and context. */
 export interface RemoteCallErrorOptions {
   /** Default `'UNKNOWN'`. */
   code?: RemoteErrorCode;
   /** Default `'local'`. */
   origin?: 'local' | 'remote';
-  /** What caused it, shown by Node below the stack. */
+  /** The cause. Node shows it below the stack. */
   cause?: unknown;
 }
 
 const BRAND = Symbol.for('nestjs-remote.RemoteCallError');
 
 /**
- * A remote call that did not end with a value, or an endpoint that cannot do what it was asked.
+ * A remote call that did not end with a value, or an endpoint that cannot do its work.
  *
- * `origin` tells who says so: `'remote'` is the answer of a peer, `'local'` is this process (a
- * timeout, a lost link, an argument that cannot be encoded, a wrong option). `code` is always one
- * of the documented codes; `'UNKNOWN'` is a plain error of a peer without the extension.
+ * `origin` is where the error comes from: `'remote'` is the response of a peer, `'local'` is this
+ * process (a timeout, a lost link, an argument that cannot be encoded, a wrong option). `code` is
+ * always one of the documented codes; `'UNKNOWN'` is a plain error of a peer without the extension.
  *
  * `instanceof` holds across duplicate installs of this package.
  *
@@ -29,7 +29,7 @@ export class RemoteCallError extends Error {
 
   /**
    * @param message the error's text
-   * @param context named values that tell more, as the peer sent them or as this process knows them
+   * @param context named values with details, from the peer or from this process
    */
   constructor(
     message: string,

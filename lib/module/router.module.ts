@@ -13,7 +13,7 @@ import type { RouterOptions } from '../router/router-options.js';
 
 const ROUTER_OPTIONS = Symbol('nestjs-remote router options');
 
-/** How `RouterModule.forRootAsync` comes by its options. */
+/** Options of `RouterModule.forRootAsync`: a factory of the router's options. */
 export interface RouterModuleAsyncOptions {
   imports?: NonNullable<ModuleMetadata['imports']>;
   inject?: NonNullable<FactoryProvider['inject']>;
@@ -34,6 +34,7 @@ export class RouterModule implements OnApplicationBootstrap, OnApplicationShutdo
     return RouterModule.forRootAsync({ useFactory: () => options });
   }
 
+  /** @param options how Nest makes the router's options */
   static forRootAsync({ imports, inject, useFactory }: RouterModuleAsyncOptions): DynamicModule {
     return {
       module: RouterModule,

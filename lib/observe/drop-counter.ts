@@ -1,21 +1,21 @@
-/** How long a reason stays quiet after it was reported, in milliseconds. */
+/** The least time between two reports of a reason, in milliseconds. */
 const QUIET = 10_000;
 
-/** How much of a detail is reported: a peer may have chosen it. */
+/** The most characters of a detail that are reported: a peer may have chosen it. */
 const LONGEST_DETAIL = 300;
 
-/** What a {@link DropCounter} reports, at a limited rate. */
+/** A report of a {@link DropCounter}. */
 export interface DropReport {
   reason: string;
   /** How many were dropped for this reason since its last report. */
   count: number;
-  /** Something about the latest one. */
+  /** Details of the latest one. */
   detail: string;
 }
 
 /**
- * Counts what had to be dropped, by reason, and reports each reason at most every ten seconds, so
- * that a flood of bad input is seen without becoming a flood of logs.
+ * Counts drops by reason. Each reason is reported at most every ten seconds, so that a flood of bad
+ * input does not become a flood of logs.
  */
 export class DropCounter {
   private readonly totals = new Map<string, number>();
@@ -24,7 +24,7 @@ export class DropCounter {
   /** @param report is called for the first drop of a reason, and then after each quiet time */
   constructor(private readonly report: (report: DropReport) => void) {}
 
-  /** How much was dropped, by reason. */
+  /** The number of drops, by reason. */
   get counts(): ReadonlyMap<string, number> {
     return this.totals;
   }
@@ -33,7 +33,7 @@ export class DropCounter {
    * Counts one drop.
    *
    * @param reason one of a fixed set: never text that a peer chose
-   * @param detail asked for only when this drop is reported
+   * @param detail called only where this drop is reported
    */
   add(reason: string, detail: () => string = () => ''): void {
     const total = this.count(reason);
@@ -53,7 +53,7 @@ export class DropCounter {
   }
 }
 
-/** One line of bounded length, whatever a peer put into it. */
+/** One line of bounded length, for text that a peer may have chosen. */
 function shortened(detail: string): string {
   return detail.slice(0, LONGEST_DETAIL).replaceAll(/\p{Cc}/gu, ' ');
 }

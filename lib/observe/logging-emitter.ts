@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import type { DropReport } from './drop-counter.js';
 
-/** What a {@link LoggingEmitter} writes to. Nest's `Logger` is one. */
+/** The log of a {@link LoggingEmitter}. Nest's `Logger` is one. */
 export interface EmitterLogger {
   warn(message: string): void;
   error(message: unknown): void;
@@ -12,18 +12,20 @@ export interface EmitterLogger {
 type Listeners = Record<string, (...args: never[]) => void>;
 
 /**
- * Gives listeners and the log what happens outside of calls. A listener that throws is logged: it
- * must not break the socket whose event it got.
+ * Emits events that belong to no call, and logs errors and drops. An exception of a listener is
+ * logged and does not reach the code that emits.
  */
 export class LoggingEmitter<Events extends Listeners> {
   private readonly emitter = new EventEmitter();
 
   constructor(private readonly logger: EmitterLogger) {}
 
+  /** Adds a listener of an event. */
   on<Name extends keyof Events & string>(event: Name, listener: Events[Name]): void {
     this.emitter.on(event, listener as unknown as (...args: unknown[]) => void);
   }
 
+  /** Calls the listeners of an event. */
   emit<Name extends keyof Events & string>(event: Name, ...args: Parameters<Events[Name]>): void {
     for (const listener of this.emitter.listeners(event)) {
       try {
@@ -43,7 +45,7 @@ export class LoggingEmitter<Events extends Listeners> {
     }
   }
 
-  /** Emits and logs that something was dropped. */
+  /** Emits and logs a drop. */
   drop(report: DropReport): void {
     this.logger.warn(`dropped ${report.count}: ${report.reason}. ${report.detail}`);
     this.emit('drop', ...([report] as unknown as Parameters<Events['drop']>));

@@ -10,9 +10,9 @@ import { RemoteCallError } from '../errors/remote-call.error.js';
  */
 export type Check<Value, Given = Value> = (option: string, value: Given | undefined) => Value;
 
-/** What errors say of options. */
+/** The words of errors about options. */
 export interface Wording {
-  /** What stands before each name, such as `codec.`. Default: nothing. */
+  /** Precedes each name, such as `codec.`. Default: nothing. */
   prefix?: string;
   /** Default `option`. */
   noun?: string;

@@ -19,8 +19,8 @@ export type Resolved<Table> = {
 /**
  * Checks options by their table.
  *
- * @param wording what errors say of the options
- * @throws {RemoteCallError} `INVALID_ARGUMENT` for what is no object, for an unknown name, or for a
+ * @param wording the words of errors
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` for options that are no object, an unknown name, or a
  *   wrong value
  */
 export function resolveOptions<Table extends Schema>(

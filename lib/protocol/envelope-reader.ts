@@ -15,16 +15,16 @@ const MAX_RAW_ID = 256;
 
 /** Reads envelopes without their headers. */
 export class EnvelopeReader {
-  /** Of an envelope that turned out malformed, as far as it was read; else undefined. */
+  /** Of the envelope that is being read, or is malformed; else undefined. */
   private faultyType: number | undefined;
   private faultyId: RequestId | undefined;
 
   constructor(private readonly reader: ValueReader) {}
 
   /**
-   * Reads the envelope that the reader stands before.
+   * Reads the envelope at the position of the reader.
    *
-   * @throws {DecodeError} for what is no envelope of a known type
+   * @throws {DecodeError} for an item that is not an envelope of a known type
    */
   read(): Message {
     const { reader } = this;
@@ -52,7 +52,7 @@ export class EnvelopeReader {
     }
   }
 
-  /** What could be read of the malformed envelope, and why it is malformed. */
+  /** Describes the malformed envelope, as far as it was read. */
   fault(reason: string): MalformedMessage {
     return {
       reason,
@@ -61,13 +61,13 @@ export class EnvelopeReader {
     };
   }
 
-  /** Calls an envelope malformed that was read, for what came after it. */
+  /** Marks an envelope as malformed that was read, because of its header. */
   blame(message: Message): void {
     this.faultyType = message.type;
     this.faultyId = 'id' in message ? message.id : undefined;
   }
 
-  /** Forgets what was malformed. */
+  /** Forgets the malformed envelope. */
   forget(): void {
     this.faultyType = undefined;
     this.faultyId = undefined;
@@ -170,7 +170,7 @@ export class EnvelopeReader {
   }
 }
 
-/** A fault at the place where the reader stands. */
+/** A fault at the position of the reader. */
 export function malformed(reason: string, reader: ValueReader): DecodeError {
   return new DecodeError('malformed', reader.offset, reason);
 }

@@ -3,16 +3,16 @@ import type { Slice } from '../cbor/slice.js';
 const NO_ATTACHMENTS: readonly Buffer[] = [];
 
 /**
- * An envelope and, with the extension on, its header: a stretch of pooled memory that nobody else
- * writes to. Those made one after the other mostly lie next to each other.
+ * An encoded envelope and, with the extension on, its header: a range of pooled memory that is not
+ * written to again. Consecutive envelopes are mostly adjacent in memory.
  */
 export class Envelope implements Slice {
   /** Bytes, those of the attachments included. */
   readonly size: number;
 
   /**
-   * @param timeout that the header of a request tells, in milliseconds; 0 where it tells none
-   * @param timeoutAt where in the buffer it stands
+   * @param timeout in the header of a request, in milliseconds; 0 where it has none
+   * @param timeoutAt its offset in the buffer
    * @param attachments byte strings that travel as frames of their own
    */
   constructor(
@@ -34,9 +34,9 @@ export class Envelope implements Slice {
   }
 
   /**
-   * Writes the time that is left into the header, in as many bytes as were taken for the whole of it.
+   * Writes the time that is left into the header, in as many bytes as the timeout takes there.
    *
-   * @param left milliseconds, from 1 to those that it was made with, below 2^32
+   * @param left milliseconds, from 1 to the timeout, below 2^32
    */
   setTimeLeft(left: number): void {
     if (this.timeout === 0 || left >= this.timeout) {

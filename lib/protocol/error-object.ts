@@ -1,12 +1,12 @@
 import { type RemoteErrorCode, isRemoteErrorCode } from '../errors/error-codes.js';
 
-/** An error as it stands in a RESPONSE: `[message, context]`. */
+/** An error in a RESPONSE: `[message, context]`. */
 export interface WireError {
   message: string;
   context: Record<string, unknown>;
 }
 
-/** An error on its way out: as it stands in the RESPONSE, and what its header adds. */
+/** An error to be sent: the members of the RESPONSE, and those of its header. */
 export interface OutgoingError extends WireError {
   code?: RemoteErrorCode;
   /** The exact value, where rebuilding it from message and context would not give an equal one. */
@@ -14,7 +14,7 @@ export interface OutgoingError extends WireError {
 }
 
 /**
- * Turns what a handler ended with into an error for the wire.
+ * Turns the error of a handler into an error for the wire.
  *
  * - A plain object with a non-empty text `message`: that message, and the rest as context.
  * - Any other plain object: an empty message, and the whole object as context.
@@ -24,13 +24,13 @@ export interface OutgoingError extends WireError {
  */
 export function toWireError(error: unknown): OutgoingError {
   try {
-    return takeApart(error);
+    return splitError(error);
   } catch {
     return { message: 'the error of the handler cannot be read', context: {} };
   }
 }
 
-function takeApart(error: unknown): OutgoingError {
+function splitError(error: unknown): OutgoingError {
   if (!isPlainObject(error)) {
     return { message: textOf(error), context: {}, exact: { value: error } };
   }
@@ -45,7 +45,7 @@ function takeApart(error: unknown): OutgoingError {
   return wire;
 }
 
-/** Rebuilds the object that {@link toWireError} took apart. */
+/** Rebuilds the object from which {@link toWireError} made the error. */
 export function toErrorObject({ message, context }: WireError): Record<string, unknown> {
   return message === '' ? context : { ...context, message };
 }

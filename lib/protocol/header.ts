@@ -97,7 +97,7 @@ export const NO_HEADER: Header = Object.freeze({});
 /**
  * Writes a header.
  *
- * @param attachments how many frames belong to the envelope; instead of what the header says
+ * @param attachments how many frames belong to the envelope; replaces the member of the header
  * @returns where its timeout is, in bytes from the start of the payload; 0 where it has none
  */
 export function writeHeader(
@@ -128,7 +128,7 @@ export function writeHeader(
 }
 
 /**
- * Reads the header that the reader stands before. Keys of a later version are ignored.
+ * Reads the header at the position of the reader. Keys of a later version are ignored.
  *
  * @throws {DecodeError} for a key that is no unsigned integer, or a value of the wrong type
  */

@@ -6,7 +6,7 @@ import { EnvelopeReader, malformed } from './envelope-reader.js';
 import { readHeader } from './header.js';
 import type { DecodedPayload, Message } from './message.js';
 
-/** Major type of CBOR (RFC 8949, section 3.1) that tells a header from an envelope. */
+/** Major type of CBOR (RFC 8949, section 3.1) that a header is of; an envelope is an array. */
 const MAP = 5;
 
 /** How many envelopes one payload may have: its calls all start at once. Ours pack up to 128. */
@@ -25,7 +25,7 @@ export class MessageReader {
   }
 
   /**
-   * Reads a payload. Never throws: the result says what is wrong.
+   * Reads a payload. Never throws: the result has the fault.
    *
    * @param payload the bytes; byte strings in the result are views on them
    * @param frames those after the payload, which its envelopes may own as attachments
@@ -71,7 +71,7 @@ export class MessageReader {
   /**
    * Reads an envelope with its header.
    *
-   * @returns how many frames from `first` on are its own, where the header says so
+   * @returns how many frames from `first` on belong to it; undefined without a count in the header
    */
   private message(
     messages: Message[],

@@ -36,10 +36,7 @@ export class MessageWriter {
     attaches = false,
   ): Envelope {
     const { writer } = this.codec;
-    writer.begin(attaches);
-    writer.arrayHead(4);
-    writer.unsigned(MessageType.REQUEST);
-    writer.unsigned(id);
+    this.begin(4, MessageType.REQUEST, id, attaches);
     writer.text(method);
     writer.value(args);
     return this.finish(header);

@@ -19,12 +19,12 @@ export const MessageType = {
 } as const;
 
 /**
- * A request's id: an unsigned 32-bit integer from any well-behaved client, otherwise whatever the
- * client sent, kept as its bytes to be echoed unharmed.
+ * A request's id: an unsigned 32-bit integer from any correct client. Any other id is kept as its
+ * bytes, to be echoed unchanged.
  */
 export type RequestId = number | RawItem;
 
-/** `[0, id, method, args]`: a call that wants an answer. */
+/** `[0, id, method, args]`: a call that expects a response. */
 export interface RequestMessage {
   type: typeof MessageType.REQUEST;
   id: RequestId;
@@ -33,7 +33,7 @@ export interface RequestMessage {
   header?: Header;
 }
 
-/** `[1, id, error, result]`: the answer to a call. */
+/** `[1, id, error, result]`: the response to a call. */
 export interface ResponseMessage {
   type: typeof MessageType.RESPONSE;
   id: RequestId;
@@ -43,7 +43,7 @@ export interface ResponseMessage {
   header?: Header;
 }
 
-/** `[2, method, args]`: a call that wants nothing back. */
+/** `[2, method, args]`: a call without a response. */
 export interface NotificationMessage {
   type: typeof MessageType.NOTIFICATION;
   method: string;
@@ -51,7 +51,7 @@ export interface NotificationMessage {
   header?: Header;
 }
 
-/** `[3, id, value]`: one value of an answer with several. */
+/** `[3, id, value]`: one value of a response with several. */
 export interface ItemMessage {
   type: typeof MessageType.ITEM;
   id: RequestId;
@@ -59,7 +59,7 @@ export interface ItemMessage {
   header?: Header;
 }
 
-/** `[4, id]`: the caller no longer wants the answer. */
+/** `[4, id]`: the caller no longer expects a response. */
 export interface CancelMessage {
   type: typeof MessageType.CANCEL;
   id: RequestId;
@@ -80,14 +80,14 @@ export type Message =
   | CancelMessage
   | GoodbyeMessage;
 
-/** What of a malformed envelope could still be read, so that its call can be ended. */
+/** The part of a malformed envelope that was read, so that its call can be ended. */
 export interface MalformedMessage {
   reason: string;
   type?: number;
   id?: RequestId;
 }
 
-/** The content of one payload: what stood before the first malformed item, and that item. */
+/** The content of one payload: the messages before the first malformed item, and that item. */
 export interface DecodedPayload {
   messages: Message[];
   malformed?: MalformedMessage;

@@ -10,9 +10,9 @@ export interface DatagramOptions {
   reuseAddr?: boolean;
   /** IPv6: takes no IPv4 traffic. Default false. */
   ipv6Only?: boolean;
-  /** Bytes that the kernel keeps for what was not read yet. Default: the system's. */
+  /** Bytes of the kernel's buffer for datagrams to be read. Default: the system's. */
   recvBufferSize?: number;
-  /** Bytes that the kernel keeps for what was not sent yet. Default: the system's. */
+  /** Bytes of the kernel's buffer for datagrams to be sent. Default: the system's. */
   sendBufferSize?: number;
   /** Hops of a unicast datagram, 1 to 255. Default: the system's. */
   ttl?: number;
