@@ -181,7 +181,7 @@ describe('issueCall', () => {
 
 describe('RemoteRecordBuilder', () => {
   test('sets the timeout of one send', async () => {
-    const record = new RemoteRecordBuilder(1).setTimeout(20).build();
+    const record = new RemoteRecordBuilder(1).setTimeout(200).build();
     await client.connect();
     await expect(firstValueFrom(client.send('never', record))).rejects.toMatchObject({
       code: 'DEADLINE_EXCEEDED',

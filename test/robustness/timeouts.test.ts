@@ -8,11 +8,13 @@ describe('calls that time out', () => {
     const { address } = await listen({ requests: { hang, echo } });
     const client = createClient(address);
     await client.connect();
-    const calls = Array.from({ length: 200 }, () => client.issueCall('hang', [], { timeout: 50 }));
+    // Long enough for a busy machine to send all of them: one that was not sent is UNAVAILABLE.
+    const timeout = 1000;
+    const calls = Array.from({ length: 200 }, () => client.issueCall('hang', [], { timeout }));
     for (const ending of await Promise.allSettled(calls)) {
       expect(ending).toMatchObject({
         status: 'rejected',
-        reason: { code: 'DEADLINE_EXCEEDED', context: { method: 'hang', timeout: 50 } },
+        reason: { code: 'DEADLINE_EXCEEDED', context: { method: 'hang', timeout } },
       });
     }
     expect(callsHeld(client)).toBe(0);

@@ -2,6 +2,7 @@ import { type RemoteInfo, type Socket, createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import { Codec } from '../../lib/cbor/codec.js';
+import { vacantAddress } from '../robustness/processes.js';
 
 export const codec = new Codec();
 
@@ -62,14 +63,7 @@ export class RawDatagrams {
 
 /** An address where nobody listens. */
 export async function freeAddress(): Promise<string> {
-  const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  const closed = once(socket, 'close');
-  socket.close();
-  await closed;
-  return `udp://127.0.0.1:${port}`;
+  return (await vacantAddress()).replace('tcp:', 'udp:');
 }
 
 function portOf(address: string): number {
