@@ -67,7 +67,7 @@ export class Fifo<Item> {
     return taken;
   }
 
-  /** Empties the queue. @returns what was in it, oldest first */
+  /** Empties the queue. @returns its items, oldest first */
   clear(): Item[] {
     const items = this.items.slice(this.next) as Item[];
     this.items = [];

@@ -23,7 +23,7 @@ Examples:
   nestjs-remote call tcp://127.0.0.1:6000 add 1 2 --address calculator
   nestjs-remote call tcp://127.0.0.1:5555 greet -- --text-that-begins-with-a-dash
 
-Exit code: 0 with a result, 1 with an error, 2 when nobody answered: no connection, no
+Exit code: 0 with a result, 1 with an error, 2 without a response: no connection, no
 such service at the router, or not in time.`,
     )
     .action(call);

@@ -110,7 +110,7 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
     this.state = 'closed';
     const ended = this.life.close(() => this.stop());
     if (isClosing) {
-      this.endAll(closed()); // What was called since the earlier `close`.
+      this.endAll(closed()); // The calls since the earlier `close`.
     }
     return ended;
   }

@@ -34,7 +34,7 @@ export interface RemoteClientOptions {
    * directly. PUB: the topic, default the event's pattern.
    */
   address?: string | Uint8Array;
-  /** DEALER: the ZeroMQ routing id. Default: `nestjs-remote:` and random text, anew per server. */
+  /** DEALER: the ZeroMQ routing id. Default: `nestjs-remote:` and random text, another for each server. */
   identity?: string | Uint8Array;
   /**
    * Milliseconds from the call to its first value or its response, connecting and sending included.
@@ -89,7 +89,7 @@ function checkCombination({
   checkSecurity([...connect, ...bind], socketOptions);
   if (socket === 'dealer' && bind.length > 0) {
     throw socketTypeError(
-      "a bound DEALER deals its requests to whoever is connected; give connect, or socket: 'pub'",
+      "a bound DEALER deals its requests to all that are connected; give connect, or socket: 'pub'",
       { bind },
     );
   }

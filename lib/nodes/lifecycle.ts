@@ -98,7 +98,7 @@ export class Lifecycle {
   /**
    * Opens once more what is open. Does nothing in any other state.
    *
-   * @param start ends what is open, and opens it anew
+   * @param start ends what is open, and opens it again
    * @param started is called once this is open again
    * @throws what `start` throws; this is closed then. Or the error of an opening that was overtaken
    */

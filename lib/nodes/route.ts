@@ -5,7 +5,7 @@
  * messages to the same place.
  */
 export class Route {
-  /** Tells one peer from another. */
+  /** The key of the peer: unlike for any two peers. */
   readonly peer: string;
   /** When something was last handed over, on the clock of `performance.now()`. */
   sentAt = -Infinity;

@@ -187,7 +187,7 @@ export abstract class TransportNode<Transport> implements Node {
     }
   };
 
-  /** Ends the transport with an error and makes it anew where it was bound. */
+  /** Ends the transport with an error and makes the next one where it was bound. */
   private async restart(error: RemoteCallError, signal: AbortSignal): Promise<void> {
     const { listener, bound } = this;
     if (!listener) {

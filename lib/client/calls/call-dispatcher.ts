@@ -58,7 +58,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     const { codec: limits, extension } = options;
     const codec = new Codec(limits);
     this.writer = new MessageWriter(codec, { headers: extension });
-    // What was encoded here may be more than is taken in.
+    // The limits of the codec are for received values; its own calls may exceed them.
     const ownReader = new MessageReader(new Codec(LARGEST_LIMITS));
     this.encoder = new CallEncoder(options, this.writer, ownReader, links.maxFrame);
     const reader = new MessageReader(codec);

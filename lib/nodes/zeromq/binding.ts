@@ -31,8 +31,8 @@ const turns = new Map<string, Promise<unknown>>();
  * An address that a socket of this process has just left is waited for.
  *
  * @returns the addresses that it is bound to, with the ports that the system chose
- * @throws {RemoteCallError} `UNAVAILABLE` naming the address that cannot be bound. What was bound
- *   before it stays bound until the socket closes
+ * @throws {RemoteCallError} `UNAVAILABLE` naming the address that cannot be bound. The addresses
+ *   before it stay bound until the socket closes
  */
 export async function bindAll(socket: Socket, addresses: readonly Address[]): Promise<string[]> {
   const bound: string[] = [];

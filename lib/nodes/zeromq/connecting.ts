@@ -6,7 +6,7 @@ import { monitorConnections } from './connection-monitor.js';
 /** How long to wait before trying again where the other side refused the credentials, in ms. */
 const REFUSED_RETRY = 1000;
 
-/** How often a socket is made anew when libzmq cannot watch it. */
+/** How many sockets are made at most until libzmq can monitor one. */
 const MONITOR_ATTEMPTS = 5;
 
 /** Receives what happens to the connections of a socket. */

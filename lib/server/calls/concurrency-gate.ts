@@ -40,7 +40,7 @@ export class ConcurrencyGate<Task> {
     }
   }
 
-  /** Reports the level once more, to an owner that has begun anew. */
+  /** Reports the level once more, to an owner that has opened again. */
   refresh(): void {
     this.changed(this.level);
   }
