@@ -36,7 +36,11 @@ export class MessageWriter {
     attaches = false,
   ): Envelope {
     const { writer } = this.codec;
-    this.begin(4, MessageType.REQUEST, id, attaches);
+    // Without `begin` of this class, whose ids of any type cost a request a tenth of its encoding.
+    writer.begin(attaches);
+    writer.arrayHead(4);
+    writer.unsigned(MessageType.REQUEST);
+    writer.unsigned(id);
     writer.text(method);
     writer.value(args);
     return this.finish(header);
