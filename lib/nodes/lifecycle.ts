@@ -15,7 +15,8 @@
  *                         waiting ─────────┘
  * ```
  *
- * A state that lasts is an object of its own, so that its work finds out by identity whether it was overtaken.
+ * A state that lasts is an object of its own, so that its work finds out by identity whether it was
+ * overtaken.
  */
 type State =
   | { readonly name: 'closed' }
@@ -164,6 +165,10 @@ export class Lifecycle {
       this.current = waiting;
       await closing.done.catch(() => undefined);
       if (this.current !== waiting) {
+        // A `close` as late as this has restored a closing that had ended.
+        if (this.current === closing) {
+          this.current = CLOSED;
+        }
         throw this.overtaken();
       }
       await this.begin(start, started);

@@ -217,6 +217,19 @@ describe('Lifecycle', () => {
     expect(life.state).toBe('closed');
   });
 
+  it('is closed after a close in the moment in which an opening would have begun', async () => {
+    const { life, log } = lifecycle();
+    await life.open(nothing);
+    const { promise, end } = work();
+    const closed = life.close(() => promise).then(() => life.close(nothing));
+    const opening = life.open(() => void log.push('start'));
+    end();
+    await expect(opening).rejects.toBe(overtaken);
+    await closed;
+    expect(life.state).toBe('closed');
+    expect(log).toEqual([]);
+  });
+
   it('can be closed from within its opening', async () => {
     const { life } = lifecycle();
     const opening = life.open(() => void life.close(nothing));
