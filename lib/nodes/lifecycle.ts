@@ -164,15 +164,19 @@ export class Lifecycle {
       const waiting: State = { name: 'waiting', done, closing };
       this.current = waiting;
       await closing.done.catch(() => undefined);
+      this.closed(closing);
       if (this.current !== waiting) {
-        // A `close` as late as this has restored a closing that had ended.
-        if (this.current === closing) {
-          this.current = CLOSED;
-        }
         throw this.overtaken();
       }
       await this.begin(start, started);
     });
+  }
+
+  /** A closing has ended. A `close` in the moment after it may have restored it since. */
+  private closed(closing: ClosingState): void {
+    if (this.current === closing) {
+      this.current = CLOSED;
+    }
   }
 
   private end(stop: Stop, before: State): Promise<void> {
@@ -191,9 +195,7 @@ export class Lifecycle {
           await before.done.catch(() => undefined);
         }
       } finally {
-        if (this.current === closing) {
-          this.current = CLOSED;
-        }
+        this.closed(closing);
       }
     });
   }

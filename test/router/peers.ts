@@ -57,7 +57,7 @@ export async function join(
 }
 
 /** How many peers have come or gone. */
-export function greetings(logs: readonly string[]): number {
+function greetings(logs: readonly string[]): number {
   return logs.filter((line) => line.startsWith('Greeting or disconnect of ')).length;
 }
 

@@ -11,7 +11,7 @@ import { type DatagramRole, type Endpoint, openSocket } from './datagram-socket.
 import { ReceiveQueue } from './receive-queue.js';
 
 /** The largest payload of a UDP datagram over IPv4, in bytes. */
-export const MAX_DATAGRAM = 65_507;
+const MAX_DATAGRAM = 65_507;
 
 /** How much one datagram holds, so that it fits into an Ethernet frame on any usual path. */
 const PACKING: PackingLimits = { maxBytes: 1400, maxMessages: 128 };
