@@ -156,6 +156,10 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
   }
 
   cannotOpen(error: RemoteCallError): void {
+    if (this.isClosing) {
+      this.listener.failed(error);
+      return; // What waits is for the links of the next opening.
+    }
     // Closed first: what is called meanwhile opens links again.
     this.closeLinks();
     this.listener.failed(error);

@@ -12,6 +12,7 @@ import {
 } from './zeromq/socket-options.js';
 
 export { type DatagramOptions, datagramOptions } from './udp/datagram-options.js';
+export type { SendQueueLimits } from './sending/send-limits.js';
 export type { SocketOptions } from './zeromq/socket-options.js';
 
 /** Options of the nodes of a client, a server or a router. */

@@ -106,14 +106,15 @@ export interface Node {
   open(listener: NodeListener): Promise<void>;
 
   /**
-   * Closes the transport and opens it again, where it was bound: the way out of one that is broken.
-   * Does nothing while closed.
+   * Closes the transport and opens it again, where it was bound: the way out of one that delivers
+   * nothing. Does nothing unless open.
    *
-   * The listener receives `down` and `error`; then the messages that wait fail with `UNAVAILABLE`.
+   * The listener receives `down`; then the messages that wait fail with `UNAVAILABLE`. A transport
+   * that breaks by itself is reopened in the same way, and the listener receives `error` too.
    *
    * @param reason for the error's context
    */
-  reopen(reason: string, cause?: unknown): void;
+  reopen(reason: string): void;
 
   /** Queues a message, which fails at once while closed. */
   post(message: OutgoingMessage): void;

@@ -53,7 +53,7 @@ export abstract class TransportNode<Transport> implements Node {
         packing,
         maxUnderWay,
         handOver: (batch) => this.handOver(batch),
-        stalled: () => this.reopen('a peer took nothing for the sendTimeout'),
+        stalled: () => this.broken('a peer took nothing for the sendTimeout'),
       },
       limits,
     );
@@ -66,11 +66,13 @@ export abstract class TransportNode<Transport> implements Node {
    * Makes a transport that is ready to send. Without a promise it is ready at once.
    *
    * @param bindings where to bind: {@link bindings}, or the same with the ports of the transport before
+   * @param signal aborts when `close` overtakes the opening: waits should end then
    * @throws {RemoteCallError} when it cannot be made; nothing of it stays open then
    */
   protected abstract make(
     bindings: readonly Address[],
     listener: NodeListener,
+    signal: AbortSignal,
   ): OpenTransport<Transport> | Promise<OpenTransport<Transport>>;
 
   /** Starts to deliver what arrives to the listener. */
@@ -111,16 +113,8 @@ export abstract class TransportNode<Transport> implements Node {
     }, this.started);
   }
 
-  reopen(reason: string, cause?: unknown): void {
-    const error = new RemoteCallError(
-      'node transport reopened',
-      { reason },
-      { code: 'UNAVAILABLE', ...(cause !== undefined && { cause }) },
-    );
-    this.lifecycle
-      .reopen((signal) => this.restart(error, signal), this.started)
-      // It fails only when `close` overtakes it.
-      .catch(() => undefined);
+  reopen(reason: string): void {
+    this.recover(reopenedError(reason), () => undefined);
   }
 
   close(): void {
@@ -160,7 +154,7 @@ export abstract class TransportNode<Transport> implements Node {
     listener: NodeListener,
     signal: AbortSignal,
   ): Promise<void> | void {
-    const made = this.make(bindings, listener);
+    const made = this.make(bindings, listener, signal);
     return made instanceof Promise
       ? made.then((open) => this.use(open, signal))
       : this.use(made, signal);
@@ -187,18 +181,47 @@ export abstract class TransportNode<Transport> implements Node {
     }
   };
 
+  /** The transport has failed by itself: reports that, and reopens it. */
+  protected broken(reason: string, cause?: unknown): void {
+    const error = reopenedError(reason, cause);
+    this.recover(error, () => this.listener?.error?.(error));
+  }
+
+  /** @param report is called after `down`, before what waits fails */
+  private recover(error: RemoteCallError, report: () => void): void {
+    let overtaken: AbortSignal | undefined;
+    this.lifecycle
+      .reopen((signal) => {
+        overtaken = signal;
+        return this.restart(error, report, signal);
+      }, this.started)
+      .catch((failure: unknown) => {
+        // What else fails is a listener that throws, which must not be lost.
+        if (!overtaken?.aborted) {
+          throw failure;
+        }
+      });
+  }
+
   /** Ends the transport with an error and makes the next one where it was bound. */
-  private async restart(error: RemoteCallError, signal: AbortSignal): Promise<void> {
+  private async restart(
+    error: RemoteCallError,
+    report: () => void,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { listener, bound } = this;
     if (!listener) {
       return;
     }
     const bindings = bound.length > 0 ? bound.map((text) => parseAddress(text)) : this.bindings;
-    // First, so that the owner can withdraw the messages that wait. It may also close the node.
-    listener.down?.(error.message);
-    listener.error?.(error);
-    signal.throwIfAborted();
-    this.stop(error);
+    try {
+      // First, so that the owner can withdraw the messages that wait. It may also close the node.
+      listener.down?.(error.message);
+      report();
+      signal.throwIfAborted();
+    } finally {
+      this.stop(error);
+    }
     await this.startAnyway(bindings, listener, signal);
   }
 
@@ -216,7 +239,7 @@ export abstract class TransportNode<Transport> implements Node {
       } catch (cause) {
         signal.throwIfAborted();
         listener.error?.(cause as RemoteCallError);
-        await delay(REOPEN_DELAY, undefined, { signal, ref: false });
+        await delay(REOPEN_DELAY, undefined, { signal });
       }
     }
   }
@@ -254,4 +277,13 @@ export abstract class TransportNode<Transport> implements Node {
 /** The error of a message whose node is closed. */
 function closedError(): RemoteCallError {
   return new RemoteCallError('transport is closed', {}, { code: 'UNAVAILABLE' });
+}
+
+/** The error of what waited in a transport that was reopened. */
+function reopenedError(reason: string, cause?: unknown): RemoteCallError {
+  return new RemoteCallError(
+    'node transport reopened',
+    { reason },
+    { code: 'UNAVAILABLE', ...(cause !== undefined && { cause }) },
+  );
 }

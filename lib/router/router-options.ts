@@ -1,6 +1,5 @@
 import { parseAddress } from '../nodes/address.js';
-import type { SendQueueLimits } from '../nodes/sending/send-limits.js';
-import type { SocketOptions } from '../nodes/create-node.js';
+import type { SendQueueLimits, SocketOptions } from '../nodes/create-node.js';
 import { optionError } from '../errors/option-error.js';
 import { integer, record, texts } from '../options/option-check.js';
 import { type Resolved, type SchemaOf, resolveOptions } from '../options/option-schema.js';

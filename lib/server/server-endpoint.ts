@@ -34,8 +34,21 @@ export interface ServerEndpointListener {
 /**
  * The responding side of the protocol: opens the sockets that calls come by, drains and closes them.
  *
- * Its state is that of its {@link Lifecycle}. Calls are taken while it is opening or open; closing,
- * it refuses new calls, lets the running ones end, and then closes the sockets.
+ * Its state is that of its {@link Lifecycle}, which alone writes it:
+ *
+ * ```text
+ *             open()            all bound
+ *   closed ──────────▶ opening ───────────▶ open
+ *     ▲                   │ close()           │ close()
+ *     │                   ▼                   ▼
+ *     └──────────────── closing ◀─────────────┘
+ *        drained
+ * ```
+ *
+ * - `opening`, `open`: it takes calls.
+ * - `closing`: it drains. New calls are refused, and running handlers respond or are aborted. Then the
+ *   sockets close.
+ * - `waiting`: it drains, and opens again afterwards.
  *
  * Mirrors `Service` of the Python original.
  */
@@ -65,9 +78,14 @@ export class ServerEndpoint implements CallSchedulerOwner {
     this.drops = new DropCounter((report) => listener.dropped(report));
     const encoder = new ResponseEncoder(this.writer, listener.unencodable.bind(listener));
     this.responder = new Responder(encoder, this.drops);
+    const { socket, bind, connect, identity, datagramOptions } = options;
     this.nodes = createNodes({
-      ...options,
       role: 'server',
+      socket,
+      bind,
+      connect,
+      identity,
+      datagramOptions,
       // Many small values at once are ordinary: what waits is limited in bytes alone.
       limits: { maxMessages: Infinity },
       socketOptions: { maxMessageSize: options.codec.maxPayload, ...options.socketOptions },

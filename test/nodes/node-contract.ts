@@ -224,15 +224,11 @@ export function describeNode(
       await sender.open({
         message: () => undefined,
         down: (reason) => log.push(`down: ${reason}`),
-        error: ({ code, context }) => log.push(`error: ${code}, ${String(context['reason'])}`),
+        error: ({ message }) => log.push(`error: ${message}`),
       });
       sender.post(outgoing('a', log));
       sender.reopen('the test says so');
-      expect(log).toEqual([
-        'down: node transport reopened',
-        'error: UNAVAILABLE, the test says so',
-        'a UNAVAILABLE',
-      ]);
+      expect(log).toEqual(['down: node transport reopened', 'a UNAVAILABLE']);
     });
 
     it('gives back what waits to a listener that hears that it is down', async () => {
@@ -250,20 +246,17 @@ export function describeNode(
       expect(outcomes).toEqual([]);
     });
 
-    it.each(['down', 'error'] as const)(
-      'stays closed when its listener closes it on %s',
-      async (event) => {
-        sender.close();
-        await sender.open({ message: () => undefined, [event]: () => sender.close() });
-        const outcomes: string[] = [];
-        sender.post(outgoing('a', outcomes));
-        sender.reopen('the test says so');
-        expect(outcomes).toEqual(['a UNAVAILABLE']);
-        // Opened once more, it has one transport: no other one comes up behind it.
-        await record(sender);
-        expect(sender.sockets).toHaveLength(1);
-      },
-    );
+    it('stays closed when its listener closes it on down', async () => {
+      sender.close();
+      await sender.open({ message: () => undefined, down: () => sender.close() });
+      const outcomes: string[] = [];
+      sender.post(outgoing('a', outcomes));
+      sender.reopen('the test says so');
+      expect(outcomes).toEqual(['a UNAVAILABLE']);
+      // Opened once more, it has one transport: no other one comes up behind it.
+      await record(sender);
+      expect(sender.sockets).toHaveLength(1);
+    });
 
     it('stays closed when what waits closes it as it fails', async () => {
       const closing = { ...outgoing('a', []), failed: () => sender.close() };

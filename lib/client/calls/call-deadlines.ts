@@ -17,13 +17,11 @@ export class CallDeadlines {
 
   /**
    * @param names gives the addresses of all links, which people read
-   * @param failed gets the error of a link that cannot be opened again
    */
   constructor(
     private readonly calls: RequestTracker<OutgoingRequest>,
     events: IdMap<OutgoingEvent>,
     private readonly names: () => string,
-    private readonly failed: (error: RemoteCallError) => void,
   ) {
     this.deadlines = new Deadlines<OutgoingCall>(
       () => [...calls.values(), ...events.values()],
@@ -59,7 +57,7 @@ export class CallDeadlines {
           other.fail(noResponse(other));
         }
       }
-      link.reopen(`nothing came for ${timeout} ms`).catch(this.failed);
+      link.reopen(`nothing came for ${timeout} ms`);
     }
   }
 

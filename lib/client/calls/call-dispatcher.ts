@@ -63,12 +63,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     this.encoder = new CallEncoder(options, this.writer, ownReader, links.maxFrame);
     const reader = new MessageReader(codec);
     this.responses = new ResponseReceiver(reader, this.calls, drops, extension, this);
-    this.deadlines = new CallDeadlines(
-      this.calls,
-      this.events,
-      () => links.names,
-      (error) => owner.failed(error),
-    );
+    this.deadlines = new CallDeadlines(this.calls, this.events, () => links.names);
   }
 
   /** How many calls have not ended. */

@@ -141,11 +141,13 @@ export class LinkPool {
   }
 
   private createNode(connect: readonly string[]): Node {
-    const { socket, identity, socketOptions, codec } = this.options;
+    const { socket, bind, identity, socketOptions, datagramOptions, codec } = this.options;
     return createNode({
-      ...this.options,
       role: 'client',
+      socket,
+      bind,
       connect,
+      datagramOptions,
       identity: socket === 'dealer' ? (identity ?? randomIdentity()) : undefined,
       socketOptions: { maxMessageSize: codec.maxPayload, ...socketOptions },
     });

@@ -129,14 +129,10 @@ export class Link {
   }
 
   /** Closes the transport and opens it again, which mends a half-open link. */
-  async reopen(reason: string): Promise<void> {
-    // First, so that what waits goes to others.
+  reopen(reason: string): void {
+    // First, so that what waits goes to others. It may also close the link with its last call.
     this.fall('connecting', reason);
-    this.node.close();
-    // The calls that have failed by this may have been the last, and have closed the link.
-    if (this.state !== 'closed') {
-      await this.open();
-    }
+    this.node.reopen(reason);
   }
 
   close(): void {

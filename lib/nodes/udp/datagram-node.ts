@@ -115,11 +115,20 @@ export class DatagramNode extends TransportNode<Socket> {
     this.queue.resume();
   }
 
-  protected async make([binding]: readonly Address[]): Promise<OpenTransport<Socket>> {
+  protected async make(
+    [binding]: readonly Address[],
+    _listener: NodeListener,
+    signal: AbortSignal,
+  ): Promise<OpenTransport<Socket>> {
     const { target, role } = this;
     // The host stays as it was given: a name may have another address by now.
     const port = binding?.port ?? target.port ?? 0;
-    const { socket, remote } = await openSocket(role, { ...target, port }, this.datagramOptions);
+    const { socket, remote } = await openSocket(
+      role,
+      { ...target, port },
+      this.datagramOptions,
+      signal,
+    );
     this.remote = remote;
     return {
       transport: socket,
@@ -137,7 +146,7 @@ export class DatagramNode extends TransportNode<Socket> {
       if (error.code === 'ECONNREFUSED') {
         this.refused(socket);
       } else {
-        this.reopen(error.message, error);
+        this.broken(error.message, error);
       }
     });
   }

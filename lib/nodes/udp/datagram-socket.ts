@@ -33,6 +33,7 @@ export interface DatagramSocket {
  * Makes a socket that is bound or connected, with its options set.
  *
  * @param target its address; the port may be 0 where the system chooses
+ * @param signal ends the wait for a name server
  * @throws {RemoteCallError} `UNAVAILABLE` naming the address that cannot be resolved, bound,
  *   connected to or joined; `INVALID_ARGUMENT` naming the option that the system refuses
  */
@@ -40,10 +41,11 @@ export async function openSocket(
   role: DatagramRole,
   target: Address,
   options: DatagramOptions,
+  signal: AbortSignal,
 ): Promise<DatagramSocket> {
   const { host, port = 0 } = target;
   const family = isIPv6(bare(host)) ? 6 : 4;
-  const address = host === '*' ? undefined : await resolve(target, family);
+  const address = host === '*' ? undefined : await resolve(target, family, signal);
   const { reuseAddr, ipv6Only, recvBufferSize, sendBufferSize } = options;
   const socket = createSocket({
     type: family === 6 ? 'udp6' : 'udp4',
@@ -66,9 +68,16 @@ export async function openSocket(
   return { socket, remote: isUnconnected ? { host: address, port } : undefined };
 }
 
-async function resolve({ host, text }: Address, family: 4 | 6): Promise<string> {
+async function resolve(
+  { host, text }: Address,
+  family: 4 | 6,
+  signal: AbortSignal,
+): Promise<string> {
+  const overtaken = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
   try {
-    return (await lookup(bare(host), { family })).address;
+    return (await Promise.race([lookup(bare(host), { family }), overtaken])).address;
   } catch (cause) {
     throw new RemoteCallError(
       `cannot resolve ${text}: ${(cause as NodeJS.ErrnoException).code}`,

@@ -30,15 +30,20 @@ const turns = new Map<string, Promise<unknown>>();
  *
  * An address that a socket of this process has just left is waited for.
  *
+ * @param signal ends the wait for such an address
  * @returns the addresses that it is bound to, with the ports that the system chose
  * @throws {RemoteCallError} `UNAVAILABLE` naming the address that cannot be bound. The addresses
  *   before it stay bound until the socket closes
  */
-export async function bindAll(socket: Socket, addresses: readonly Address[]): Promise<string[]> {
+export async function bindAll(
+  socket: Socket,
+  addresses: readonly Address[],
+  signal: AbortSignal,
+): Promise<string[]> {
   const bound: string[] = [];
   try {
     for (const address of addresses) {
-      bound.push(await bindOne(socket, address));
+      bound.push(await bindOne(socket, address, signal));
     }
     return bound;
   } catch (error) {
@@ -56,7 +61,7 @@ export function release(bound: readonly string[]): void {
   }
 }
 
-async function bindOne(socket: Socket, address: Address): Promise<string> {
+async function bindOne(socket: Socket, address: Address, signal: AbortSignal): Promise<string> {
   const { text } = address;
   for (;;) {
     try {
@@ -72,7 +77,7 @@ async function bindOne(socket: Socket, address: Address): Promise<string> {
           { code: 'UNAVAILABLE', cause },
         );
       }
-      await delay(RETRY_DELAY);
+      await delay(RETRY_DELAY, undefined, { signal });
     }
   }
 }

@@ -138,10 +138,11 @@ export class SocketNode extends TransportNode<Socket> {
   protected make(
     bindings: readonly Address[],
     listener: NodeListener,
+    signal: AbortSignal,
   ): OpenTransport<Socket> | Promise<OpenTransport<Socket>> {
     const socket = this.createSocket(listener);
     // Connecting is done at once; only binding takes time.
-    return bindings.length === 0 ? this.connect(socket, []) : this.bind(socket, bindings);
+    return bindings.length === 0 ? this.connect(socket, []) : this.bind(socket, bindings, signal);
   }
 
   protected receive(socket: Socket, listener: NodeListener): void {
@@ -159,7 +160,7 @@ export class SocketNode extends TransportNode<Socket> {
       })
       .catch((error: Error) => {
         if (isCurrent()) {
-          this.reopen(error.message, error);
+          this.broken(error.message, error);
         }
       });
   }
@@ -214,10 +215,14 @@ export class SocketNode extends TransportNode<Socket> {
     return socket;
   }
 
-  private async bind(socket: Socket, bindings: readonly Address[]): Promise<OpenTransport<Socket>> {
+  private async bind(
+    socket: Socket,
+    bindings: readonly Address[],
+    signal: AbortSignal,
+  ): Promise<OpenTransport<Socket>> {
     let addresses: readonly string[];
     try {
-      addresses = await bindAll(socket, bindings);
+      addresses = await bindAll(socket, bindings, signal);
     } catch (error) {
       socket.close();
       throw error;

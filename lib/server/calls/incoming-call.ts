@@ -40,7 +40,12 @@ export interface CallOwner {
 
 let arrived = 0;
 
-/** A request or an event from its arrival to the end of its handler. */
+/**
+ * A request or an event from its arrival to the end of its handler.
+ *
+ * Its state has two parts, since either may end first: a handler runs on after a timeout, and a
+ * response may be cancelled after its handler has ended. Only the call itself writes them.
+ */
 export class IncomingCall implements Timed, ObservedCall {
   /** In which order they arrived: unique among those that run. */
   readonly sequence = arrived++ >>> 0;
