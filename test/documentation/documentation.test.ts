@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import type { Type } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { MessagePattern } from '@nestjs/microservices';
 import { RemoteCallError, RemoteClient } from 'nestjs-remote';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { describePython, pythonAvailable } from '../interop/python-peer.js';
+import { compileConfigured, installPacked, runIn, write } from '../package/installed-package.js';
 import { createClient, startService } from '../support/nest.js';
 import { RunningSnippet } from './running-snippet.js';
 import { CompiledSnippets, type Snippet, promisedOutput, readSnippets, root } from './snippets.js';
@@ -82,7 +83,7 @@ async function imported(name: string): Promise<Type> {
 
 test('every code block is in a language that is run here, and has a name of its own', () => {
   const nameless = snippets.filter(
-    ({ language, name }) => !['ts', 'python', 'sh'].includes(language) || name === '',
+    ({ language, name }) => !['ts', 'python', 'sh', 'json'].includes(language) || name === '',
   );
   expect(nameless).toEqual([]);
   expect(new Set(snippets.map(({ name }) => name)).size).toBe(snippets.length);
@@ -104,11 +105,25 @@ describe('the README', () => {
 
   test('the command gets the same result', async () => {
     await startServer();
-    const call = commandOf('README.md', 'npx');
+    const call = commandOf('README.md', 'npx nestjs-remote');
     const command = runCommand(call);
     await expectPromised(call, command);
     expect(await command.ended()).toBe(0);
   });
+
+  test('its commands and tsconfig.json make a project that compiles service and client', async () => {
+    const project = await installPacked();
+    onTestFinished(() => rm(project.folder, { recursive: true }));
+    const { name: development } = find(commandOf('README.md', 'npm i -D'));
+    expect(development).toBe('npm i -D typescript @types/node');
+    const { name: modules } = find(commandOf('README.md', 'npm pkg'));
+    await runIn(project, 'npm', ...modules.split(' ').slice(1));
+    for (const name of ['tsconfig.json', 'server.ts', 'client.ts']) {
+      await write(project, name, find(name).code);
+    }
+    expect(await compileConfigured(project)).toBe('');
+    expect(await runIn(project, process.execPath, '--check', 'client.js')).toBe('');
+  }, 120_000);
 
   test('installs this package and peers of it', async () => {
     const text = await readFile(`${root}package.json`, 'utf8');
@@ -146,6 +161,21 @@ describe('docs/options.md', () => {
     const client = run('options.ts');
     await expectPromised('options.ts', client);
     expect(await client.ended()).toBe(0);
+  });
+
+  test('a factory registers a client in a Nest module', async () => {
+    await startServer();
+    const app = run('registered.ts');
+    await expectPromised('registered.ts', app);
+    expect(await app.ended()).toBe(0);
+  });
+});
+
+describe('docs/api.md', () => {
+  test('events and counts are those in its comments', async () => {
+    const api = run('api.ts');
+    await expectPromised('api.ts', api);
+    expect(await api.ended()).toBe(0);
   });
 });
 

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,13 +46,16 @@ function snippetsOf(document: string, text: string): Snippet[] {
   );
 }
 
-/** The lines that a snippet says it prints: the comments behind `console.log`, `print` and commands. */
+/**
+ * The lines that a snippet says it prints: the comments behind `console.log`, `print` and commands.
+ * A number of milliseconds stands for any.
+ */
 export function promisedOutput({ language, code }: Snippet): string[] {
   const comment =
     language === 'sh'
       ? / # (?:.* prints: )?(.*)$/gm
       : /(?:console\.log|print)\(.*\)\)?;?\s+(?:\/\/|#) (.*)$/gm;
-  return [...code.matchAll(comment)].map(([, line = '']) => line);
+  return [...code.matchAll(comment)].map(([, line = '']) => line.replace(/[\d.]+ ms\)$/, ''));
 }
 
 /** The folder of one run, with the compiled snippets. */
@@ -58,12 +63,13 @@ export class CompiledSnippets {
   private constructor(
     readonly folder: string,
     private readonly sockets: string,
+    private readonly udpPort: number,
   ) {}
 
   /** Compiles the snippets as a user's project would. */
   static async compile(snippets: readonly Snippet[]): Promise<CompiledSnippets> {
     const sockets = await mkdtemp(join(tmpdir(), 'snippets-'));
-    const compiled = new CompiledSnippets(join(root, 'dist-docs'), sockets);
+    const compiled = new CompiledSnippets(join(root, 'dist-docs'), sockets, await vacantUdpPort());
     await compiled.write(snippets);
     const compiler = join(root, 'node_modules/typescript/bin/tsc');
     await promisify(execFile)(process.execPath, [compiler, '-p', compiled.folder]).catch(
@@ -76,14 +82,16 @@ export class CompiledSnippets {
 
   /** A text with its fixed ports turned into sockets of this run. */
   localized(text: string): string {
-    return text.replaceAll(/tcp:\/\/127\.0\.0\.1:(\d+)/g, `ipc://${this.sockets}/$1`);
+    return text
+      .replaceAll(/tcp:\/\/127\.0\.0\.1:(\d+)/g, `ipc://${this.sockets}/$1`)
+      .replaceAll(/udp:\/\/127\.0\.0\.1:\d+/g, `udp://127.0.0.1:${this.udpPort}`);
   }
 
   private async write(snippets: readonly Snippet[]): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
     await mkdir(this.folder);
     for (const { language, name, code } of snippets) {
-      if (language !== 'sh' && name !== '') {
+      if (['ts', 'python'].includes(language) && name !== '') {
         await writeFile(join(this.folder, name), this.localized(code));
       }
     }
@@ -95,4 +103,12 @@ export class CompiledSnippets {
     };
     await writeFile(join(this.folder, 'tsconfig.json'), JSON.stringify(config));
   }
+}
+
+async function vacantUdpPort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  socket.close();
+  return port;
 }

@@ -85,6 +85,11 @@ export async function compile(project: Project, ...files: string[]): Promise<str
     join(project.folder, 'tsconfig.json'),
     JSON.stringify({ compilerOptions, files }),
   );
+  return compileConfigured(project);
+}
+
+/** Runs the compiler by the project's own `tsconfig.json`, and gives what it prints. */
+export async function compileConfigured(project: Project): Promise<string> {
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
   return execute(process.execPath, [compiler, '-p', project.folder]).then(
     ({ stdout }) => stdout,

@@ -5,6 +5,7 @@ import { MessagePattern } from '@nestjs/microservices';
 import { Arg } from 'nestjs-remote';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startService } from '../support/nest.js';
+import { documentNames } from '../documentation/snippets.js';
 import { type Project, compile, installPacked, runIn, write } from './installed-package.js';
 
 @Controller()
@@ -43,9 +44,12 @@ async function startMath(): Promise<string> {
 }
 
 describe('the packed package', () => {
-  it('holds the built files, their sources and what a reader needs, and nothing else', () => {
-    const others = project.files.filter((path) => !/^(dist|lib)\//.test(path));
+  it('holds the built files, their sources and what a reader needs, and nothing else', async () => {
+    const documents = (await documentNames()).filter((name) => name.startsWith('docs/'));
+    const others = project.files.filter((path) => !/^(dist|docs|lib)\//.test(path));
     expect(others.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    const pages = project.files.filter((path) => path.startsWith('docs/'));
+    expect(pages.toSorted()).toEqual(documents.toSorted());
     const built = project.files.filter((path) => path.startsWith('dist/'));
     for (const path of built) {
       expect(path).toMatch(/\.(js|d\.ts)(\.map)?$/);
