@@ -88,7 +88,7 @@ describe('an item whose time is up', () => {
     expect(Object.fromEntries(noticed)).toEqual({ first, second });
   });
 
-  it('is noticed where it was added while others were told', () => {
+  it('is noticed where it was added while others expired', () => {
     deadlines = new Deadlines<Item>(
       () => items,
       (item) => {
@@ -124,7 +124,7 @@ describe('an item that is not due', () => {
     expect(names()).toEqual(['a']);
   });
 
-  it('is skipped where whoever was told of another one ended it', () => {
+  it('is skipped where the listener of another one ended it', () => {
     deadlines = new Deadlines<Item>(
       () => items,
       (due) => {

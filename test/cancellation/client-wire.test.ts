@@ -84,7 +84,7 @@ describe('to a server that is known to be extended, a client', () => {
     }
   });
 
-  it('sends none for a call that was answered', async () => {
+  it('sends none for a call that got its response', async () => {
     const { server, client } = await start();
     await server.introduce(client);
     let hasEnded = false;
@@ -139,7 +139,7 @@ describe('to a server that is not known to be extended, a client', () => {
     expect(extensionTypes(server)).toEqual([]);
   });
 
-  it('sends the CANCEL of the very first call after the first answer with a header', async () => {
+  it('sends the CANCEL of the very first call after the first response with a header', async () => {
     const { server, client } = await start();
     const subscription = client.send('stream', 1).subscribe();
     const request = await server.request();
@@ -151,7 +151,7 @@ describe('to a server that is not known to be extended, a client', () => {
     expect(cancel.envelope).toEqual([4, request.envelope[1]]);
   });
 
-  it('sends no CANCEL after an answer without a header', async () => {
+  it('sends no CANCEL after a response without a header', async () => {
     const { server, client } = await start();
     await server.introduce(client);
     const second = client.call.second();
@@ -206,7 +206,7 @@ describe('a call that ends before it was sent', () => {
 });
 
 describe('a client without the extension', () => {
-  it('sends no CANCEL and no header, whatever it is answered', async () => {
+  it('sends no CANCEL and no header, whatever responses it gets', async () => {
     const server = await RawServer.bind();
     const client: RemoteClient = createClient({
       connect: server.address,

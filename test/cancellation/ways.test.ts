@@ -97,7 +97,7 @@ describe('a call that has ended', () => {
 });
 
 describe('the very first call of a client', () => {
-  it('is cancelled once an answer has told that the server is extended', async () => {
+  it('is cancelled once a response has shown that the server is extended', async () => {
     const { calls, address } = await listenWatched();
     const client: RemoteClient = createClient({ connect: address, timeout: 0 });
     await client.connect();

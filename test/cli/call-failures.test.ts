@@ -26,7 +26,7 @@ describe.each(['call', 'notify'])('%s', (command) => {
 });
 
 describe('call', () => {
-  it('exits with 2 when no answer comes in time', async () => {
+  it('exits with 2 when no response comes in time', async () => {
     const { address } = await runListening('serve-echo', await ipcAddress());
     const outcome = await run('call', address, 'sleep', '60000', '--timeout', '200');
     expect(outcome).toMatchObject({ code: 2, stdout: '' });

@@ -31,7 +31,7 @@ describe('the help', () => {
     },
   );
 
-  it.each(['call', 'notify'])('of %s tells the exit codes', async (name) => {
+  it.each(['call', 'notify'])('of %s lists the exit codes', async (name) => {
     expect((await run('help', name)).stdout).toMatch(
       /Exit code: 0 .*, 1 with an error, 2 (without|when nobody answered)/,
     );
@@ -44,7 +44,7 @@ describe('the help', () => {
   });
 });
 
-it('tells its version', async () => {
+it('prints its version', async () => {
   const { version } = JSON.parse(
     readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
   ) as { version: string };

@@ -47,7 +47,7 @@ describe('router', () => {
     expect(await callEcho(second, 1)).toBe(1);
   });
 
-  it('tells a caller at once of a service that is not there, and counts it', async () => {
+  it('bounces a call of a service that is not there at once, and counts it', async () => {
     const { router, frontend } = await startRouter();
     const outcome = await run('call', frontend, 'echo', '--address', 'nobody', '--timeout', '0');
     expect(outcome).toMatchObject({ code: 2, stdout: '' });

@@ -5,7 +5,7 @@ import { ipcAddress } from '../robustness/processes.js';
 import { RunningCommand, run, runListening } from './running-command.js';
 
 describe('serve-echo', () => {
-  it('answers echo, sleep and fail', async () => {
+  it('responds to echo, sleep and fail', async () => {
     const { address } = await runListening('serve-echo', 'tcp://127.0.0.1:*');
     const client: RemoteClient = createClient(address);
     expect(await client.call.echo({ a: 1 })).toEqual({ a: 1 });

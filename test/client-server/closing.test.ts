@@ -45,7 +45,7 @@ beforeEach(() => {
 });
 
 describe('server.close()', () => {
-  test('delivers the answers of running handlers', async () => {
+  test('delivers the responses of running handlers', async () => {
     const [server, address] = await start(0);
     const client = createClient(address);
     const answers = Promise.all([client.call.wait(1), client.call.wait(2)]);
@@ -57,7 +57,7 @@ describe('server.close()', () => {
     expect(signal?.aborted).toBe(false);
   });
 
-  test('cancels what runs longer than shutdownTimeout: an error answer, and getSignal()', async () => {
+  test('cancels what runs longer than shutdownTimeout: an error response, and getSignal()', async () => {
     const [server, address] = await start(10);
     const call = createClient(address).call.wait(1);
     const failed = expect(call).rejects.toMatchObject({
@@ -130,7 +130,7 @@ describe('client.close()', () => {
     client = createClient(address);
   });
 
-  test('rejects what waits for an answer with CANCELLED', async () => {
+  test('rejects calls that wait for a response with CANCELLED', async () => {
     const failed = expect(client.call.wait(1)).rejects.toMatchObject({
       origin: 'local',
       code: 'CANCELLED',

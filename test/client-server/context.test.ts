@@ -95,7 +95,7 @@ test('getDeadline() is undefined where neither side has a timeout', async () => 
   expect(context?.getDeadline()).toBeUndefined();
 });
 
-test('getSignal() does not abort after an answer', async () => {
+test('getSignal() does not abort after a response', async () => {
   await client.call.keep();
   expect(context?.getSignal().aborted).toBe(false);
 });

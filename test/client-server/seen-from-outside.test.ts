@@ -70,7 +70,7 @@ test('listeners of a server that came before listen are kept', async () => {
   expect(log).toEqual(['connect', 'disconnect closed']);
 });
 
-test('a server tells what it drops, counts it, and runs on', async () => {
+test('a server reports what it drops, counts it, and runs on', async () => {
   const { address, server } = await start();
   const reports: unknown[] = [];
   server.on('drop', (report) => reports.push(report));

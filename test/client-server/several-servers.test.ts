@@ -77,7 +77,7 @@ test('when a server goes away the others take over', async () => {
   expect(await Promise.all([client.call.number(), client.call.number()])).toEqual([2, 2]);
 });
 
-test('a server with several addresses answers on each of them', async () => {
+test('a server with several addresses responds on each of them', async () => {
   @Controller()
   class EchoController {
     @MessagePattern('echo')

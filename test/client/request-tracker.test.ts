@@ -50,7 +50,7 @@ describe('drawing an id', () => {
   });
 });
 
-describe('a call that was answered', () => {
+describe('a call that got its response', () => {
   it('frees its id at once', () => {
     tracker.add(7, 'call');
     tracker.complete(7);
@@ -60,7 +60,7 @@ describe('a call that was answered', () => {
   });
 });
 
-describe('a call that ended without an answer', () => {
+describe('a call that ended without a response', () => {
   it('keeps its id from being drawn for 60 s', () => {
     tracker.add(7, 'call');
     tracker.retire(7);

@@ -37,7 +37,7 @@ describe('a client of two servers, of which one drains', () => {
     return calls.find((call) => held.isWaiting(call.name)) as (typeof calls)[number];
   }
 
-  it('gets the answers in flight, and makes new calls at the other', async () => {
+  it('gets the responses in flight, and makes new calls at the other', async () => {
     const { servers, client } = await startTwo();
     const [{ held, server }] = servers;
     const [a, b] = [await callAtFirst(client, held, 'a'), await callAtFirst(client, held, 'b')];
@@ -97,7 +97,7 @@ describe('a client of one server that drains', () => {
   const methods = (received: readonly Received[]): unknown[] =>
     received.filter(({ type }) => type === Type.REQUEST).map(({ envelope }) => envelope[2]);
 
-  it('gets the answers in flight', async () => {
+  it('gets the responses in flight', async () => {
     const { server, inFlight, request } = await startDraining();
     await server.respond(request, 'answer');
     expect(await inFlight).toBe('answer');
@@ -139,7 +139,7 @@ describe('a client of one server that drains', () => {
     expect(server.inbox.of(Type.NOTIFICATION)).toEqual([]);
   });
 
-  it('does not take its new server for extended before it hears from it', async () => {
+  it('does not take its new server for extended before it receives from it', async () => {
     const { address, server, client, inFlight } = await startDraining();
     const ending = expect(inFlight).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     const calls = Promise.allSettled([client.call.a(), client.call.b(), client.call.c()]);

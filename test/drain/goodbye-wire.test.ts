@@ -24,7 +24,7 @@ describe('a server that closes', () => {
     await closed;
   });
 
-  it('answers what is in flight after it has said goodbye', async () => {
+  it('responds to what is in flight after its GOODBYE', async () => {
     const { held, server, address } = await listenHeld();
     const peer = new RawClient(address);
     await peer.request(7, 'wait', ['a']);
@@ -57,7 +57,7 @@ describe('a server that closes', () => {
     expect(end?.header?.get(Key.ITEMS)).toBe(2);
   });
 
-  it('says goodbye to an extended sender that it has answered lately', async () => {
+  it('sends GOODBYE to an extended sender that got a response lately', async () => {
     const { server, address } = await listenHeld();
     const peer = new RawClient(address);
     await peer.call('echo', [1]);
@@ -110,7 +110,7 @@ describe('a server that closes', () => {
     expect(base.inbox.answersTo(7).map(({ envelope }) => envelope)).toEqual([[1, 7, null, 'a']]);
   });
 
-  it('says nothing of that to a sender that it has never answered', async () => {
+  it('sends no GOODBYE to a sender that never got a response', async () => {
     const { held, server, address } = await listenHeld();
     const [silent, peer] = [new RawClient(address), new RawClient(address)];
     await silent.send(sequence([Type.NOTIFICATION, 'note', [1]], header()));
@@ -171,7 +171,7 @@ describe('a request that still comes to a draining server', () => {
     await closed;
   });
 
-  it('does not run, and what is in flight is answered all the same', async () => {
+  it('does not run, and what is in flight gets its response all the same', async () => {
     const { held, server, address } = await listenHeld();
     const peer = new RawClient(address);
     await peer.request(7, 'wait', ['a']);

@@ -135,7 +135,7 @@ describe.each(transports)('patterns over $name', ({ start }) => {
     expect(await ask('undecorated', [1, 2])).toEqual([1, 2]);
   });
 
-  test('a request to an @EventPattern runs it and answers with its result', async () => {
+  test('a request to an @EventPattern runs it and responds with its result', async () => {
     expect(await ask('event')).toBe('from an event handler');
     expect(seen).toContain('event');
   });

@@ -105,7 +105,7 @@ describe.each(transports)('results over $name', ({ start }) => {
     expect(packets).toEqual([7, 7]);
   });
 
-  test('many calls at once get each its own answer', async () => {
+  test('many calls at once get each its own response', async () => {
     const numbers = Array.from({ length: 200 }, (_, n) => n);
     const answers = numbers.map((n) => firstValueFrom(pair.client.send('promise', n)));
     expect(await Promise.all(answers)).toEqual(numbers);

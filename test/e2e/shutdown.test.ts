@@ -25,7 +25,7 @@ async function shutDown(kind: string, ending: string): Promise<unknown> {
 }
 
 describe.each(['standalone', 'hybrid'])('a %s app that gets SIGTERM', (kind) => {
-  test("with Nest's shutdown hooks delivers the running answer and ends by the signal", async () => {
+  test("with Nest's shutdown hooks delivers the running response and ends by the signal", async () => {
     expect(await shutDown(kind, 'hooks')).toEqual({
       answer: 'answered while shutting down',
       code: null,
@@ -33,7 +33,7 @@ describe.each(['standalone', 'hybrid'])('a %s app that gets SIGTERM', (kind) => 
     });
   });
 
-  test('that closes the server, then the app, delivers the answer and exits with 0', async () => {
+  test('that closes the server, then the app, delivers the response and exits with 0', async () => {
     expect(await shutDown(kind, 'drain')).toEqual({
       answer: 'answered while shutting down',
       code: 0,

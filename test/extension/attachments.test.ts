@@ -117,7 +117,7 @@ describe('a large byte string among the arguments of a call', () => {
   });
 });
 
-describe('a large byte string in an answer', () => {
+describe('a large byte string in a response', () => {
   async function ask(method: string, head: null | undefined, address = '-'): Promise<RawClient> {
     const { address: at } = await listen({
       requests: {

@@ -40,7 +40,7 @@ async function start() {
 }
 
 describe('work that has waited for a slot until its time was up', () => {
-  it('is dropped, and its caller told DEADLINE_EXCEEDED', async () => {
+  it('is dropped, and its caller gets DEADLINE_EXCEEDED', async () => {
     const { peer, ran, release, isHeld } = await start();
     // One payload, so that the second is read before the first has taken the slot.
     await peer.send(
@@ -65,7 +65,7 @@ describe('work that has waited for a slot until its time was up', () => {
     expect(ran).toEqual(['patient']);
   });
 
-  it('is answered once only', async () => {
+  it('gets one response only', async () => {
     const { peer, release, isHeld } = await start();
     await peer.send(
       sequence(

@@ -79,7 +79,7 @@ describe('the header of an event', () => {
 });
 
 describe('without the extension, a client', () => {
-  it('sends bare envelopes, whatever it is answered', async () => {
+  it('sends bare envelopes, whatever responses it gets', async () => {
     const server = await RawServer.bind();
     const client: RemoteClient = createClient({
       connect: server.address,
@@ -97,7 +97,7 @@ describe('without the extension, a client', () => {
     }
   });
 
-  it('takes the answer of an extended server, and ignores its header', async () => {
+  it('takes the response of an extended server, and ignores its header', async () => {
     const server = await RawServer.bind();
     const client = createClient({ connect: server.address, extension: false, timeout: 0 });
     const sum = firstValueFrom(client.send('add', 1));

@@ -154,7 +154,7 @@ describe('maxPayload', () => {
   });
 });
 
-describe('an answer whose attachments are wrong', () => {
+describe('a response whose attachments are wrong', () => {
   it.each([
     ['too few frames', attached(2), frames('a')],
     ['a frame that is not used', attached(2), frames('a', 'b')],

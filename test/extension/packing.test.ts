@@ -43,7 +43,7 @@ async function start(options: { address?: string; extension?: boolean } = {}) {
 const ones = (length: number): number[] => Array.from({ length }, () => 1);
 
 describe('the calls of one tick', () => {
-  it('travel one a payload before the first answer', async () => {
+  it('travel one a payload before the first response', async () => {
     const { server, client } = await start();
     burst(client, 50);
     expect(counts(await payloadsOf(server, 50))).toEqual(ones(50));
@@ -197,7 +197,7 @@ describe('what a client knows of a server is forgotten', () => {
     expect((await payloadsOf(server, 100)).length).toBeLessThan(10);
   });
 
-  it('but kept after answers with a header', async () => {
+  it('but kept after responses with a header', async () => {
     const { server, client } = await start();
     await server.introduce(client);
     const call = client.call.extended();

@@ -106,7 +106,7 @@ describe('a payload that begins with a header', () => {
 });
 
 describe('a client', () => {
-  it('takes the answers of several calls from one payload', async () => {
+  it('takes the responses of several calls from one payload', async () => {
     const server = await RawServer.bind();
     const client = createClient({ connect: server.address, timeout: 0 });
     const calls = Promise.all([client.call.a(), client.call.b(), client.call.c()]);
@@ -121,7 +121,7 @@ describe('a client', () => {
     expect(await calls).toEqual(['a', 'b', 'c']);
   });
 
-  it('takes the answers before a malformed item, and drops the rest', async () => {
+  it('takes the responses before a malformed item, and drops the rest', async () => {
     const server = await RawServer.bind();
     const client = createClient({ connect: server.address, timeout: 0 });
     const first = client.call.a();
@@ -137,7 +137,7 @@ describe('a client', () => {
 });
 
 describe('a server without the extension', () => {
-  it('answers the first envelope with a bare one', async () => {
+  it('responds to the first envelope with a bare one', async () => {
     const { address } = await listen(
       { requests: { echo } },
       { bind: 'tcp://127.0.0.1:*', extension: false },

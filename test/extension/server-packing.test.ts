@@ -30,7 +30,7 @@ const untilAnswered = ({ inbox }: RawClient, count: number): Promise<void> =>
 const counts = ({ inbox }: RawClient): number[] =>
   inbox.payloads.map(({ messages }) => messages.length);
 
-describe('the answers of one tick', () => {
+describe('the responses of one tick', () => {
   it('to requests with headers travel in few payloads of at most 128 envelopes', async () => {
     const peer = await start();
     await peer.send(requests(500));
@@ -115,16 +115,19 @@ class EchoController {
 describe('many calls at once, packed both ways', () => {
   const numbers = Array.from({ length: 5000 }, (_, number) => number);
 
-  it.each(['tcp://127.0.0.1:*', 'inproc://packed'])('get each its answer over %s', async (bind) => {
-    const { address } = await startService({ controllers: [EchoController] }, { bind });
-    const client = createClient({ connect: address, timeout: 0 });
-    await client.call.echo(0);
-    const answers = await Promise.all(numbers.map((number) => client.call.echo(number)));
-    expect(answers).toEqual(numbers);
-    expect(client.dropCounts).toEqual(new Map());
-  });
+  it.each(['tcp://127.0.0.1:*', 'inproc://packed'])(
+    'get each its response over %s',
+    async (bind) => {
+      const { address } = await startService({ controllers: [EchoController] }, { bind });
+      const client = createClient({ connect: address, timeout: 0 });
+      await client.call.echo(0);
+      const answers = await Promise.all(numbers.map((number) => client.call.echo(number)));
+      expect(answers).toEqual(numbers);
+      expect(client.dropCounts).toEqual(new Map());
+    },
+  );
 
-  it('get each its answer through a router', async () => {
+  it('get each its response through a router', async () => {
     const { frontend, backend } = await startRouter();
     await listen({ requests: { echo } }, { connect: backend, identity: 'svc' });
     const client = createClient({ connect: frontend, address: 'svc', timeout: 0 });

@@ -26,14 +26,14 @@ async function complaints({ client, service }: Awaited<ReturnType<typeof start>>
 }
 
 describePython('A Python service and a client with the extension', () => {
-  it('answers send() with one value', async () => {
+  it('responds to send() with one value', async () => {
     const peers = await start();
     const values = await lastValueFrom(peers.client.send('echo', [1, 2]).pipe(toArray()));
     expect(values).toEqual([[1, 2]]);
     expect(await complaints(peers)).toBe('');
   });
 
-  it('hears nothing of an unsubscribed call, an aborted one, nor one that timed out', async () => {
+  it('receives no response to an unsubscribed call, an aborted one, or one that timed out', async () => {
     const peers = await start();
     const { client } = peers;
     expect(await client.call.echo('first')).toBe('first');
@@ -50,7 +50,7 @@ describePython('A Python service and a client with the extension', () => {
     expect(await complaints(peers)).toBe('');
   });
 
-  it('answers every one of many calls at once', async () => {
+  it('responds to every one of many calls at once', async () => {
     const peers = await start();
     expect(await peers.client.call.echo('first')).toBe('first');
     const numbers = Array.from({ length: 300 }, (_, index) => index);

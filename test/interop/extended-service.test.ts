@@ -130,7 +130,7 @@ describePython('A Python client of a service whose handlers have several values'
     expect(python.stderr).toBe('');
   });
 
-  it('is told when the service drains, and gets the answer in flight', async () => {
+  it('is notified when the service drains, and gets the response in flight', async () => {
     const { address, call, controller, python, server } = await start();
     const client: RemoteClient = createClient({ connect: address, timeout: 0 });
     await client.call.large();

@@ -8,7 +8,7 @@ import { fromHex, startPeer, toHex } from './start-peer.js';
 const address = 'whatever';
 
 describePython('A Python client connected to a Nest service', () => {
-  it('is answered with the result', async () => {
+  it('gets the result', async () => {
     const { call } = await startCalculator();
 
     expect(await call('echo', { a: [1, 'two', null] })).toMatchObject({
@@ -67,7 +67,7 @@ describePython('A Python client connected to a Nest service', () => {
     },
   );
 
-  it('may have many calls in flight, answered in any order', async () => {
+  it('may have many calls in flight, with responses in any order', async () => {
     const { call } = await startCalculator();
     const numbers = Array.from({ length: 20 }, (_, index) => index);
 
@@ -115,7 +115,7 @@ describePython('A Python client connected to a Nest service', () => {
     expect(client.stderr).toBe('');
   });
 
-  it('is answered by a server without the extension just the same', async () => {
+  it('gets the same responses from a server without the extension', async () => {
     const { call } = await startCalculator(false);
 
     expect(await call('add', 1, 2)).toMatchObject({ ok: true, repr: '3' });

@@ -113,7 +113,7 @@ describePython('The Python peer', () => {
     }
   });
 
-  it('answers as the original does', async () => {
+  it('responds as the original does', async () => {
     const { router } = await beforeRouter('service', 'svc', '--timeout', '0.2');
     expect(await router.next()).toEqual({ frames: [hex('svc'), ''] });
 
@@ -221,7 +221,7 @@ describePython('The Python peer', () => {
     }
   });
 
-  it('keeps to the original in who may answer a client', async () => {
+  it('accepts responses to a client from the same senders as the original', async () => {
     const { router, peer: client } = await beforeRouter('client', 'client');
     await router.next();
     const call = (id: number) =>
@@ -283,7 +283,7 @@ describePython('The Python peer', () => {
     await Promise.all([expect(sleep).rejects.toThrow(/"client" ended with 0/), client.stop()]);
   });
 
-  it('tells its end to whoever waits', async () => {
+  it('reports its end to everything that waits', async () => {
     await expect(PythonPeer.start('client', ['--connect', 'nonsense'])).rejects.toThrow(/ZMQError/);
 
     const service = await start('service', '--bind', ANYWHERE);

@@ -7,7 +7,7 @@ import { describePython, type PythonPeer } from './python-peer.js';
 import { ANYWHERE, startPeer, toHex } from './start-peer.js';
 
 describePython('A Nest service behind a Python router', () => {
-  it('answers a Python client', async () => {
+  it('responds to a Python client', async () => {
     const { router } = await startCalculator();
     const client = await startPeer('client', '--connect', router.frontend);
 
@@ -16,7 +16,7 @@ describePython('A Nest service behind a Python router', () => {
     expect(await client.request(sum)).toMatchObject({ ok: true, type: 'int', repr: '3' });
   });
 
-  it('tells a Python client of errors', async () => {
+  it('sends errors to a Python client', async () => {
     const { router } = await startCalculator();
     const client = await startPeer('client', '--connect', router.frontend);
 
@@ -38,7 +38,7 @@ describePython('A Nest service behind a Python router', () => {
     await expect.poll(() => controller.notes).toEqual([[1, 2]]);
   });
 
-  it('answers a Nest client', async () => {
+  it('responds to a Nest client', async () => {
     const { router } = await startCalculator();
     const client: RemoteClient = createClient({ connect: router.frontend, address: 'svc' });
 
@@ -46,7 +46,7 @@ describePython('A Nest service behind a Python router', () => {
     expect(await firstValueFrom(client.send('echo', { a: [1] }))).toEqual({ a: [1] });
   });
 
-  it('gets the headers of a Nest client, and its answers have theirs', async () => {
+  it('gets the headers of a Nest client, and its responses have theirs', async () => {
     const { router } = await startCalculator();
     const client: RemoteClient = createClient({ connect: router.frontend, address: 'svc' });
 
@@ -60,7 +60,7 @@ describePython('A Nest service behind a Python router', () => {
     );
   });
 
-  it('answers clients of both kinds at the same time', async () => {
+  it('responds to clients of both kinds at the same time', async () => {
     const { router } = await startCalculator();
     const python = await startPeer('client', '--connect', router.frontend);
     const nest: RemoteClient = createClient({ connect: router.frontend, address: 'svc' });

@@ -126,7 +126,7 @@ describePython('An argument for a Python service', () => {
     expect(result).toEqual([{ first }, [second, 'text']]);
   });
 
-  it('that cannot be encoded is refused before Python hears of it, by its path', async () => {
+  it('that cannot be encoded is refused before it is sent, by its path', async () => {
     const client = await startClient();
 
     await expect(client.call.echo({ a: [() => 1] })).rejects.toMatchObject({

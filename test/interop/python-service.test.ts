@@ -26,7 +26,7 @@ const LINKS: readonly [
 
 for (const [link, start] of LINKS) {
   describePython(`A Python service ${link}`, () => {
-    it('answers call, with positional arguments', async () => {
+    it('responds to call, with positional arguments', async () => {
       const { client } = await start();
 
       expect(await client.call.add(1, 2)).toBe(3);
@@ -34,13 +34,13 @@ for (const [link, start] of LINKS) {
       expect(await client.call.echo_args(1, 'b', null)).toEqual([1, 'b', null]);
     });
 
-    it('answers methods whose name is no identifier', async () => {
+    it('responds to methods whose name is no identifier', async () => {
       const { client } = await start();
 
       expect(await client.call['non-python-identifier'](1)).toEqual([1]);
     });
 
-    it('answers send, whose data is the one argument', async () => {
+    it('responds to send, whose data is the one argument', async () => {
       const { client } = await start();
 
       expect(await firstValueFrom(client.send('echo', [1, 2]))).toEqual([1, 2]);
@@ -52,13 +52,13 @@ for (const [link, start] of LINKS) {
       expect(await firstValueFrom(client.send({ cmd: 'sum' }, [1, 2]))).toBe(3);
     });
 
-    it('answers None as null', async () => {
+    it('returns None as null', async () => {
       const { client } = await start();
 
       expect(await client.call.none()).toBeNull();
     });
 
-    it('answers many calls in flight', async () => {
+    it('responds to many calls in flight', async () => {
       const { client } = await start();
       const numbers = Array.from({ length: 100 }, (_, index) => index);
 
@@ -117,7 +117,7 @@ for (const [link, start] of LINKS) {
       });
     });
 
-    it('that does not answer in time leaves a local error, and the next call is answered', async () => {
+    it('that does not respond in time causes a local error, and the next call gets its response', async () => {
       const { client } = await start('--concurrency', '2');
 
       const slow = client.issueCall('sleep', [1], { timeout: 100 });
@@ -134,7 +134,7 @@ for (const [link, start] of LINKS) {
       expect(await sum).toBe(3);
     });
 
-    it('has nothing to say about headers, nor do we about its answers', async () => {
+    it('ignores headers, and its responses without headers are accepted', async () => {
       const { client, service } = await start();
 
       await client.issueCall('add', [1, 2], { metadata: { tenant: 'a' } });

@@ -52,7 +52,7 @@ describePython('A Python client over UDP', () => {
 });
 
 describePython('A Python service over UDP', () => {
-  it.each([true, false])('answers a Nest client, extension: %s', async (extension) => {
+  it.each([true, false])('responds to a Nest client, extension: %s', async (extension) => {
     const service = await startPeer('service', '--bind', ANYWHERE);
     const client: RemoteClient = createClient({ connect: service.endpoint, extension });
 
@@ -123,7 +123,7 @@ describe('A client over UDP sends the datagram of Python', () => {
   });
 });
 
-it("A service over UDP answers Python's request with the bytes that Python expects", async () => {
+it("A service over UDP responds to Python's request with the bytes that Python expects", async () => {
   const { address } = await startService(
     { controllers: [CalculatorController] },
     { bind: ANYWHERE, extension: false },

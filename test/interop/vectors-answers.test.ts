@@ -52,7 +52,7 @@ describe('A server on the wire, before a bare DEALER', () => {
   const base = startServer(false);
   const extended = startServer(true);
 
-  it.each(results)('answers with the frames of Python: $name', async (vector) => {
+  it.each(results)('responds with the frames of Python: $name', async (vector) => {
     const dealer = connectDealer(base.address);
 
     await dealer.send([Buffer.from('cli-1'), Buffer.from(vector.request_hex, 'hex')]);
@@ -71,7 +71,7 @@ describe('A server on the wire, before a bare DEALER', () => {
   });
 });
 
-describe('A client that is answered by Python', () => {
+describe('A client of a Python service', () => {
   const answers = vectors.response_ok.filter(({ name }) => !STRANGE_ID.test(name));
 
   it.each(answers)('resolves with the value: $name', async (vector) => {

@@ -77,7 +77,7 @@ describe('a DatagramNode', () => {
     });
   });
 
-  it('keeps 128 datagrams while it is paused, and tells of each that it drops', async () => {
+  it('keeps 128 datagrams while it is paused, and reports each that it drops', async () => {
     const server = new DatagramNode({ bind: 'udp://127.0.0.1:*' });
     onTestFinished(() => server.close());
     const listener = new NodeRecorder();

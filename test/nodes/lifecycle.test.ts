@@ -178,7 +178,7 @@ describe('Lifecycle', () => {
     expect(log).toEqual(['started: open', 'started: open']);
   });
 
-  it('can be closed by what hears that it has started', async () => {
+  it('can be closed by the listener of its start', async () => {
     const { life } = lifecycle();
     await life.open(nothing, () => void life.close(nothing));
     expect(life.state).toBe('closed');

@@ -76,7 +76,7 @@ export function describeNode(
     });
 
     if (isTwoWay) {
-      it('answers to the address that a message came from', async () => {
+      it('responds to the address that a message came from', async () => {
         await send('question');
         await expectSoon(() => atServer.payloads).toEqual(['question']);
         const frames = abilities.frames ? [to, Buffer.from('answer')] : [Buffer.from('answer')];
@@ -231,7 +231,7 @@ export function describeNode(
       expect(log).toEqual(['down: node transport reopened', 'a UNAVAILABLE']);
     });
 
-    it('gives back what waits to a listener that hears that it is down', async () => {
+    it('returns what waits to the listener that it notifies of its loss', async () => {
       const outcomes: string[] = [];
       const taken: OutgoingMessage[] = [];
       const message = outgoing('a', outcomes);

@@ -150,7 +150,7 @@ describe('what does not fill a frame while a send is under way', () => {
     await sendQueue.flush(10_000);
   });
 
-  it('includes what is posted by whoever hears that a message was sent', async () => {
+  it('includes what the listener of a sent message posts', async () => {
     const sendQueue = recorder.sendQueue();
     const next = (): void => recorder.postPackable(sendQueue, 'a2', 'a3');
     sendQueue.post(recorder.message('a1', { isPackable: true, onSent: next }));

@@ -165,7 +165,7 @@ describe('flush', () => {
 });
 
 describe('sendTimeout', () => {
-  it('tells when a peer took nothing for so long', async () => {
+  it('reports that a peer took nothing for so long', async () => {
     const sendQueue = recorder.sendQueue();
     sendQueue.sendTimeout = 10;
     recorder.full.add('a');

@@ -30,7 +30,7 @@ describe('an identity', () => {
     await expectSoon(() => greetings(atServer)).toEqual(['me']);
   });
 
-  it('is taken over by whoever comes later', async () => {
+  it('is taken over by a later client', async () => {
     const [server, atServer] = await router();
     const options = { type: 'dealer', connect: server.addresses, identity: 'me' } as const;
     await record(nodeWith(options));
@@ -58,7 +58,7 @@ describe('an identity', () => {
 });
 
 describe('a link', () => {
-  it('is told when it is up, lost and back', async () => {
+  it('is reported when it is up, lost and back', async () => {
     const [server] = await router();
     const bind = [...server.addresses];
     const recorder = await record(nodeWith({ type: 'dealer', connect: bind }));

@@ -76,7 +76,7 @@ describe('frames that were not attached as the header says', () => {
     expect(malformed).toBeDefined();
   });
 
-  it('tell which request was malformed', () => {
+  it('name the request that was malformed', () => {
     const payload = sequence([Type.REQUEST, 7, 'take', ['none']], attached(1));
     expect(reader.read(payload, frames('a')).malformed).toMatchObject({ type: 0, id: 7 });
   });

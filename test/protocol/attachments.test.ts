@@ -61,7 +61,7 @@ describe('a byte string', () => {
     expect(areSame(attachments, [large(7)])).toBe(true);
   });
 
-  it('is counted in the header, beside what else that tells', () => {
+  it('is counted in the header, beside its other entries', () => {
     const { bytes } = writer.request(7, 'take', [large(1), large(2)], { timeout: 5 }, true);
     expect(readSequence(bytes)[0]?.header).toEqual(
       new Map([
@@ -133,7 +133,7 @@ describe('what was left out', () => {
     expect(() => write(small - 1)).toThrow('codec.maxPayload');
   });
 
-  it('may not be told by a tag of the user', () => {
+  it('may not be marked by a tag of the user', () => {
     expect(() => event(new Tag(ATTACHMENT_TAG, 0))).toThrow('reserved for attachments');
   });
 });

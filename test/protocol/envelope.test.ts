@@ -27,7 +27,7 @@ const widths = [
 ] as const;
 
 describe.each(widths)('a timeout of %s', (_, shortest, longest) => {
-  it.each([shortest, longest])('is told as it was given: %i', (timeout) => {
+  it.each([shortest, longest])('is encoded as it was given: %i', (timeout) => {
     expect(timeoutIn(request(timeout))).toBe(timeout);
   });
 

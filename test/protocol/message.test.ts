@@ -112,7 +112,7 @@ describe.each(headers)('%s', (_, spaced, header) => {
 describe('a header', () => {
   const envelope = '83026161 80';
 
-  it('may tell a number of attachments, which the writer counts by itself', () => {
+  it('may contain a number of attachments, which the writer counts by itself', () => {
     expect(read(`${envelope} a1 03 00`).messages[0]?.header).toEqual({ attachments: 0 });
     expect(hexOf(writer.notification('a', [], { attachments: 7 }).bytes)).toBe('8302616180a0');
   });
@@ -166,7 +166,7 @@ describe('a malformed envelope', () => {
     expect(read(hex).malformed).toMatchObject({ type: 0, id: 7 });
   });
 
-  it('does not tell the id of the envelope before it', () => {
+  it('does not repeat the id of the envelope before it', () => {
     expect(read('840007 6161 80 8109').malformed).not.toHaveProperty('id');
   });
 

@@ -68,7 +68,7 @@ describe(`${FRAMES} random and mutated messages`, () => {
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 
-  it('do not stop a client, whose call in flight still gets its answer', async () => {
+  it('do not stop a client, whose call in flight still gets its response', async () => {
     const { router, address } = await rawRouter();
     const client = createClient({ connect: address, timeout: 0 });
     const reports: DropReport[] = [];

@@ -34,7 +34,7 @@ describe('bounds', () => {
     expect(runs).toBe(1);
   });
 
-  it('keep answers flowing past a client that reads none of its own', async () => {
+  it('keep responses flowing past a client that reads none of its own', async () => {
     let served = 0;
     const large = (): Promise<Buffer> => Promise.resolve(Buffer.alloc(1024 * 1024, served++));
     const { server, address } = await listen(
@@ -60,7 +60,7 @@ describe('bounds', () => {
     expect((answer as Buffer).length).toBe(1024 * 1024);
   });
 
-  it('answer a flood of events that wait for one slot without overflowing the stack', async () => {
+  it('handle a flood of events that wait for one slot without overflowing the stack', async () => {
     const { server, address } = await listen(
       {
         requests: { echo },

@@ -39,7 +39,7 @@ describe('connecting where nobody listens', () => {
 });
 
 describe('a service that starts after its clients', () => {
-  it('answers the calls that waited for it', async () => {
+  it('responds to the calls that waited for it', async () => {
     const address = await vacantAddress();
     const client = createClient({ connect: address, timeout: 0 });
     const answers = Promise.all([client.call.echo(1), firstValueFrom(client.send('echo', 2))]);

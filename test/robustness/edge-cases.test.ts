@@ -170,14 +170,14 @@ describe('a server', () => {
     expect(await createClient(address).issueCall('echo', [1])).toBe(1);
   });
 
-  it('answers also where the error of a handler cannot be read', async () => {
+  it('responds also where the error of a handler cannot be read', async () => {
     const { address } = await startService(metadata);
     await expect(
       createClient({ connect: address, timeout: 0 }).issueCall('unreadable error'),
     ).rejects.toMatchObject({ origin: 'remote' });
   });
 
-  it('answers a request once although a malformed header follows it', async () => {
+  it('responds to a request once although a malformed header follows it', async () => {
     const { address } = await startService(metadata);
     const dealer = rawDealer(address);
     await dealer.send(['-', Buffer.from('840001646563686f8105a10041ff', 'hex')]);
@@ -197,7 +197,7 @@ describe('a server', () => {
     expect(server.dropCounts.get('malformed message')).toBe(1);
   });
 
-  it('listens when it was closed and told to listen again at once', async () => {
+  it('listens when it was closed and opened again at once', async () => {
     const server = new RemoteServer({ bind: 'tcp://127.0.0.1:*' });
     onTestFinished(() => server.close());
     const first = listening(server);
@@ -236,7 +236,7 @@ describe('a server', () => {
     expect(results.filter((error) => error === undefined)).toHaveLength(1);
   });
 
-  it('tells identities apart that begin alike', async () => {
+  it('distinguishes identities that begin alike', async () => {
     const { address } = await startService(metadata);
     const client = createClient({ connect: address, identity: 'A\0B', timeout: 0 });
     const call = client.issueCall('hang');

@@ -27,7 +27,7 @@ describe('a client that is closed', () => {
     expect(callsHeld(client)).toBe(0);
   });
 
-  it('answers a call that was made while it closed, and closes again after it', async () => {
+  it('responds to a call that was made while it closed, and closes again after it', async () => {
     const { address } = await listen({ requests: { echo, hang } });
     const client = createClient({ connect: address, timeout: 0 });
     await client.connect();
@@ -42,7 +42,7 @@ describe('a client that is closed', () => {
     expect(hasSockets(client)).toBe(false);
   });
 
-  it('tells nobody of an error when it closes while it binds', async () => {
+  it('reports no error when it closes while it binds', async () => {
     const client = new RemoteClient({ socket: 'pub', bind: 'tcp://127.0.0.1:*' });
     const failures: unknown[] = [];
     client.on('error', (error) => failures.push(error));
@@ -65,7 +65,7 @@ describe('a server that is closed', () => {
     expect(() => server.unwrap()).toThrow('Not initialized');
   });
 
-  it('answers a result whose members throw with an error', async () => {
+  it('responds with an error to a result whose members throw', async () => {
     const result = {
       get broken(): never {
         throw new Error('no such luck');

@@ -31,7 +31,7 @@ it('a call that ends while others are taken back from a lost link waits no more'
   expect(hasSockets(client)).toBe(false);
 });
 
-it('answers reach their calls, to however many addresses they went', async () => {
+it('responses reach their calls, to however many addresses they went', async () => {
   const { address } = await listen({ requests: { echo } });
   const client = createClient({ connect: address });
   const calls = Array.from({ length: 1100 }, (_, n) =>
@@ -40,7 +40,7 @@ it('answers reach their calls, to however many addresses they went', async () =>
   expect(await Promise.all(calls)).toEqual(calls.map((_call, n) => n));
 });
 
-it('a call by UDP is answered, whatever address it was given', async () => {
+it('a call over UDP gets its response, whatever address it was given', async () => {
   const { address } = await listen({ requests: { echo } }, { bind: 'udp://127.0.0.1:*' });
   const client = createClient({ connect: address });
   expect(await client.issueCall('echo', [1], { address: 'somebody' })).toBe(1);

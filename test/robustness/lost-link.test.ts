@@ -4,7 +4,7 @@ import { createClient } from '../support/nest.js';
 import { startChildService } from './processes.js';
 
 describe('a client whose link is lost', () => {
-  it('keeps the calls that were not sent, and gets their answers after the return', async () => {
+  it('keeps the calls that were not sent, and gets their responses after the return', async () => {
     const service = await startChildService();
     const client = createClient({ connect: service.address, timeout: 0 });
     await client.connect();

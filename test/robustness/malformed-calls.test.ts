@@ -29,7 +29,7 @@ describe('a malformed request whose id can be read', () => {
     expect(answer?.toString()).toContain('malformed request');
   });
 
-  it('is dropped when the answer would be too long, and the server goes on', async () => {
+  it('is dropped when the response would be too long, and the server goes on', async () => {
     const { server, address } = await listen(
       { requests: { echo, hang } },
       { bind: 'tcp://127.0.0.1:*', codec: { maxPayload: 1000 } },
@@ -47,7 +47,7 @@ describe('a malformed request whose id can be read', () => {
   });
 });
 
-describe('a malformed answer to a call in flight', () => {
+describe('a malformed response to a call in flight', () => {
   it.each([
     ['an error that is a number', '05 f6'],
     ['a result that is cut off', 'f6 82 01'],

@@ -7,7 +7,7 @@ import { vacantAddress } from './processes.js';
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 describe('many calls at once', () => {
-  it('gives each of 5,000 calls of one client its own answer', async () => {
+  it('gives each of 5,000 calls of one client its own response', async () => {
     const { address } = await listen({ requests: { echo } });
     const client = createClient(address);
     await client.connect();
@@ -16,7 +16,7 @@ describe('many calls at once', () => {
     expect(callsHeld(client)).toBe(0);
   });
 
-  it('gives each of 5,000 calls its answer when they were made before the link is up', async () => {
+  it('gives each of 5,000 calls its response when they were made before the link is up', async () => {
     const address = await vacantAddress();
     const client = createClient({ connect: address, timeout: 0 });
     const answers = Promise.all(numbers(5000).map((value) => client.call.echo(value)));

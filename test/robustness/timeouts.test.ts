@@ -21,7 +21,7 @@ describe('calls that time out', () => {
     expect(await client.issueCall('echo', [1], { timeout: 0 })).toBe(1);
   });
 
-  it('drop and count the answers that come too late', async () => {
+  it('drop and count the responses that come too late', async () => {
     const answers: (() => void)[] = [];
     const { address } = await listen(
       {

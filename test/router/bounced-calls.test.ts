@@ -48,7 +48,7 @@ describe('A RemoteClient', () => {
     );
   });
 
-  it('without an address is told that there is nobody of the name -', async () => {
+  it('without an address fails because no service has the name -', async () => {
     const { frontend } = await startRouter();
     const client = createClient({ connect: frontend, timeout: 0 });
 

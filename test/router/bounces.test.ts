@@ -28,7 +28,7 @@ describe('What a router cannot deliver', () => {
     expect(await next(client)).toEqual(['nobody', 'payload', 'unreachable']);
   });
 
-  it('is dropped for everyone else, who never hears of it', async () => {
+  it('is dropped without notice for all other senders', async () => {
     const running = await startRouter();
     const client = await join(running, running.frontend, 'original');
     const service = await join(running, running.backend, 'svc');

@@ -7,7 +7,7 @@ import { createClient, startService } from '../support/nest.js';
 import { type RunningRouter, startRouter } from './peers.js';
 
 describe('A Nest client behind a router', () => {
-  it('gets the answers of a Nest service', async () => {
+  it('gets the responses of a Nest service', async () => {
     const running = await startRouter();
     await startCalculator(running, 'svc');
     const client = createClient({ connect: running.frontend, address: 'svc' });
@@ -49,7 +49,7 @@ describe('A Nest client behind a router', () => {
     expect(deadline?.getTime()).toBeLessThanOrEqual(Date.now() + 20_000);
   });
 
-  it('is told when a service does not answer in time, and goes on', async () => {
+  it('gets an error when a service does not respond in time, and goes on', async () => {
     const running = await startRouter();
     await startCalculator(running, 'svc');
     await serve(running, 'slow', hang);
@@ -75,7 +75,7 @@ describe('A Nest client behind a router', () => {
     expect(await firstValueFrom(client.send('run', record))).toBe('three');
   });
 
-  it('makes many calls at once to several services, each with its own answer', async () => {
+  it('makes many calls at once to several services, each with its own response', async () => {
     const running = await startRouter();
     const names = ['one', 'two', 'three'];
     for (const name of names) {

@@ -60,7 +60,7 @@ describe('A router drops and counts', () => {
 });
 
 describe('A router logs', () => {
-  it('who came and who went, and at which side', async () => {
+  it('which peers connected and disconnected, and at which side', async () => {
     const running = await startRouter();
     const service = await join(running, running.backend, 'svc');
     expect(running.logs).toContain('Greeting or disconnect of svc at the backend');

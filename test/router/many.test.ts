@@ -9,7 +9,7 @@ const CALLS_PER_CLIENT = 1000;
 /** How many calls of one client are in flight at once. */
 const AT_ONCE = 10;
 
-it('100 clients make 100,000 calls to 100 services through one router, each with its answer', async () => {
+it('100 clients make 100,000 calls to 100 services through one router, each with its response', async () => {
   const { router, frontend, backend } = await startRouter({ logger: false });
   await startServices(backend, SERVICES);
   const clients = Array.from({ length: CLIENTS }, () => {

@@ -34,7 +34,7 @@ describe('RouterModule', () => {
     await startRouter({ frontend, backend });
   });
 
-  it('gives its router to whoever injects it', async () => {
+  it('provides its router for injection', async () => {
     @Injectable()
     class Monitor {
       constructor(@Inject(Router) readonly router: Router) {}

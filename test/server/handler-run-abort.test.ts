@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { END, RecordedRun, nextTurn } from './recorded-run.js';
 
 describe('abort', () => {
-  it('unsubscribes the Observable, and nothing more is told than the end', async () => {
+  it('unsubscribes the Observable, and reports nothing but the end', async () => {
     let isSubscribed = false;
     const values = new Subject<number>();
     const observed = new Observable<number>((subscriber) => {

@@ -102,7 +102,7 @@ describe('the values of an Observable, where only the last one counts', () => {
     expect(run.told.filter(([name]) => name !== 'began')).toEqual([['completed', last], ...END]);
   });
 
-  it('are answered with it even where it came in an earlier tick', async () => {
+  it('get it in their responses even where it came in an earlier tick', async () => {
     const values = new Subject<number>();
     const { told } = await new RecordedRun(() => values, false).start();
     values.next(1);
@@ -122,7 +122,7 @@ describe('the end of a run', () => {
     expect(run.names).toEqual(['began', 'completed', 'finalized', 'hook', 'ended']);
   });
 
-  it('is told even where the hook throws', async () => {
+  it('is reported even where the hook throws', async () => {
     const run = new RecordedRun(() => 1);
     run.listener = (name) => {
       if (name === 'hook') {

@@ -95,7 +95,7 @@ describe('the items of an incoming call', () => {
   });
 });
 
-it('tells requests and events apart', () => {
+it('distinguishes requests and events', () => {
   const { peer } = call;
   const event = new IncomingCall(peer, undefined, 'run', [], undefined, true, 0, 1000, owner);
   expect([call.kind, event.kind, call.side]).toEqual(['request', 'event', 'server']);

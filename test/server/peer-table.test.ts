@@ -47,7 +47,7 @@ describe('a peer', () => {
     expect(table.all()).toEqual([peer, other]);
   });
 
-  it('is told from others by bytes that are no text', () => {
+  it('is distinguished from others by bytes that are no text', () => {
     const peers = [Buffer.of(0xff), Buffer.of(0xfe), Buffer.of(0xc3, 0xbf)].map((sender) =>
       table.heard(sender, undefined, NOW),
     );

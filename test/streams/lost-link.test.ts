@@ -4,7 +4,7 @@ import { startChildService } from '../robustness/processes.js';
 import { createClient } from '../support/nest.js';
 
 describe('a stream whose service is killed', () => {
-  it('ends with UNAVAILABLE after its values, and the next call is answered', async () => {
+  it('ends with UNAVAILABLE after its values, and the next call gets its response', async () => {
     const service = await startChildService();
     const client = createClient({ connect: service.address, timeout: 0 });
     const values: unknown[] = [];

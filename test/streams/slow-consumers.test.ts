@@ -83,7 +83,7 @@ describe('a consumer that does not read an Observable', () => {
     expect(production.produced).toBeLessThan(BOUND);
   });
 
-  it('is told RESOURCE_EXHAUSTED when it reads at last', async () => {
+  it('gets RESOURCE_EXHAUSTED when it reads at last', async () => {
     const production = { produced: 0, hasEnded: false };
     const { address } = await listen({ requests: { large: async () => large(production) } }, FEW);
     const slow = await callWithoutReading(address, 'large');

@@ -44,7 +44,7 @@ async function answersTo(
   return { answers, payload: peer.inbox.payloads[0]?.payload.toString('hex') ?? '' };
 }
 
-describe('an answer with one value', () => {
+describe('a response with one value', () => {
   it.each([
     ['a plain value', 5],
     ['an Observable that completes in the tick of its value', of(5)],
@@ -64,7 +64,7 @@ describe('an answer with one value', () => {
   });
 });
 
-describe('an answer with several values', () => {
+describe('a response with several values', () => {
   it('of one tick has the last of them as result, and counts the ITEMs before it', async () => {
     const { answers } = await answersTo(of(1, 2, 3));
     expect(envelopes(answers)).toEqual([
@@ -149,7 +149,7 @@ describe('an answer with several values', () => {
   });
 });
 
-describe('an answer without a value', () => {
+describe('a response without a value', () => {
   it('is a RESPONSE of undefined that counts no ITEMs', async () => {
     const { answers, payload } = await answersTo(EMPTY);
     expect(payload).toMatch(/^840107f6f7a/u);

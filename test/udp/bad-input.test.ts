@@ -44,7 +44,7 @@ describe(`${DATAGRAMS} random and mutated datagrams`, () => {
     expect(reports.length).toBeLessThan(total(server.dropCounts) / 10);
   });
 
-  test('do not stop a client, whose call in flight still gets its answer', async () => {
+  test('do not stop a client, whose call in flight still gets its response', async () => {
     const peer = await RawDatagrams.bind();
     const client = createClient({ connect: peer.address, timeout: 0 });
     const reports: DropReport[] = [];
@@ -116,7 +116,7 @@ describe('an empty datagram', () => {
   });
 });
 
-test('a malformed request whose id can be read is answered', async () => {
+test('a malformed request whose id can be read gets an error response', async () => {
   const { address } = await listen({ requests: { echo } }, { bind, extension: false });
   const peer = await RawDatagrams.bind();
 
@@ -127,7 +127,7 @@ test('a malformed request whose id can be read is answered', async () => {
     .toEqual([[1, 7, [expect.stringMatching(/^malformed request: /), {}], null]]);
 });
 
-test('an answer from elsewhere does not reach a client', async () => {
+test('a response from elsewhere does not reach a client', async () => {
   const peer = await RawDatagrams.bind();
   const stranger = await RawDatagrams.bind();
   const client = createClient({ connect: peer.address, timeout: 0, extension: false });

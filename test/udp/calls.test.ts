@@ -65,7 +65,7 @@ describe.each([
   ['IPv4', 'udp://127.0.0.1:*', /^127\.0\.0\.1:\d+$/],
   ['IPv6', 'udp://[::1]:*', /^\[::1\]:\d+$/],
 ])('a service over UDP and %s', (_, bind, sender) => {
-  test('answers send and call', async () => {
+  test('responds to send and call', async () => {
     const { address } = await startService({ controllers }, { bind });
     const client = createClient(address);
 
@@ -141,13 +141,13 @@ describe('over UDP', () => {
     await expect(caller.call.refuse()).rejects.toMatchObject({ context: { balance: 5 } });
   });
 
-  test('a handler with several values answers with the last', async () => {
+  test('a handler with several values responds with the last', async () => {
     const { address } = await startService({ controllers }, { bind });
 
     expect(await firstValueFrom(createClient(address).send('several', 1))).toBe(3);
   });
 
-  test('a handler that returns nothing answers with nothing', async () => {
+  test('a handler that returns nothing responds with nothing', async () => {
     const { address } = await startService({ controllers }, { bind });
 
     expect(await createClient(address).call.nothing()).toBeUndefined();
@@ -179,7 +179,7 @@ describe('over UDP', () => {
     });
   });
 
-  test('an unknown pattern is answered with an error', async () => {
+  test('an unknown pattern gets an error response', async () => {
     const { address } = await startService({ controllers }, { bind });
 
     await expect(createClient(address).call.nope()).rejects.toMatchObject({

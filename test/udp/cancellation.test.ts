@@ -20,7 +20,7 @@ describe('over UDP, an unsubscribed call', () => {
     expect(calls.aborted).toMatchObject([{ code: 'CANCELLED' }]);
   });
 
-  it('is told to the server as one datagram of [4, id]', async () => {
+  it('is sent to the server as one datagram of [4, id]', async () => {
     const server = await RawDatagrams.bind();
     const client = createClient({ connect: server.address, timeout: 0 });
     const answers: number[] = [];
@@ -39,7 +39,7 @@ describe('over UDP, an unsubscribed call', () => {
     expect(cancel).toEqual([{ envelope: [4, request?.[0]?.envelope[1]], header: new Map() }]);
   });
 
-  it('is not told to a server that is not known to be extended', async () => {
+  it('is not sent to a server that is not known to be extended', async () => {
     const server = await RawDatagrams.bind();
     const client = createClient({ connect: server.address, timeout: 0 });
     const subscription = client.send('stream', 1).subscribe();
@@ -58,7 +58,7 @@ describe('over UDP, a handler of several values', () => {
     ticking: async () => interval(1).pipe(take(4)),
   };
 
-  it('answers an extended caller with one RESPONSE of the last', async () => {
+  it('responds to an extended caller with one RESPONSE of the last', async () => {
     const { address } = await listenWatched(UDP, several);
     const peer = await RawDatagrams.bind();
     for (const [id, method] of ['burst', 'ticking'].entries()) {

@@ -76,7 +76,7 @@ describe('closing a client over UDP', () => {
 });
 
 describe('closing a server over UDP', () => {
-  test('lets running handlers answer', async () => {
+  test('lets running handlers respond', async () => {
     const { client, server } = await start();
     const call: unknown = client.call.wait();
     await expect.poll(() => running).toBe(1);
@@ -89,7 +89,7 @@ describe('closing a server over UDP', () => {
     expect(server.addresses).toEqual([]);
   });
 
-  test('cancels handlers that take too long, and tells their callers', async () => {
+  test('cancels handlers that take too long, with an error response', async () => {
     const { client, server } = await start({ shutdownTimeout: 1 });
     const call = client.call.wait();
     call.catch(() => undefined);
@@ -101,7 +101,7 @@ describe('closing a server over UDP', () => {
     expect(results.observed).toBe(false);
   });
 
-  test('answers calls that come meanwhile with UNAVAILABLE', async () => {
+  test('responds to calls that come meanwhile with UNAVAILABLE', async () => {
     const { client, server } = await start();
     const call: unknown = client.call.wait();
     await expect.poll(() => running).toBe(1);

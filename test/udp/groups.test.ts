@@ -61,7 +61,7 @@ describe('a multicast group', () => {
     expect([...other.texts]).toEqual(['first', 'second']);
   });
 
-  test('answers a call, of whose answers the first counts', async () => {
+  test('responds to a call, of whose responses the first counts', async () => {
     const one = await join('udp://239.255.77.3:*');
     await join(one.address);
     const client = createClient({ connect: one.address, datagramOptions, timeout: 1000 });

@@ -104,7 +104,7 @@ test('a result that fills a datagram to its limit arrives', async () => {
   await expect.poll(() => caller.received.map(({ datagram }) => datagram.length)).toEqual([LIMIT]);
 });
 
-test('one byte more is answered with an error', async () => {
+test('one byte more gets an error response', async () => {
   const client = createClient(await start());
 
   await expect(client.call.bytes(LIMIT)).rejects.toMatchObject({
@@ -115,7 +115,7 @@ test('one byte more is answered with an error', async () => {
   expect(await client.call.bytes(3)).toHaveLength(3);
 });
 
-test('an error that no datagram has room for is answered with one that has', async () => {
+test('an error that no datagram has room for is replaced by one that fits', async () => {
   const client = createClient(await start());
 
   await expect(client.call.fail(LIMIT)).rejects.toMatchObject({

@@ -21,7 +21,7 @@ const controllers = [WhereController];
 const bind = ['tcp://127.0.0.1:*', 'udp://127.0.0.1:*'];
 
 describe('a server bound to TCP and UDP', () => {
-  test('tells both addresses', async () => {
+  test('has both addresses', async () => {
     const { server } = await startService({ controllers }, { bind });
 
     expect(server.addresses).toEqual([
@@ -30,7 +30,7 @@ describe('a server bound to TCP and UDP', () => {
     ]);
   });
 
-  test('answers by the way that the call came', async () => {
+  test('responds by the way that the call came', async () => {
     const { server } = await startService({ controllers }, { bind });
     const [tcp = '', udp = ''] = server.addresses;
 

@@ -85,7 +85,7 @@ describe('the calls of one tick over UDP', () => {
   });
 });
 
-describe('the answers of one tick over UDP', () => {
+describe('the responses of one tick over UDP', () => {
   async function ask(requests: number, data: unknown, head = true): Promise<RawDatagrams> {
     const { address } = await listen({ requests: { echo } }, { bind: 'udp://127.0.0.1:*' });
     const peer = await RawDatagrams.bind();
@@ -121,7 +121,7 @@ describe('the answers of one tick over UDP', () => {
 });
 
 describe('many calls at once over UDP', () => {
-  it('get each its own answer', async () => {
+  it('get each its own response', async () => {
     const { address } = await listen({ requests: { echo } }, { bind: 'udp://127.0.0.1:*' });
     const client: RemoteClient = createClient(address);
     expect(await client.call.echo(0)).toBe(0);

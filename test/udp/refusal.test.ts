@@ -55,7 +55,7 @@ describe('where nobody listens', () => {
     expect([...client.dropCounts]).toEqual([]);
   });
 
-  test('status tells of the refusal and of the link, which is as good as before', async () => {
+  test('status shows the refusal, and then the link, which is up as before', async () => {
     const client = createClient({ connect: await freeAddress(), timeout: 0 });
     const seen: string[] = [];
     client.on('connect', () => seen.push('connect'));
@@ -79,7 +79,7 @@ test('a call that the system does not send fails, since no link will come up for
   });
 });
 
-test('a client that was refused is answered once a service listens there', async () => {
+test('a client that was refused gets responses once a service listens there', async () => {
   const bind = await freeAddress();
   const client = createClient({ connect: bind, timeout: 0 });
   await expect(client.call.add(1, 2)).rejects.toMatchObject(refused);

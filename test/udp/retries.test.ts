@@ -23,7 +23,7 @@ async function startPeer(answer: (request: number) => unknown) {
 }
 
 describe('retries', () => {
-  test('repeat a call that was lost, until its answer comes', async () => {
+  test('repeat a call that was lost, until its response comes', async () => {
     const { client, peer } = await startPeer((request) => (request < 3 ? undefined : 'third'));
 
     expect(await client.issueCall('get', [1], { timeout: 500, retries: 9 })).toBe('third');
@@ -88,7 +88,7 @@ describe('retries', () => {
     await expect(call).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 
-  test('never follow an error that the service answered', async () => {
+  test('never follow an error response of the service', async () => {
     runs = 0;
     const { address } = await startService(
       { controllers: [FailingController] },
