@@ -46,9 +46,9 @@ async function pingTcp(port: number, times: number): Promise<number> {
   socket.setNoDelay(true);
   await once(socket, 'connect');
   const p50 = await medianOf(times, () => {
-    const answer = once(socket, 'data');
+    const response = once(socket, 'data');
     socket.write(MESSAGE);
-    return answer;
+    return response;
   });
   socket.destroy();
   return p50;

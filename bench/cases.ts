@@ -7,7 +7,7 @@ export interface Case {
   name: string;
   title: string;
   load: Load;
-  /** What a report shows of it, the most telling first. */
+  /** The metrics of a report, the most important first. */
   metrics: readonly Metric[];
   /** Transports that cannot do it, or for which it says nothing. */
   without?: readonly TransportName[];

@@ -21,7 +21,7 @@ export interface Verdict {
   hasPassed: boolean;
 }
 
-/** Each against Nest TCP with `'add'`, then with `{ cmd: 'add' }` where that is asked for. */
+/** Each against Nest TCP with `'add'`, then with `{ cmd: 'add' }` where it has two values. */
 export const FLOORS: readonly Floor[] = [
   ...ratio('zeromq', 'calls-1', 'p50', 'at most', 1.25),
   ...ratio('zeromq', 'calls-32', 'rate', 'at least', 2.2, 1.5),
@@ -46,7 +46,7 @@ export const FLOORS: readonly Floor[] = [
   ...ratio('udp', 'steady-2000', 'cpu', 'at most', 0.6),
 ];
 
-/** Compares what was measured with this floor. */
+/** Compares the samples with this floor. */
 export function judge(floor: Floor, samples: Samples): Verdict {
   const { caseName, metric, transport, against, bound, value } = floor;
   const reached = against

@@ -23,7 +23,7 @@ export interface EventsLoad {
   inFlight: number;
 }
 
-/** What a client is told to do; plain data, since it travels between processes. */
+/** The task of a client; plain data, since it travels between processes. */
 export type Load = (CallsLoad | PacedLoad | EventsLoad) & {
   /** Clients in the one client process, each with a connection of its own. */
   connections: number;
@@ -38,12 +38,12 @@ export interface LoadTimes {
 
 /** What a client saw of one load. */
 export interface LoadResult {
-  /** Calls answered, or events handled, in a second. */
+  /** Responses received, or events handled, in a second. */
   rate: number;
-  /** Microseconds from the call to its answer; 0 for events. */
+  /** Microseconds from the call to its response; 0 for events. */
   p50: number;
   p99: number;
-  /** Calls answered or events handled, those of the ramp included. */
+  /** Responses received, or events handled, those of the ramp included. */
   completed: number;
   /** Calls that ended in an error, or events that no handler saw. */
   lost: number;

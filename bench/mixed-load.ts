@@ -86,7 +86,7 @@ export class MixedLoad {
     const controller = new AbortController();
     const call = this.client.issueCall('hang', [], { signal: controller.signal, timeout: 0 });
     const ending = codeOf(call);
-    // One that follows is answered: the handler of the other must be at work.
+    // One that follows gets its response: the handler of the other must be at work.
     await this.add(0);
     controller.abort();
     expectSame(await ending, 'CANCELLED');

@@ -1,10 +1,10 @@
-// A service in a process of its own: `node recovery-service.js <address> <milliseconds>`. Tells its
-// parent where and since when it listens, and serves until it is killed.
+// A service in a process of its own: `node recovery-service.js <address> <milliseconds>`. Reports to
+// its parent where and since when it listens, and serves until it is killed.
 import { setTimeout } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { RemoteServer } from 'nestjs-remote';
 
-/** What it says once, when it listens. */
+/** Its one report, when it listens. */
 export interface Listening {
   address: string;
   /** Nanoseconds of `process.hrtime.bigint()`, a clock that all processes of a machine share. */

@@ -1,4 +1,4 @@
-// How fast calls end when their service is killed, and how fast its successor answers:
+// How fast calls end when their service is killed, and how fast its successor responds:
 // `node recovery.js [--times 20]`.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,17 +15,17 @@ const IN_FLIGHT = 32;
 /** How long a handler takes, in milliseconds. */
 const WORK = 50;
 
-/** How long calls may take to hear of a death, and to find the successor, in milliseconds. */
+/** How long calls may take to fail after a kill, and to reach the successor, in milliseconds. */
 const GOAL = 50;
 
 /** How one kill went. */
 interface Recovery {
-  /** Calls in flight that ended with `UNAVAILABLE`; others had been answered just before. */
+  /** Calls in flight that ended with `UNAVAILABLE`; others got their response just before. */
   lost: number;
   /** Milliseconds from the kill to the last of these. */
   ending: number;
-  /** Milliseconds from when the successor listened to its first answer. */
-  answering: number;
+  /** Milliseconds from when the successor listened to its first response. */
+  responding: number;
 }
 
 /** A service in a process of its own. */
@@ -45,8 +45,8 @@ for (let time = 1; time <= times; time++) {
   recoveries.push(recovery);
   process.stdout.write(
     `${String(time).padStart(3)}. ${recovery.lost} calls were lost, the last ` +
-      `${inMilliseconds(recovery.ending)} after the kill; first answer ` +
-      `${inMilliseconds(recovery.answering)} after the successor listened\n`,
+      `${inMilliseconds(recovery.ending)} after the kill; first response ` +
+      `${inMilliseconds(recovery.responding)} after the successor listened\n`,
   );
 }
 summarise(
@@ -55,8 +55,8 @@ summarise(
   GOAL,
 );
 summarise(
-  'from listening to the first answer',
-  recoveries.map(({ answering }) => answering),
+  'from listening to the first response',
+  recoveries.map(({ responding }) => responding),
   GOAL + WORK,
 );
 
@@ -67,19 +67,19 @@ async function measure(): Promise<Recovery> {
   const load = new SteadyLoad(client, IN_FLIGHT);
   const children = [service.child];
   try {
-    await load.answer();
-    // In the midst of the handlers' work, when no answer is on its way.
+    await load.nextResponse();
+    // In the midst of the handlers' work, when no response is on its way.
     await setTimeout(WORK / 2);
     const killedAt = process.hrtime.bigint();
     service.child.kill('SIGKILL');
     const lost = (await load.endings()).filter(isLost);
-    const answer = load.answer();
+    const response = load.nextResponse();
     const successor = await startService(service.address);
     children.push(successor.child);
     return {
       lost: lost.length,
       ending: Math.max(...lost.map(({ at }) => between(killedAt, at))),
-      answering: between(successor.listeningSince, (await answer).at),
+      responding: between(successor.listeningSince, (await response).at),
     };
   } finally {
     load.stop();
@@ -95,7 +95,7 @@ async function startService(bind: string): Promise<Service> {
   return { child, address, listeningSince: BigInt(at) };
 }
 
-/** Whether a call ended as it must when its service dies; false for one that was answered. */
+/** Whether a call ended as it must when its service dies; false for one that got its response. */
 function isLost({ error }: Ended): boolean {
   if (error !== undefined && !(error instanceof RemoteCallError && error.code === 'UNAVAILABLE')) {
     throw new Error('a call in flight did not end with UNAVAILABLE', { cause: error });

@@ -5,7 +5,7 @@ import { LivingPairs, measureInNewProcesses } from './processes/living-pairs.js'
 import { Samples } from './samples.js';
 import type { TransportName } from './transports/transports.js';
 
-/** Told before each measurement, and at the end. */
+/** Called before each measurement, and at the end. */
 export type ProgressListener = (done: number, total: number, what: string) => void;
 
 /** One case with one transport. */
@@ -15,8 +15,8 @@ interface Step {
 }
 
 /**
- * Measures every case with every transport in turn, round after round, so that what else runs on
- * the machine meets all of them. A first round does not count: it warms up.
+ * Measures every case with every transport in turn, round after round, so that other work of
+ * the machine affects all of them. A first round does not count: it warms up.
  */
 export async function runRounds(plan: Plan, progress: ProgressListener): Promise<Samples> {
   const samples = new Samples();

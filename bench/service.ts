@@ -1,12 +1,12 @@
 import { Controller, Module } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 
-/** A handler answers to both of Nest's kinds of patterns: `'add'` and `{ cmd: 'add' }`. */
+/** A handler has both of Nest's kinds of patterns: `'add'` and `{ cmd: 'add' }`. */
 function eitherPattern(method: string): (string | { cmd: string })[] {
   return [method, { cmd: method }];
 }
 
-/** What a server tells of the events that it handled. */
+/** The report of a server about the events that it handled. */
 export interface EventCount {
   /** Since its process began. */
   handled: number;

@@ -1,16 +1,16 @@
-// The service of `soak.js` in a process of its own. Tells its parent where it listens, then, whenever
-// it is asked, how it is.
+// The service of `soak.js` in a process of its own. Reports its address to its parent, then
+// its state at each request.
 import { Logger } from '@nestjs/common';
 import { type RemoteContext, RemoteServer } from 'nestjs-remote';
 import { interval, take, throwError } from 'rxjs';
 import { type Memory, measureMemory } from './memory.js';
 
-/** What it says once, when it listens. */
+/** Its first report, when it listens. */
 export interface SoakAddress {
   address: string;
 }
 
-/** What it answers when it is asked. */
+/** Its response to a request. */
 export interface SoakReport {
   memory: Memory;
   /** Handlers that wait for their caller to go away. */

@@ -11,7 +11,7 @@ import { type Memory, MemoryTrend, inMebibytes, measureMemory } from './memory.j
 import { MixedLoad } from './mixed-load.js';
 import type { SoakAddress, SoakReport } from './soak-service.js';
 
-/** How long the last handlers may take to hear that their callers are gone, in milliseconds. */
+/** How long the last handlers may take to notice that their callers are gone, in milliseconds. */
 const PATIENCE = 5000;
 
 Logger.overrideLogger(false);
@@ -47,7 +47,7 @@ summarise();
 async function sample(): Promise<void> {
   const { calls } = load;
   const now = secondsSoFar();
-  const { memory } = await ask(child);
+  const { memory } = await requestReport(child);
   const line = [
     `${now.toFixed(0).padStart(4)} s  ${inThousands(calls)} calls`,
     note('client', now, measureMemory()),
@@ -56,7 +56,7 @@ async function sample(): Promise<void> {
   process.stdout.write(`${line.join('  ')}\n`);
 }
 
-/** Keeps a sample, and tells it. */
+/** Keeps a sample, and formats it. */
 function note(who: string, now: number, { rss, heapUsed }: Memory): string {
   for (const [what, bytes] of Object.entries({ rss, heap: heapUsed })) {
     const name = `${who} ${what}`;
@@ -89,20 +89,20 @@ function summarise(): void {
   process.exitCode = isGood ? 0 : 1;
 }
 
-async function ask(service: ChildProcess): Promise<SoakReport> {
+async function requestReport(service: ChildProcess): Promise<SoakReport> {
   service.send('report');
-  const [answer] = (await once(service, 'message')) as [SoakReport];
-  return answer;
+  const [response] = (await once(service, 'message')) as [SoakReport];
+  return response;
 }
 
 /** How the service is when the last events and cancellations have reached it. */
 async function finalReport(service: ChildProcess): Promise<SoakReport> {
   const until = performance.now() + PATIENCE;
   for (;;) {
-    const answer = await ask(service);
-    const isDone = answer.hanging === 0 && answer.events === load.events;
+    const response = await requestReport(service);
+    const isDone = response.hanging === 0 && response.events === load.events;
     if (isDone || performance.now() > until) {
-      return answer;
+      return response;
     }
   }
 }

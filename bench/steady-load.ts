@@ -4,14 +4,14 @@ import type { RemoteClient } from 'nestjs-remote';
 export interface Ended {
   /** Nanoseconds of `process.hrtime.bigint()`. */
   at: bigint;
-  /** Undefined for one that was answered. */
+  /** Undefined for one that got its response. */
   error: unknown;
 }
 
 /** Keeps so many calls in flight that each is made anew when it has ended, whatever happens. */
 export class SteadyLoad {
   private readonly calls: Promise<Ended>[] = [];
-  private waiters: ((answer: Ended) => void)[] = [];
+  private waiters: ((response: Ended) => void)[] = [];
   private isOn = true;
 
   /** Starts it. */
@@ -29,8 +29,8 @@ export class SteadyLoad {
     return Promise.all(this.calls);
   }
 
-  /** Resolves with the next call that is answered. */
-  answer(): Promise<Ended> {
+  /** Resolves with the next call that gets its response. */
+  nextResponse(): Promise<Ended> {
     return new Promise((resolve) => this.waiters.push(resolve));
   }
 
@@ -52,8 +52,8 @@ export class SteadyLoad {
     } catch (error) {
       return { at: process.hrtime.bigint(), error };
     }
-    const answered = { at: process.hrtime.bigint(), error: undefined };
-    this.waiters.splice(0).forEach((resolve) => resolve(answered));
-    return answered;
+    const responded = { at: process.hrtime.bigint(), error: undefined };
+    this.waiters.splice(0).forEach((resolve) => resolve(responded));
+    return responded;
   }
 }

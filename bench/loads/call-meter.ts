@@ -1,12 +1,12 @@
 import type { LoadResult, LoadTimes } from '../measurement.js';
 import { Latencies } from './latencies.js';
 
-/** So many answers are measured, however long they take: fewer say nothing. */
+/** The least number of responses to measure, however long they take. */
 const FEWEST = 4;
 
 /** Counts and times calls: all of them, and those after the ramp for the result. */
 export class CallMeter {
-  /** Calls that were answered. */
+  /** Calls that got their response. */
   completed = 0;
   /** Calls that ended in an error. */
   lost = 0;
@@ -29,10 +29,10 @@ export class CallMeter {
   }
 
   /**
-   * The first answer after the ramp starts the clock instead of being counted, so that a case of
+   * The first response after the ramp starts the clock instead of being counted, so that a case of
    * few, long calls has no part of a call at either end.
    */
-  answered(startedAt: number, now: number): void {
+  responded(startedAt: number, now: number): void {
     this.completed++;
     if (now < this.measuresFrom || this.isOver(now)) {
       return;

@@ -30,7 +30,7 @@ export function runCalls(
       client.send<unknown>(pattern, payload).subscribe({
         complete: () => {
           const now = performance.now();
-          meter.answered(startedAt, now);
+          meter.responded(startedAt, now);
           if (meter.isOver(now)) {
             end();
           } else {

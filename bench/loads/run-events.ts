@@ -10,7 +10,7 @@ const GIVES_UP_AFTER = 300;
 const ASKS_AGAIN_AFTER = 5;
 const REPEATS = 3;
 
-/** What a client emits, and what it asks the server for afterwards. */
+/** The event that a client emits, and the request for its count afterwards. */
 export interface EventPatterns {
   event: Pattern;
   count: Pattern;
@@ -28,7 +28,7 @@ export async function runEvents(
   inFlight: number,
   { ramp, duration }: LoadTimes,
 ): Promise<LoadResult> {
-  // By UDP the question may be lost as well.
+  // By UDP the request may be lost as well.
   const countEvents = (): Promise<EventCount> =>
     firstValueFrom(client.send<EventCount>(patterns.count, {}).pipe(retry(REPEATS)));
   const before = await countEvents();

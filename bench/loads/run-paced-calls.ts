@@ -4,7 +4,7 @@ import type { LoadResult, LoadTimes } from '../measurement.js';
 import type { Pattern } from '../transports/transport.js';
 import { CallMeter } from './call-meter.js';
 
-const LONGEST_ANSWER = 4000;
+const LONGEST_RESPONSE = 4000;
 
 /** Begins calls at a steady rate, at every millisecond those that are due by then. */
 export async function runPacedCalls(
@@ -22,7 +22,7 @@ export async function runPacedCalls(
     const startedAt = performance.now();
     issued++;
     client.send<unknown>(pattern, payload).subscribe({
-      complete: () => meter.answered(startedAt, performance.now()),
+      complete: () => meter.responded(startedAt, performance.now()),
       error: () => meter.lost++,
     });
   };
@@ -35,7 +35,7 @@ export async function runPacedCalls(
     await setTimeout(1);
   }
   const isDone = (): boolean => meter.completed + meter.lost === issued;
-  for (let waited = 0; !isDone() && waited < LONGEST_ANSWER; waited++) {
+  for (let waited = 0; !isDone() && waited < LONGEST_RESPONSE; waited++) {
     await setTimeout(1);
   }
   return meter.result(!isDone());

@@ -2,7 +2,7 @@ const CHECK_EVERY = 250;
 /** Longer than Nest TCP takes for 8 MiB of binary, even on a busy machine. */
 const STALLED_AFTER = 10_000;
 
-/** Watches a number that should rise, and tells once if it no longer does. */
+/** Watches a number that should rise, and reports once if it no longer does. */
 export class StallWatch {
   private readonly timer: NodeJS.Timeout;
   private seen = -1;

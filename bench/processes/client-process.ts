@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { runLoad } from '../loads/run-load.js';
 import { transportOf } from '../transports/transports.js';
-import { answerQuestions } from './answer-questions.js';
+import { serveRequests } from './serve-requests.js';
 import { Clients } from './clients.js';
 import { serve } from './serve.js';
 
@@ -10,18 +10,18 @@ const transport = transportOf(transportName);
 const address = transport.isInOneProcess ? await serve(transport) : givenAddress;
 const clients = new Clients(transport, address);
 
-answerQuestions(address, async (question) => {
-  switch (question.kind) {
+serveRequests(address, async (request) => {
+  switch (request.kind) {
     case 'open':
-      await clients.open(question.connections);
+      await clients.open(request.connections);
       return { kind: 'open' };
     case 'load': {
-      const { load, times } = question;
+      const { load, times } = request;
       const opened = await clients.open(load.connections);
       const result = await runLoad(load, opened, (method) => transport.pattern(method), times);
       return { kind: 'load', result };
     }
     default:
-      throw new Error(`a client does not do '${question.kind}'`);
+      throw new Error(`a client does not do '${request.kind}'`);
   }
 });

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { Router } from 'zeromq';
 
-/** Sends back what comes, by a bare ROUTER and by a bare TCP socket: tells where, then goes on. */
+/** Echoes messages on a bare ROUTER and on a bare TCP socket. Reports its addresses first. */
 const router = new Router({ sendTimeout: 0 });
 await router.bind('tcp://127.0.0.1:*');
 

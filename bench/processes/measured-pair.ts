@@ -40,9 +40,9 @@ export class MeasuredPair {
 
   /** Measures one load. Connecting, where it takes other connections than the last, is not part. */
   async measure(load: Load, times: LoadTimes): Promise<Sample> {
-    await this.client.ask({ kind: 'open', connections: load.connections });
+    await this.client.request({ kind: 'open', connections: load.connections });
     const before = await this.usage();
-    const { result } = await this.client.ask({ kind: 'load', load, times });
+    const { result } = await this.client.request({ kind: 'load', load, times });
     const after = await this.usage();
     const seconds = (after.cpu - before.cpu) / 1e6;
     return {
@@ -60,8 +60,8 @@ export class MeasuredPair {
   /** Of both sides together. */
   private async usage(): Promise<Usage> {
     const sides = this.server ? [this.client, this.server] : [this.client];
-    const answers = await Promise.all(sides.map(async (side) => side.ask({ kind: 'usage' })));
-    const usages = answers.map(({ usage }) => usage);
+    const responses = await Promise.all(sides.map(async (side) => side.request({ kind: 'usage' })));
+    const usages = responses.map(({ usage }) => usage);
     return {
       cpu: usages.reduce((sum, { cpu }) => sum + cpu, 0),
       peakMemory: usages.reduce((sum, { peakMemory }) => sum + peakMemory, 0),

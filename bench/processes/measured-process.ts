@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Answer, Question } from './messages.js';
+import type { ProcessRequest, ProcessResponse } from './messages.js';
 
-/** A process of its own that answers questions. */
+/** A process of its own that responds to requests. */
 export class MeasuredProcess {
   private constructor(
     private readonly child: ChildProcess,
@@ -16,17 +16,17 @@ export class MeasuredProcess {
   static async start(file: string, ...args: string[]): Promise<MeasuredProcess> {
     const title = [file, ...args].join(' ');
     const child = fork(fileURLToPath(new URL(file, import.meta.url)), args);
-    const ready = await nextAnswer(child, title, 'ready');
+    const ready = await nextResponse(child, title, 'ready');
     return new MeasuredProcess(child, title, ready.address);
   }
 
   /** @throws {Error} if the process failed to do it, or has ended */
-  async ask<Kind extends Question['kind']>(
-    question: Question & { kind: Kind },
-  ): Promise<Answer & { kind: Kind }> {
-    const answer = nextAnswer(this.child, this.title, question.kind);
-    this.child.send(question);
-    return answer;
+  async request<Kind extends ProcessRequest['kind']>(
+    request: ProcessRequest & { kind: Kind },
+  ): Promise<ProcessResponse & { kind: Kind }> {
+    const response = nextResponse(this.child, this.title, request.kind);
+    this.child.send(request);
+    return response;
   }
 
   /** Ends it at once, whatever it does. */
@@ -38,25 +38,25 @@ export class MeasuredProcess {
   }
 }
 
-async function nextAnswer<Kind extends Answer['kind']>(
+async function nextResponse<Kind extends ProcessResponse['kind']>(
   child: ChildProcess,
   title: string,
   kind: Kind,
-): Promise<Answer & { kind: Kind }> {
+): Promise<ProcessResponse & { kind: Kind }> {
   const ended = new AbortController();
   const exit = once(child, 'exit', ended).then(
     () => ({ kind: 'failed', reason: 'it ended' }) as const,
     () => ({ kind: 'failed', reason: 'it was not waited for' }) as const,
   );
-  const message = once(child, 'message', ended).then(([answer]) => answer as Answer);
-  const answer = await Promise.race([message, exit]);
+  const message = once(child, 'message', ended).then(([response]) => response as ProcessResponse);
+  const response = await Promise.race([message, exit]);
   ended.abort();
   message.catch(() => undefined);
-  if (answer.kind === 'failed') {
-    throw new Error(`${title}: ${answer.reason}`);
+  if (response.kind === 'failed') {
+    throw new Error(`${title}: ${response.reason}`);
   }
-  if (answer.kind !== kind) {
-    throw new Error(`${title}: '${answer.kind}' is no response to '${kind}'`);
+  if (response.kind !== kind) {
+    throw new Error(`${title}: '${response.kind}' is no response to '${kind}'`);
   }
-  return answer as Answer & { kind: Kind };
+  return response as ProcessResponse & { kind: Kind };
 }

@@ -6,14 +6,14 @@ export interface ClientArguments {
   address: string;
 }
 
-/** What the main process asks of the others, one question at a time. */
-export type Question =
+/** The requests of the main process to the others, one at a time. */
+export type ProcessRequest =
   | { kind: 'usage' }
   | { kind: 'open'; connections: number }
   | { kind: 'load'; load: Load; times: LoadTimes };
 
-/** What they answer. A process announces itself with `ready`, unasked. */
-export type Answer =
+/** The responses. A process sends `ready` without a request, when it has started. */
+export type ProcessResponse =
   | { kind: 'ready'; address: string }
   | { kind: 'usage'; usage: Usage }
   | { kind: 'open' }

@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import { transportOf } from '../transports/transports.js';
-import { answerQuestions } from './answer-questions.js';
+import { serveRequests } from './serve-requests.js';
 import { serve } from './serve.js';
 
 const [, , transportName = '', brokerPort] = process.argv;
 const address = await serve(transportOf(transportName), Number(brokerPort));
-answerQuestions(address, async ({ kind }) => {
+serveRequests(address, async ({ kind }) => {
   throw new Error(`a server does not do '${kind}'`);
 });

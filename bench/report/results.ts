@@ -25,7 +25,7 @@ export interface CaseResult {
   transports: Partial<Record<TransportName, TransportResult>>;
 }
 
-/** Everything that a run tells: the content of the results file. */
+/** All results of a run: the content of the results file. */
 export interface Results {
   date: string;
   machine: Machine;

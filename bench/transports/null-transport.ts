@@ -25,7 +25,7 @@ class NullServer extends Server implements CustomTransportStrategy {
     throw new Error('the null transport has no socket');
   }
 
-  answer({ pattern, data }: ReadPacket, respond: (packet: WritePacket) => void): void {
+  dispatchRequest({ pattern, data }: ReadPacket, respond: (packet: WritePacket) => void): void {
     const context = new BaseRpcContext([]);
     const handler = this.handlerOf(pattern);
     this.handleRequest(
@@ -35,7 +35,7 @@ class NullServer extends Server implements CustomTransportStrategy {
     );
   }
 
-  tell({ pattern, data }: ReadPacket): void {
+  dispatchEvent({ pattern, data }: ReadPacket): void {
     const context = new BaseRpcContext([]);
     this.runWithProcessingHooks(context, async (runEndHook) => {
       await this.handlerOf(pattern)(data, context);
@@ -68,12 +68,12 @@ class NullClient extends ClientProxy {
   }
 
   protected publish(packet: ReadPacket, callback: (packet: WritePacket) => void): () => void {
-    this.options.server.answer(packet, callback);
+    this.options.server.dispatchRequest(packet, callback);
     return () => undefined;
   }
 
   protected async dispatchEvent<T>(packet: ReadPacket): Promise<T> {
-    this.options.server.tell(packet);
+    this.options.server.dispatchEvent(packet);
     return undefined as T;
   }
 }

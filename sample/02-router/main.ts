@@ -35,7 +35,7 @@ await service.listen();
 const client = new RemoteClient({ connect: frontend });
 await client.connect();
 
-/** A service is reachable a moment after it started: the router tells at once when it is not yet. */
+/** A service is reachable a moment after its start. Until then the router returns calls at once. */
 async function ready(address: string): Promise<void> {
   const isHere = await client.issueCall('greet', ['you'], { address }).then(
     () => true,

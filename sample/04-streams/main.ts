@@ -71,11 +71,11 @@ await stops('the generator, whose finally ran', 'survey: CANCELLED');
 write('\nFrom Python, which gets the last one');
 const python = startPython('04-streams/client.py', address);
 if (python) {
-  const answers: unknown[] = [];
+  const results: unknown[] = [];
   for await (const line of python.lines) {
-    answers.push(JSON.parse(line));
+    results.push(JSON.parse(line));
   }
-  check("call('survey', 5)", answers, [100]);
+  check("call('survey', 5)", results, [100]);
 } else {
   write(NO_PYTHON);
 }

@@ -9,7 +9,7 @@ export const stopped: string[] = [];
 
 @Controller()
 export class SurveyController {
-  /** A long job: tells after each field how much of it is done, in percent. */
+  /** A long job: emits its progress in percent after each field. */
   @MessagePattern('survey')
   async *survey(@Payload() fields: number, @Ctx() context: RemoteContext): AsyncGenerator<number> {
     const signal = context.getSignal();
