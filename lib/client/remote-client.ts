@@ -271,6 +271,9 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
 }
 
 function retryPolicy(retries: number | undefined): RetryPolicy {
+  if (retries === undefined) {
+    return NO_RETRIES;
+  }
   const limit = wholeNumber('retries', retries, 0);
   return limit === 0 ? NO_RETRIES : new RetryLostCalls(limit);
 }

@@ -41,7 +41,7 @@ export function transportHints(address: 'bind' | 'connect'): Readonly<Record<str
 export function checkNames(
   options: unknown,
   known: readonly string[],
-  { prefix = '', noun = 'option', hints = {} }: Wording = {},
+  wording: Wording = {},
 ): void {
   if (typeof options !== 'object' || options === null) {
     throw new RemoteCallError(
@@ -52,6 +52,7 @@ export function checkNames(
   }
   for (const [name, value] of Object.entries(options)) {
     if (!known.includes(name) && value !== undefined) {
+      const { prefix = '', noun = 'option', hints = {} } = wording;
       const remedy = Object.hasOwn(hints, name)
         ? (hints[name] as string)
         : `there is no such ${noun}; there are ${known.join(', ')}`;
@@ -94,8 +95,10 @@ export function milliseconds(option: string, value: number | undefined, otherwis
 
 /** A whole number from 0 on. */
 export function wholeNumber(option: string, value: number | undefined, otherwise: number): number {
-  return integer(0)(option, value) ?? otherwise;
+  return natural(option, value) ?? otherwise;
 }
+
+const natural = integer(0);
 
 /** A whole number within bounds. */
 export function integer(
