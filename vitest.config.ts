@@ -19,6 +19,10 @@ export default defineConfig({
     pool: 'forks',
     // A process runs one file after another: loading Nest takes longer than the tests of most files.
     isolate: false,
+    // What one test replaces stays replaced in no other, whichever file it is in.
+    restoreMocks: true,
+    unstubGlobals: true,
+    unstubEnvs: true,
     // Tests wait much of the time, for processes and timers.
     maxWorkers: availableParallelism() + 1,
     execArgv: ['--expose-gc'],

@@ -79,7 +79,7 @@ const EXACT_VALUE: ValueType<{ value: unknown }> = {
 const TIMEOUT = field(0, 'timeout', UNSIGNED);
 
 /** All members, each at the place of its key. They are written in this order. */
-const FIELDS: readonly Field[] = [
+export const HEADER_FIELDS: readonly Field[] = [
   TIMEOUT,
   field(1, 'metadata', TEXTS),
   field(2, 'code', CODE),
@@ -113,7 +113,7 @@ export function writeHeader(
   let timeoutOffset = 0;
   writer.mapHead(left);
   for (let index = 0; left > 0; index++) {
-    const { key, name, write } = FIELDS[index] as Field;
+    const { key, name, write } = HEADER_FIELDS[index] as Field;
     const value = name === 'attachments' ? attachments : header[name];
     if (value !== undefined) {
       writer.unsigned(key);
@@ -147,7 +147,7 @@ export function readHeader(reader: ValueReader): Header {
       // By its name, as nearly every request has it: the engine can inline this.
       header.timeout = UNSIGNED.read(reader, 'timeout');
     } else {
-      readField(reader, header, FIELDS[key as number]);
+      readField(reader, header, HEADER_FIELDS[key as number]);
     }
   }
   return header;

@@ -24,7 +24,7 @@ async function startClient(address: string, method: string): Promise<() => void>
 
 const NO_TIMEOUT = { bind: 'tcp://127.0.0.1:*', timeout: 0 };
 
-// Without draft options of libzmq a server is not told, and waits for its timeout.
+// Without draft options of libzmq a server does not learn of it, and waits for its timeout.
 describe.skipIf(!capability.draft)('a client that is killed', () => {
   it.each(['silent', 'ticks', 'generator'])(
     'has what it called ended, and the signal aborted: %s',

@@ -15,7 +15,7 @@ const WAYS: readonly [way: string, end: (client: RemoteClient, pattern: string) 
   ['client.close()', close],
 ];
 
-/** Is told when the handler has begun. */
+/** Is called when the handler has begun. */
 type End = (hasBegun: () => Promise<void>) => Promise<void>;
 
 /** A client that knows by an answer that its server is extended. */

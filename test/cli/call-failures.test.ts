@@ -34,7 +34,7 @@ describe('call', () => {
   });
 
   it('exits with 2 at once where a datagram is refused', async () => {
-    const address = (await vacantAddress()).replace('tcp:', 'udp:');
+    const address = await vacantAddress('udp');
     const { code, stderr } = await run('call', address, 'echo', '--timeout', '0');
     expect(code).toBe(2);
     expect(stderr).toContain('local error, UNAVAILABLE');

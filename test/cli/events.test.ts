@@ -1,4 +1,5 @@
 import { createSocket } from 'node:dgram';
+import { type RemoteClient, Router } from 'nestjs-remote';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { listen } from '../robustness/plain-service.js';
 import { ipcAddress, vacantAddress } from '../robustness/processes.js';
@@ -26,6 +27,25 @@ describe('notify', () => {
       stderr: '',
     });
     await expect.poll(() => command.lines).toEqual(["stop 1 { a: 1 } 'now'"]);
+  });
+
+  it('names the service behind a router by --address', async () => {
+    const router = await Router.bind({
+      frontend: await ipcAddress(),
+      backend: await ipcAddress(),
+      logger: false,
+    });
+    onTestFinished(() => router.close());
+    const [frontend = ''] = router.addresses.frontend;
+    const [backend = ''] = router.addresses.backend;
+    const command = new RunningCommand('serve-echo', backend, '-i', 'echo');
+    // An event may come before the service has greeted the router, which a call shows.
+    const client: RemoteClient = createClient({ connect: frontend, address: 'echo' });
+    await expect
+      .poll(() => client.call.echo(7).catch(() => undefined), { timeout: 20_000 })
+      .toBe(7);
+    expect(await run('notify', frontend, 'stop', '--address', 'echo')).toMatchObject({ code: 0 });
+    await expect.poll(() => command.lines).toEqual(['stop']);
   });
 });
 
@@ -69,7 +89,7 @@ describe('listen', () => {
 
   it('prints JSON and nothing else with --json', async () => {
     const { command, address } = await runListening('listen', 'udp://127.0.0.1:*', '--json');
-    await createClient(address).notify.log('hello', { a: [1] });
+    await run('notify', address, 'log', 'hello', '{"a": [1]}');
     await expect.poll(() => command.lines).toHaveLength(1);
     expect(JSON.parse(command.stdout)).toEqual({ event: 'log', args: ['hello', { a: [1] }] });
   });

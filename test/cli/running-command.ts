@@ -62,7 +62,7 @@ export function run(...args: string[]): Promise<Outcome> {
   return new RunningCommand(...args).ended();
 }
 
-/** Starts a command that listens at an address, and tells the address. */
+/** Starts a command that listens at an address, and returns the address. */
 export async function runListening(
   ...args: string[]
 ): Promise<{ command: RunningCommand; address: string }> {

@@ -25,7 +25,7 @@ class SubscribingController {
   }
 }
 
-/** PUB tells nobody who has subscribed yet: sends until something has come. */
+/** PUB does not know who has subscribed yet: sends until something has come. */
 async function untilSubscribed(publisher: RemoteClient): Promise<void> {
   await expect
     .poll(async () => {

@@ -61,7 +61,7 @@ export class Inbox {
     return this.of(1, 3).filter(({ envelope }) => envelope[1] === id);
   }
 
-  /** Waits for the RESPONSE of a call, and tells all that came for it. */
+  /** Waits for the RESPONSE of a call, and returns all that came for it. */
   async untilAnswered(id: number): Promise<Received[]> {
     for (;;) {
       const answers = this.answersTo(id);

@@ -24,7 +24,7 @@ async function start(): Promise<{ client: RemoteClient; received: WireMessage[][
     }
   };
   readAll().catch(() => undefined);
-  // PUB tells nobody who has subscribed yet.
+  // PUB does not know who has subscribed yet.
   await expect
     .poll(async () => {
       await client.notify.hello();

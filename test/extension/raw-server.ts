@@ -65,7 +65,7 @@ export class RawServer {
     await this.send(to, sequence([Type.ITEM, to.envelope[1], value], HEADER));
   }
 
-  /** Tells a client that this server is draining. */
+  /** Sends a client the GOODBYE of a server that drains. */
   async goodbye(to: Received): Promise<void> {
     await this.send(to, sequence([Type.GOODBYE], HEADER));
   }

@@ -17,7 +17,7 @@ async function start(): Promise<{ client: RemoteClient; service: PythonPeer }> {
   return { client, service };
 }
 
-/** Ends both, and tells what Python has said of it all. */
+/** Ends both, and returns all that Python has written. */
 async function complaints({ client, service }: Awaited<ReturnType<typeof start>>) {
   expect(await client.call.add(1, 2)).toBe(3);
   await client.close();

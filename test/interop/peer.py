@@ -75,7 +75,7 @@ RAW = {
 
 @dataclass
 class Running:
-    """A mode at work: where it is reached, and what it can be told to do."""
+    """A mode at work: where it is reached, and its commands."""
 
     endpoints: dict[str, str]
     commands: dict[str, Command]

@@ -315,7 +315,7 @@ async function beforeRouter(mode: PeerMode, identity: string, ...args: string[])
   return { router, peer: await start(mode, ...connect, ...args) };
 }
 
-/** Publish until a subscriber hears it: nothing else tells that a subscription has arrived. */
+/** Publish until a subscriber hears it: nothing else shows that a subscription has arrived. */
 async function untilHeard(pub: PythonPeer, sub: PythonPeer): Promise<void> {
   let heard = false;
   const first = sub.next().then(() => {

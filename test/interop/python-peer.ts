@@ -24,7 +24,7 @@ export interface CallOptions {
   readonly request_id?: number;
 }
 
-/** What a peer can be told to do. `args` is the hex of a CBOR array, empty unless given. */
+/** The commands of a peer. `args` is the hex of a CBOR array, empty unless given. */
 export type PeerCommand =
   | ({ readonly op: 'call'; readonly method: string; readonly args?: string } & CallOptions)
   | ({ readonly op: 'call_value'; readonly method: string; readonly name: string } & CallOptions)
@@ -99,7 +99,7 @@ interface Waiter<T> {
 const PEER = fileURLToPath(new URL('peer.py', import.meta.url));
 const INSTALL = 'install pyzmq and cbor2 (Debian: apt-get install python3-zmq python3-cbor2)';
 
-/** How long a peer that was told to stop may take before it is killed, in milliseconds. */
+/** How long a peer may take to stop before it is killed, in milliseconds. */
 const LAST_RESORT = 10_000;
 
 /**

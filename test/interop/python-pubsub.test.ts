@@ -130,7 +130,7 @@ async function startPythonSubscriber(pythonBinds: boolean, ...topics: string[]) 
   return { client, nextEvent: () => nextButProbe(subscriber) };
 }
 
-/** Publish until it is heard: nothing else tells that a subscription has arrived. */
+/** Publish until it is heard: nothing else shows that a subscription has arrived. */
 async function probe(publish: () => Promise<unknown>, isHeard: () => boolean): Promise<void> {
   await expect
     .poll(

@@ -12,7 +12,7 @@ export interface Behaviour {
   readonly ending: 'complete' | 'error' | 'never';
 }
 
-/** The message of the error that a handler ends with when it was told to. */
+/** The message of the error that a handler ends with when its plan says so. */
 export const ASKED_FOR = 'failed as it was asked to';
 
 /** Long enough for a frame of its own. */

@@ -1,6 +1,6 @@
 import type { RemoteClient, RemoteServer } from 'nestjs-remote';
 
-/** What a client holds, which nothing public tells. All but `retired` are 0 when nothing is going on. */
+/** What a client holds, which nothing public shows. All but `retired` are 0 when nothing is going on. */
 export interface HeldByClient {
   calls: number;
   events: number;

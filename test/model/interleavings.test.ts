@@ -5,13 +5,13 @@ import { violations } from './rules.js';
 import { World } from './world.js';
 
 /** When to stop looking for a shorter run that fails. */
-const TIME_LIMIT = 120_000;
+const TIME_LIMIT = 60_000;
 
 /** Longer than any run takes that does not hang. */
-const RUN_TIMEOUT = 30_000;
+const RUN_TIMEOUT = 20_000;
 
 /** Longer than both together. */
-const TEST_TIMEOUT = 180_000;
+const TEST_TIMEOUT = 120_000;
 
 async function run(steps: readonly Action[]): Promise<void> {
   const world = await World.create();

@@ -107,8 +107,12 @@ function handlersOf({ ledger }: World): string[] {
 function clientsOf({ clients, calls, unheard }: World): string[] {
   const late = clients.flatMap(({ publications }) =>
     publications
-      .filter(({ ends, late: told, isUnsubscribed }) => told > 0 || (ends !== 1 && !isUnsubscribed))
-      .map(({ ends, late: told }) => `a call ended ${ends} times, and heard ${told} things after`),
+      .filter(
+        ({ ends, afterEnd, isUnsubscribed }) => afterEnd > 0 || (ends !== 1 && !isUnsubscribed),
+      )
+      .map(
+        ({ ends, afterEnd }) => `a call ended ${ends} times, and heard ${afterEnd} things after`,
+      ),
   );
   const retired = clients.reduce((sum, client) => sum + heldBy(client).retired, 0);
   const unanswered =

@@ -3,14 +3,14 @@ import { RemoteClient } from 'nestjs-remote';
 
 /** What became of one `send`, below rxjs, which would hide a second end from its observer. */
 export interface Publication {
-  /** How often it was told that it has ended. */
+  /** How often its callback got an end. */
   ends: number;
-  /** How often it was told anything after its end, or after it was unsubscribed. */
-  late: number;
+  /** How often its callback was called after the end, or after it was unsubscribed. */
+  afterEnd: number;
   isUnsubscribed: boolean;
 }
 
-/** A client that keeps account of what its calls are told. */
+/** A client that counts what the callbacks of its calls get. */
 export class WatchedClient extends RemoteClient {
   readonly publications: Publication[] = [];
 
@@ -18,11 +18,11 @@ export class WatchedClient extends RemoteClient {
     packet: ReadPacket,
     callback: (packet: WritePacket) => void,
   ): () => void {
-    const publication: Publication = { ends: 0, late: 0, isUnsubscribed: false };
+    const publication: Publication = { ends: 0, afterEnd: 0, isUnsubscribed: false };
     this.publications.push(publication);
     const unsubscribe = super.publish(packet, (response) => {
       if (publication.ends > 0 || publication.isUnsubscribed) {
-        publication.late++;
+        publication.afterEnd++;
       }
       if (response.isDisposed) {
         publication.ends++;

@@ -9,7 +9,7 @@ import { Site } from './site.js';
 import { WatchedClient } from './watched-client.js';
 
 /** How long what must happen by itself may take on a machine that is busy. */
-const PATIENCE = 10_000;
+const POLL_TIMEOUT = 5000;
 
 /** Why calls may end otherwise than their handlers do. */
 export type Disturbance = 'link lost' | 'client closed' | 'server closed';
@@ -103,27 +103,19 @@ export class World {
     await expect
       .poll(
         () => observed.filter(({ isOver }) => !isOver).map(String),
-        callerTimeout('that do not end'),
+        pollOptions('that do not end'),
       )
       .toEqual([]);
-    await expect.poll(() => this.busy.size, callerTimeout('connecting or closing')).toBe(0);
+    await expect.poll(() => this.busy.size, pollOptions('connecting or closing')).toBe(0);
     for (const client of this.clients) {
       await expect
-        .poll(() => heldBy(client), callerTimeout('held by a client'))
+        .poll(() => heldBy(client), pollOptions('held by a client'))
         .toMatchObject({ calls: 0, events: 0, waiting: 0 });
     }
-    // The clients are still connected: it is their word that ends the handlers. A client that has not
-    // heard from a server yet may not cancel before it has, and what it sent may be on its way still.
-    await expect
-      .poll(async () => {
-        await Promise.all(this.clients.map((client) => this.hearFromServers(client)));
-        return this.sites.flatMap(({ servers }) => servers.map(runningOn)).filter(Boolean);
-      }, callerTimeout('running on servers'))
-      .toEqual([]);
-    // An iterable ends when its next value is due.
-    await expect
-      .poll(() => this.ledger.open(), callerTimeout('handlers that do not end'))
-      .toEqual([]);
+    await this.handlersEnd();
+    // What a client sent may be on its way still, and begins a handler when it arrives.
+    await this.hearFromServers();
+    await this.handlersEnd();
   }
 
   /** Closes everything, in whatever state it is. */
@@ -143,17 +135,40 @@ export class World {
   }
 
   /**
-   * Lets a client, which calls its servers in turn, hear from each behind all that it sent before.
-   * Any answer will do, such as that there is no such method.
+   * Waits until every handler has ended. The clients are still connected: it is their word that ends
+   * the handlers. Nothing else is sent where no server holds a call, so that no handler ends only
+   * because of later traffic; an iterable ends by itself when its next value is due. A client that
+   * has not heard from a server yet may not cancel there before it has.
    */
-  private async hearFromServers(client: WatchedClient): Promise<void> {
-    for (let count = 0; count < SIZE; count++) {
-      try {
-        await client.issueCall('is anyone there?');
-      } catch (error) {
-        this.unheard += (error as RemoteCallError).origin === 'local' ? 1 : 0;
-      }
-    }
+  private async handlersEnd(): Promise<void> {
+    await expect
+      .poll(async () => {
+        const running = this.sites.flatMap(({ servers }) => servers.map(runningOn)).filter(Boolean);
+        const open = this.ledger.open();
+        if (running.length > 0) {
+          await this.hearFromServers();
+        }
+        return { running, open };
+      }, pollOptions('handlers that do not end'))
+      .toEqual({ running: [], open: [] });
+  }
+
+  /**
+   * Lets each client, which calls its servers in turn, hear from each behind all that it sent before.
+   * Any response will do, such as that there is no such method.
+   */
+  private async hearFromServers(): Promise<void> {
+    await Promise.all(
+      this.clients.map(async (client) => {
+        for (let count = 0; count < SIZE; count++) {
+          try {
+            await client.issueCall('is anyone there?');
+          } catch (error) {
+            this.unheard += (error as RemoteCallError).origin === 'local' ? 1 : 0;
+          }
+        }
+      }),
+    );
   }
 
   private async heal(): Promise<void> {
@@ -179,6 +194,7 @@ export class World {
   }
 }
 
-function callerTimeout(message: string): { message: string; timeout: number } {
-  return { message, timeout: PATIENCE };
+/** Options of `expect.poll` for what must happen by itself; the message names what does not. */
+function pollOptions(message: string): { message: string; timeout: number } {
+  return { message, timeout: POLL_TIMEOUT };
 }

@@ -8,7 +8,7 @@ export interface Received {
   frames: string[];
 }
 
-/** A listener that keeps what its node tells. */
+/** A listener that records what its node reports. */
 export class NodeRecorder implements NodeListener {
   readonly messages: { address: Buffer; frames: Buffer[] }[] = [];
   readonly errors: RemoteCallError[] = [];
@@ -51,7 +51,7 @@ export function expectSoon<T>(value: () => T): ReturnType<typeof expect.poll<T>>
   return expect.poll(value, { timeout: 10_000, interval: 5 });
 }
 
-/** Opens a node and records what it tells. */
+/** Opens a node and records what it reports. */
 export async function record(node: Node): Promise<NodeRecorder> {
   const recorder = new NodeRecorder();
   await node.open(recorder);

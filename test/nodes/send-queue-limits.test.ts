@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { SendQueueRecorder, textsOf } from './send-queue-recorder.js';
 import { expectSoon } from './node-recorder.js';
 
-/** Above so many bytes that wait for a peer, `room` asks to wait. */
-const ROOM = 256 * 1024;
+/** Above so many bytes that wait for a peer, it is not writable. */
+const WRITABLE_BYTES = 256 * 1024;
 
 let recorder: SendQueueRecorder;
 
@@ -131,7 +131,7 @@ describe('a message that is exempt from limits', () => {
 });
 
 describe('room', () => {
-  const half = { size: ROOM / 2 };
+  const half = { size: WRITABLE_BYTES / 2 };
 
   it('is there at once where nothing waits', () => {
     expect(recorder.sendQueue().whenWritable(recorder.routeTo('a'))).toBeUndefined();
@@ -141,7 +141,7 @@ describe('room', () => {
     const sendQueue = recorder.sendQueue();
     sendQueue.post(recorder.message('a1', half));
     sendQueue.post(recorder.message('a2', half));
-    sendQueue.post(recorder.message('b1', { size: ROOM + 1 }));
+    sendQueue.post(recorder.message('b1', { size: WRITABLE_BYTES + 1 }));
     expect(sendQueue.whenWritable(recorder.routeTo('a'))).toBeUndefined();
     sendQueue.withdraw();
   });
@@ -150,11 +150,11 @@ describe('room', () => {
     const sendQueue = recorder.sendQueue();
     recorder.isSlow = true;
     ['a1', 'a2', 'a3', 'a4'].forEach((text) => sendQueue.post(recorder.message(text, half)));
-    const room = sendQueue.whenWritable(recorder.routeTo('a'));
+    const writable = sendQueue.whenWritable(recorder.routeTo('a'));
     recorder.finish();
     await expectSoon(() => recorder.tried).toEqual(['a1', 'a2']);
     recorder.finish();
-    await room;
+    await writable;
     expect(recorder.outcomes).toEqual(['a1 sent', 'a2 sent']);
     expect(sendQueue.size).toBe(2);
     sendQueue.withdraw();
@@ -162,21 +162,21 @@ describe('room', () => {
 
   it('is there once what waits was withdrawn', async () => {
     const sendQueue = recorder.sendQueue();
-    sendQueue.post(recorder.message('a1', { size: ROOM + 1 }));
-    const room = sendQueue.whenWritable(recorder.routeTo('a'));
-    expect(room).toBeInstanceOf(Promise);
+    sendQueue.post(recorder.message('a1', { size: WRITABLE_BYTES + 1 }));
+    const writable = sendQueue.whenWritable(recorder.routeTo('a'));
+    expect(writable).toBeInstanceOf(Promise);
     sendQueue.withdraw();
-    await expect(room).resolves.toBeUndefined();
+    await expect(writable).resolves.toBeUndefined();
   });
 
   it('is there once a full peer has taken what waited', async () => {
     const sendQueue = recorder.sendQueue();
     recorder.full.add('a');
-    sendQueue.post(recorder.message('a1', { size: ROOM + 1 }));
-    const room = sendQueue.whenWritable(recorder.routeTo('a'));
+    sendQueue.post(recorder.message('a1', { size: WRITABLE_BYTES + 1 }));
+    const writable = sendQueue.whenWritable(recorder.routeTo('a'));
     await expectSoon(() => recorder.tried.length).toBeGreaterThan(1);
     recorder.full.clear();
-    await room;
+    await writable;
     expect(recorder.outcomes).toEqual(['a1 sent']);
   });
 });

@@ -54,7 +54,7 @@ export class TextMessage implements OutgoingMessage {
   }
 }
 
-/** The transport of an sendQueue, and what its messages were told. The peer `unknown` is not connected. */
+/** Takes the batches of a send queue, and records the outcomes of its messages. The peer `unknown` is not connected. */
 export class SendQueueRecorder {
   readonly packing = { maxBytes: 20, maxMessages: 3 };
   /** The frames that were tried, as text, and of these the ones that were taken. */

@@ -1,6 +1,6 @@
 import type { RemoteClient } from 'nestjs-remote';
 
-/** How many calls a client holds, which nothing public tells. */
+/** How many calls a client holds, which nothing public shows. */
 export function callsHeld(client: RemoteClient): number {
   const { endpoint } = client as unknown as {
     endpoint: { dispatcher: { calls: { size: number }; unsent: { size: number } } };

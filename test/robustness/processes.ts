@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -29,7 +30,7 @@ export async function startChildService(bind = 'tcp://127.0.0.1:*'): Promise<Chi
   return { address, kill };
 }
 
-/** Runs a fixture to its end, and tells how it ended and what it wrote. */
+/** Runs a fixture to its end, and returns how it ended and what it wrote. */
 export async function runFixture(
   name: string,
   ...args: string[]
@@ -52,17 +53,20 @@ export async function runFixture(
  * Its port is below those that the system hands out. Otherwise another test's socket might get it
  * meanwhile, or a socket that connects to it might have it at its own end, and so find itself.
  */
-export async function vacantAddress(): Promise<string> {
+export async function vacantAddress(protocol: 'tcp' | 'udp' = 'tcp'): Promise<string> {
   const port = nextPort++;
-  const server = createServer().listen(port, '127.0.0.1');
+  const socket =
+    protocol === 'tcp'
+      ? createServer().listen(port, '127.0.0.1')
+      : createSocket('udp4').bind(port, '127.0.0.1');
   try {
-    await once(server, 'listening');
+    await once(socket, 'listening');
   } catch {
-    return vacantAddress();
+    return vacantAddress(protocol);
   }
-  server.close();
-  await once(server, 'close');
-  return `tcp://127.0.0.1:${port}`;
+  socket.close();
+  await once(socket, 'close');
+  return `${protocol}://127.0.0.1:${port}`;
 }
 
 /** An ipc address in a folder of its own, which is removed when the test has finished. */

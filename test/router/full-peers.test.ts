@@ -92,7 +92,7 @@ function deafPeer(running: RunningRouter, identity: string): Promise<Dealer> {
   return join(running, running.backend, identity, 1);
 }
 
-/** Sends to a peer until some of it is dropped, and tells how many messages it took. */
+/** Sends to a peer until some of it is dropped, and returns how many messages it took. */
 async function fill({ router }: RunningRouter, client: Dealer, address: string): Promise<number> {
   const drops = (): number =>
     router.counts.bounced + (router.counts.dropped.get('recipient takes nothing') ?? 0);

@@ -37,7 +37,7 @@ it('100 clients make 100,000 calls to 100 services through one router, each with
   }
 }, 120_000);
 
-/** Calls every service in turn, and tells which answers were not its own. */
+/** Calls every service in turn, and returns which answers were not its own. */
 async function callAll(client: RemoteClient, number: number): Promise<unknown[]> {
   const wrong: unknown[] = [];
   let next = 0;

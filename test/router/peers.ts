@@ -26,7 +26,7 @@ export async function startRouter(options: Partial<RouterOptions> = {}): Promise
   return { router, frontend: frontend[0] ?? '', backend: backend[0] ?? '', logs };
 }
 
-/** A logger that keeps what it is told. */
+/** A logger that keeps its messages. */
 export function recorder(logs: string[]): { log: Log; warn: Log; error: Log } {
   const keep: Log = (message) => void logs.push(message);
   return { log: keep, warn: keep, error: keep };

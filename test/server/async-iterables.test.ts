@@ -66,34 +66,34 @@ describe('the values of an AsyncIterable', () => {
       [['began'], ...[1, 2, 3].map((value) => ['item', value]), ['completed', 4]],
     ],
   ])('are told as those of an Observable: %s', async (_, result, expected) => {
-    expect((await started(result)).told).toEqual([...expected, ...END]);
+    expect((await started(result)).steps).toEqual([...expected, ...END]);
   });
 
   it('are items where they come in other turns than the end', async () => {
     const values = new DrivenIterable();
-    const { told } = await started(values);
+    const { steps } = await started(values);
     await values.next(1);
-    expect(told).toEqual([['began'], ['item', 1]]);
+    expect(steps).toEqual([['began'], ['item', 1]]);
     await values.end();
-    expect(told).toEqual([['began'], ['item', 1], ['completed', undefined], ...END]);
+    expect(steps).toEqual([['began'], ['item', 1], ['completed', undefined], ...END]);
   });
 
   it('end with what Nest makes of an error that it throws', async () => {
     const values = new DrivenIterable();
-    const { told } = await started(values);
+    const { steps } = await started(values);
     await values.next(1);
     await values.throw(new Error('broken'));
-    expect(told).toEqual([['began'], ['item', 1], ['failed', 'Internal server error'], ...END]);
+    expect(steps).toEqual([['began'], ['item', 1], ['failed', 'Internal server error'], ...END]);
   });
 
   it('are not asked for before there is room', async () => {
     const values = new DrivenIterable();
     const recorded = await started(values);
-    const room = new Subject<void>();
-    recorded.wait = firstValueFrom(room);
+    const writable = new Subject<void>();
+    recorded.wait = firstValueFrom(writable);
     await values.next(1);
     expect([recorded.names, values.asked]).toEqual([['began', 'item'], 1]);
-    room.next();
+    writable.next();
     await nextTurn();
     expect(values.asked).toBe(2);
     recorded.run.abort();
@@ -120,12 +120,12 @@ describe('the values of an AsyncIterable', () => {
 describe('an AsyncIterable', () => {
   it('is closed on abort, though it waits for its next value', async () => {
     const values = new DrivenIterable();
-    const { run, told } = await started(values);
+    const { run, steps } = await started(values);
     run.abort();
     expect(values.closed).toBe(1);
     await values.next(1);
     expect(values.asked).toBe(1);
-    expect(told).toEqual(END);
+    expect(steps).toEqual(END);
   });
 
   it('is closed on abort where it waits for room', async () => {
@@ -136,7 +136,7 @@ describe('an AsyncIterable', () => {
     recorded.run.abort();
     expect(values.closed).toBe(1);
     await nextTurn();
-    expect(recorded.told).toEqual([['began'], ['item', 1], ...END]);
+    expect(recorded.steps).toEqual([['began'], ['item', 1], ...END]);
   });
 
   it('is closed on abort where an Observable has it', async () => {
@@ -157,13 +157,13 @@ describe('an AsyncIterable', () => {
           }),
       }),
     };
-    const { run, told } = await started(values);
+    const { run, steps } = await started(values);
     run.abort();
     await nextTurn();
-    expect(told).toEqual([]);
+    expect(steps).toEqual([]);
     close();
     await nextTurn();
-    expect(told).toEqual(END);
+    expect(steps).toEqual(END);
   });
 
   it('lets a generator clean up on abort', async () => {
@@ -202,10 +202,10 @@ describe('an AsyncIterable', () => {
     const values = {
       [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => undefined) }),
     };
-    const { run, told } = await started(values);
+    const { run, steps } = await started(values);
     run.abort();
     await nextTurn();
-    expect(told).toEqual(END);
+    expect(steps).toEqual(END);
   });
 
   it('may fail to be closed', async () => {
@@ -217,9 +217,9 @@ describe('an AsyncIterable', () => {
         },
       }),
     };
-    const { run, told } = await started(values);
+    const { run, steps } = await started(values);
     run.abort();
     await nextTurn();
-    expect(told).toEqual(END);
+    expect(steps).toEqual(END);
   });
 });

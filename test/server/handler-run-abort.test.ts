@@ -14,21 +14,21 @@ describe('abort', () => {
         subscription.unsubscribe();
       };
     });
-    const { run, told } = await new RecordedRun(() => observed).start();
+    const { run, steps } = await new RecordedRun(() => observed).start();
     expect(isSubscribed).toBe(true);
     run.abort();
     values.next(1);
     expect(isSubscribed).toBe(false);
-    expect(told).toEqual(END);
+    expect(steps).toEqual(END);
   });
 
   it('forgets the value that is held back', async () => {
     const values = new Subject<number>();
-    const { run, told } = await new RecordedRun(() => values).start();
+    const { run, steps } = await new RecordedRun(() => values).start();
     values.next(1);
     run.abort();
     await nextTurn();
-    expect(told).toEqual([['began'], ...END]);
+    expect(steps).toEqual([['began'], ...END]);
   });
 
   it('keeps an Observable from being subscribed to that comes afterwards', async () => {
@@ -43,7 +43,7 @@ describe('abort', () => {
     recorded.run.abort();
     await started;
     expect(isSubscribed).toBe(false);
-    expect(recorded.told).toEqual(END);
+    expect(recorded.steps).toEqual(END);
   });
 
   it('lets a promise run on, whose end is the end', async () => {
@@ -55,7 +55,7 @@ describe('abort', () => {
     expect(recorded.names).not.toContain('ended');
     result.next(1);
     await started;
-    expect(recorded.told.slice(-2)).toEqual(END);
+    expect(recorded.steps.slice(-2)).toEqual(END);
   });
 
   it('takes effect while the Observable is being subscribed to', async () => {
@@ -70,14 +70,14 @@ describe('abort', () => {
     await recorded.start();
     await nextTurn();
     expect(isClosed).toBe(true);
-    expect(recorded.told).toEqual([['began'], ...END]);
+    expect(recorded.steps).toEqual([['began'], ...END]);
   });
 
   it('does nothing after the end, and nothing twice', async () => {
     const recorded = await new RecordedRun(() => of(1)).start();
     recorded.run.abort();
     recorded.run.abort();
-    expect(recorded.told).toEqual([['began'], ['completed', 1], ...END]);
+    expect(recorded.steps).toEqual([['began'], ['completed', 1], ...END]);
   });
 });
 

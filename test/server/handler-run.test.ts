@@ -8,16 +8,16 @@ describe('a handler that returns no Observable', () => {
   it.each([[1], ['text'], [null], [undefined], [[1, 2]], [{ a: 1 }], [new Map()]])(
     'is answered with what it returns: %j',
     async (value) => {
-      const { told } = await new RecordedRun(() => value).start();
-      expect(told).toEqual([['completed', value], ...END]);
+      const { steps } = await new RecordedRun(() => value).start();
+      expect(steps).toEqual([['completed', value], ...END]);
     },
   );
 
   it('has crashed where it throws', async () => {
-    const { told } = await new RecordedRun(() => {
+    const { steps } = await new RecordedRun(() => {
       throw broken;
     }).start();
-    expect(told).toEqual([['crashed', 'broken'], ...END]);
+    expect(steps).toEqual([['crashed', 'broken'], ...END]);
   });
 });
 
@@ -38,57 +38,57 @@ describe('the values of an Observable', () => {
     ],
     ['none, without an end', NEVER, undefined],
   ])('of one tick, the last of which is the answer: %s', async (_, values, expected) => {
-    const { told } = await new RecordedRun(() => values).start();
-    expect(told).toEqual(expected ? [...expected, ...END] : []);
+    const { steps } = await new RecordedRun(() => values).start();
+    expect(steps).toEqual(expected ? [...expected, ...END] : []);
   });
 
   it('are items where they come in other ticks than the end', async () => {
     const values = new Subject<number>();
-    const { told } = await new RecordedRun(() => values).start();
+    const { steps } = await new RecordedRun(() => values).start();
     values.next(1);
     await nextTurn();
     values.next(2);
     await nextTurn();
     values.complete();
-    expect(told).toEqual([['began'], ['item', 1], ['item', 2], ['completed', undefined], ...END]);
+    expect(steps).toEqual([['began'], ['item', 1], ['item', 2], ['completed', undefined], ...END]);
   });
 
   it('are items but for the last, where that comes in the tick of the end', async () => {
     const values = new Subject<number>();
-    const { told } = await new RecordedRun(() => values).start();
+    const { steps } = await new RecordedRun(() => values).start();
     values.next(1);
     await nextTurn();
     values.next(2);
     values.complete();
-    expect(told).toEqual([['began'], ['item', 1], ['completed', 2], ...END]);
+    expect(steps).toEqual([['began'], ['item', 1], ['completed', 2], ...END]);
   });
 
   it('are held back until the end of their tick, and no longer', async () => {
     const values = new Subject<number>();
-    const { told } = await new RecordedRun(() => values).start();
+    const { steps } = await new RecordedRun(() => values).start();
     values.next(1);
-    expect(told).toEqual([['began']]);
+    expect(steps).toEqual([['began']]);
     await nextTurn();
-    expect(told).toEqual([['began'], ['item', 1]]);
+    expect(steps).toEqual([['began'], ['item', 1]]);
   });
 
   it('are held back each until the next one of the same tick', async () => {
     const values = new Subject<number>();
-    const { told } = await new RecordedRun(() => values).start();
+    const { steps } = await new RecordedRun(() => values).start();
     values.next(1);
     values.next(2);
-    expect(told).toEqual([['began'], ['item', 1]]);
+    expect(steps).toEqual([['began'], ['item', 1]]);
     await nextTurn();
-    expect(told).toEqual([['began'], ['item', 1], ['item', 2]]);
+    expect(steps).toEqual([['began'], ['item', 1], ['item', 2]]);
   });
 
   it('are sent before the error of a later tick', async () => {
     const values = new Subject<number>();
-    const { told } = await new RecordedRun(() => values).start();
+    const { steps } = await new RecordedRun(() => values).start();
     values.next(1);
     await nextTurn();
     values.error(broken);
-    expect(told).toEqual([['began'], ['item', 1], ['failed', 'broken'], ...END]);
+    expect(steps).toEqual([['began'], ['item', 1], ['failed', 'broken'], ...END]);
   });
 });
 
@@ -99,24 +99,24 @@ describe('the values of an Observable, where only the last one counts', () => {
     ['none', EMPTY, undefined],
   ])('are answered with it: %s', async (_, values, last) => {
     const run = await new RecordedRun(() => values, false).start();
-    expect(run.told.filter(([name]) => name !== 'began')).toEqual([['completed', last], ...END]);
+    expect(run.steps.filter(([name]) => name !== 'began')).toEqual([['completed', last], ...END]);
   });
 
   it('get it in their responses even where it came in an earlier tick', async () => {
     const values = new Subject<number>();
-    const { told } = await new RecordedRun(() => values, false).start();
+    const { steps } = await new RecordedRun(() => values, false).start();
     values.next(1);
     values.next(2);
     await nextTurn();
     values.complete();
-    expect(told).toEqual([['began'], ['completed', 2], ...END]);
+    expect(steps).toEqual([['began'], ['completed', 2], ...END]);
   });
 });
 
 describe('the end of a run', () => {
   it('comes after the finalizers of the Observable', async () => {
     const run = new RecordedRun(() =>
-      of(1).pipe(finalize(() => void run.told.push(['finalized']))),
+      of(1).pipe(finalize(() => void run.steps.push(['finalized']))),
     );
     await run.start();
     expect(run.names).toEqual(['began', 'completed', 'finalized', 'hook', 'ended']);

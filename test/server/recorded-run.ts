@@ -3,16 +3,17 @@ import type { HandlerResult } from '../../lib/server/handlers/handler-result.js'
 import { HandlerRun } from '../../lib/server/handlers/handler-run.js';
 import type { RemoteContext } from '../../lib/server/handlers/remote-context.js';
 
-/** What a handler's run told, in order: its name, and the value or the error's message. */
-export type Told = readonly [name: string, value?: unknown];
+/** A step of a handler's run: its name, and the value or the error's message. */
+export type Step = readonly [name: string, value?: unknown];
 
-/** A run of a handler whose outcome is written down. */
+/** A run of a handler whose steps are recorded. */
 export class RecordedRun implements HandlerResult {
-  readonly told: Told[] = [];
+  /** The steps so far, in order. */
+  readonly steps: Step[] = [];
   readonly run: HandlerRun;
-  /** What `room` gives. */
+  /** What `whenWritable` returns. */
   wait: Promise<void> | undefined;
-  /** Is called with each thing that is told. */
+  /** Is called with the name of each step. */
   listener: (name: string) => void = () => undefined;
 
   constructor(
@@ -27,14 +28,14 @@ export class RecordedRun implements HandlerResult {
     );
   }
 
-  /** The names of what was told. */
+  /** The names of the steps so far. */
   get names(): string[] {
-    return this.told.map(([name]) => name);
+    return this.steps.map(([name]) => name);
   }
 
   /** Runs the handler, as far as it gets within this turn of the event loop. */
   async start(): Promise<this> {
-    await this.run.start(() => this.tell('hook'));
+    await this.run.start(() => this.record('hook'));
     return this;
   }
 
@@ -43,31 +44,31 @@ export class RecordedRun implements HandlerResult {
   }
 
   began(): void {
-    this.tell('began');
+    this.record('began');
   }
 
   item(value: unknown): void {
-    this.tell('item', value);
+    this.record('item', value);
   }
 
   completed(value: unknown): void {
-    this.tell('completed', value);
+    this.record('completed', value);
   }
 
   failed(error: unknown): void {
-    this.tell('failed', (error as Error).message);
+    this.record('failed', (error as Error).message);
   }
 
   crashed(error: unknown): void {
-    this.tell('crashed', (error as Error).message);
+    this.record('crashed', (error as Error).message);
   }
 
   ended(): void {
-    this.tell('ended');
+    this.record('ended');
   }
 
-  private tell(name: string, ...values: [value?: unknown]): void {
-    this.told.push([name, ...values]);
+  private record(name: string, ...values: [value?: unknown]): void {
+    this.steps.push([name, ...values]);
     this.listener(name);
   }
 }
@@ -78,4 +79,4 @@ export async function nextTurn(): Promise<void> {
 }
 
 /** How every run ends. */
-export const END: readonly Told[] = [['hook'], ['ended']];
+export const END: readonly Step[] = [['hook'], ['ended']];

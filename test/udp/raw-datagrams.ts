@@ -2,7 +2,6 @@ import { type RemoteInfo, type Socket, createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import { Codec } from '../../lib/cbor/codec.js';
-import { vacantAddress } from '../robustness/processes.js';
 
 export const codec = new Codec();
 
@@ -59,11 +58,6 @@ export class RawDatagrams {
       }
     });
   }
-}
-
-/** An address where nobody listens. */
-export async function freeAddress(): Promise<string> {
-  return (await vacantAddress()).replace('tcp:', 'udp:');
 }
 
 function portOf(address: string): number {

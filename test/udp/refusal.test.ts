@@ -3,8 +3,8 @@ import { MessagePattern } from '@nestjs/microservices';
 import type { Socket } from 'node:dgram';
 import { Arg } from 'nestjs-remote';
 import { describe, expect, test } from 'vitest';
+import { vacantAddress } from '../robustness/processes.js';
 import { createClient, startService } from '../support/nest.js';
-import { freeAddress } from './raw-datagrams.js';
 
 @Controller()
 class AddController {
@@ -18,7 +18,7 @@ const refused = { origin: 'local', code: 'UNAVAILABLE' };
 
 describe('where nobody listens', () => {
   test('a call without a timeout fails, since the host refuses it', async () => {
-    const address = await freeAddress();
+    const address = await vacantAddress('udp');
     const client = createClient({ connect: address, timeout: 0 });
 
     await expect(client.call.add(1, 2)).rejects.toMatchObject({
@@ -28,7 +28,7 @@ describe('where nobody listens', () => {
   });
 
   test.each([2, 3, 50])('%i calls in flight all fail', async (count) => {
-    const client = createClient({ connect: await freeAddress(), timeout: 0 });
+    const client = createClient({ connect: await vacantAddress('udp'), timeout: 0 });
     await client.connect();
 
     const calls = Array.from({ length: count }, (_, n) => client.call.add(n, 1));
@@ -39,7 +39,7 @@ describe('where nobody listens', () => {
   });
 
   test('one call after the other fails', async () => {
-    const client = createClient({ connect: await freeAddress(), timeout: 0 });
+    const client = createClient({ connect: await vacantAddress('udp'), timeout: 0 });
 
     for (let count = 0; count < 20; count++) {
       await expect(client.call.add(1, 2)).rejects.toMatchObject(refused);
@@ -47,7 +47,7 @@ describe('where nobody listens', () => {
   });
 
   test.each([2, 3, 50])('%i events are sent all the same', async (count) => {
-    const client = createClient({ connect: await freeAddress(), timeout: 0 });
+    const client = createClient({ connect: await vacantAddress('udp'), timeout: 0 });
     await client.connect();
 
     await Promise.all(Array.from({ length: count }, (_, n) => client.notify.note(n)));
@@ -56,7 +56,7 @@ describe('where nobody listens', () => {
   });
 
   test('status shows the refusal, and then the link, which is up as before', async () => {
-    const client = createClient({ connect: await freeAddress(), timeout: 0 });
+    const client = createClient({ connect: await vacantAddress('udp'), timeout: 0 });
     const seen: string[] = [];
     client.on('connect', () => seen.push('connect'));
     client.on('disconnect', (_, reason) => seen.push(reason));
@@ -68,7 +68,7 @@ describe('where nobody listens', () => {
 });
 
 test('a call that the system does not send fails, since no link will come up for it', async () => {
-  const client = createClient({ connect: await freeAddress(), timeout: 0 });
+  const client = createClient({ connect: await vacantAddress('udp'), timeout: 0 });
   await client.connect();
   const [socket] = client.unwrap<Socket[]>();
   socket?.disconnect();
@@ -80,7 +80,7 @@ test('a call that the system does not send fails, since no link will come up for
 });
 
 test('a client that was refused gets responses once a service listens there', async () => {
-  const bind = await freeAddress();
+  const bind = await vacantAddress('udp');
   const client = createClient({ connect: bind, timeout: 0 });
   await expect(client.call.add(1, 2)).rejects.toMatchObject(refused);
 

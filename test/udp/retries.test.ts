@@ -1,8 +1,9 @@
 import { Controller } from '@nestjs/common';
 import { MessagePattern, RpcException } from '@nestjs/microservices';
 import { describe, expect, test } from 'vitest';
+import { vacantAddress } from '../robustness/processes.js';
 import { createClient, startService } from '../support/nest.js';
-import { RawDatagrams, freeAddress } from './raw-datagrams.js';
+import { RawDatagrams } from './raw-datagrams.js';
 
 let runs = 0;
 
@@ -67,7 +68,7 @@ describe('retries', () => {
   });
 
   test('give up where every attempt is refused', async () => {
-    const client = createClient({ connect: await freeAddress(), timeout: 0 });
+    const client = createClient({ connect: await vacantAddress('udp'), timeout: 0 });
 
     await expect(client.issueCall('get', [], { retries: 3 })).rejects.toMatchObject({
       origin: 'local',
