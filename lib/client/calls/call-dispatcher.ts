@@ -15,7 +15,7 @@ import type { LinkPool } from '../links/link-pool.js';
 import type { LinkRoute } from '../links/link-route.js';
 import { CallDeadlines } from './call-deadlines.js';
 import { CallEncoder } from './call-encoder.js';
-import { unavailable } from './local-errors.js';
+import { closed, unavailable } from './local-errors.js';
 import { OutgoingCall, nextSequence } from './outgoing-call.js';
 import type { EventOwner, OutgoingEvent } from './outgoing-event.js';
 import { OutgoingRequest, type RequestOwner } from './outgoing-request.js';
@@ -245,7 +245,12 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
   /** Gives the calls that were withdrawn from one link to others. */
   private redispatch(messages: readonly OutgoingMessage[]): void {
     for (const message of messages) {
-      if (message instanceof OutgoingCall) {
+      if (!(message instanceof OutgoingCall)) {
+        continue;
+      }
+      if (this.owner.isClosing) {
+        message.fail(closed()); // The links of the next opening are not for it.
+      } else {
         this.dispatch(message, this.pick(message));
       }
     }
