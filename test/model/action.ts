@@ -51,7 +51,7 @@ export function actions(behaviour: fc.Arbitrary<Behaviour>): fc.Arbitrary<Action
   const plan: fc.Arbitrary<CallPlan> = fc.record({
     behaviour,
     style: fc.constantFrom('send', 'promise'),
-    timeout: fc.constantFrom(0, 0, 20),
+    timeout: fc.constantFrom(0, 0, 100),
   });
   const which = fc.nat({ max: SIZE - 1 });
   const action = fc.oneof(
