@@ -9,8 +9,9 @@ export type { CodecLimits, CodecOptions } from './codec-limits.js';
 /**
  * JavaScript values to CBOR and back, so that Python's cbor2 sees the natural value.
  *
- * The message layer goes past `encode` and `decode` to `writer` and `reader`, to write and read
- * envelopes without building arrays of them. One codec shares nothing with another.
+ * The bytes are cbor-x's work. Around it, values are prepared on their way out, and bytes are
+ * checked on their way in. The message layer goes past `encode` and `decode` to `writer` and
+ * `reader`. One codec shares nothing with another but memory that is written once.
  */
 export class Codec {
   readonly writer: ValueWriter;
@@ -29,9 +30,9 @@ export class Codec {
    * @throws EncodeError naming the path to what cannot be encoded
    */
   encode(value: unknown): Buffer {
-    this.writer.begin();
-    this.writer.value(value);
-    const { buffer, start, end } = this.writer.finish();
+    const { writer } = this;
+    writer.begin();
+    const { buffer, start, end } = writer.write([writer.value(value)]);
     return buffer.subarray(start, end);
   }
 

@@ -1,42 +1,37 @@
-import { HeadWriter, Major } from './head-writer.js';
-import { ATTACHMENT_TAG, SMALLEST_ATTACHMENT } from './attachments.js';
-import { RawItem, SimpleValue, Tag } from './values.js';
-import type { PathKey } from './codec-error.js';
-import { EncodeError } from './codec-error.js';
+import { randomBytes } from 'node:crypto';
+import { TELL_WHERE, Sequence, encoder } from './cbor-x.js';
+import { Preparation } from './preparation.js';
 import type { Slice } from './slice.js';
-import { UNBOX, bytesOf, converted, isDate, kindOf } from './javascript-value.js';
 
-/** A container on the way to what cannot be encoded, and the key that leads on from it. */
-interface Step {
-  readonly container: object;
-  readonly key: PathKey;
-}
+/** Room for a few full frames, so that the envelopes of one tick mostly lie next to each other. */
+const CHUNK_SIZE = 64 * 1024;
+/** What cbor-x wants to have free before it writes. */
+const SLACK = 4096;
+/** Stands for bytes that are CBOR already. No value has it: it is drawn anew in each process. */
+const MARK = randomBytes(16);
+const WRITTEN_MARK = Buffer.concat([Buffer.of(0x40 | MARK.length), MARK]);
+
+/** How large cbor-x's memory is, which all codecs share. */
+let chunkSize = 0;
 
 /**
- * Writes JavaScript values as CBOR, byte for byte as Python's cbor2 writes its own.
+ * Writes JavaScript values as CBOR: prepares them, and has cbor-x write them one after the other.
  *
- * A value is read once, while it is written. The path to a part that cannot be encoded is collected
- * while the error propagates, so that values without errors pay nothing for it.
+ * The bytes are never written to again, and a small payload keeps at most one small chunk alive.
  */
-export class ValueWriter extends HeadWriter {
-  /** Filled from the innermost container outwards while an error travels up. */
-  private trail: Step[] = [];
-  private busy = false;
-  /** Copies of the large byte strings outside the payload; undefined: all are in the payload. */
-  private attached: Buffer[] | undefined;
-  private attachedBytes = 0;
+export class ValueWriter extends Preparation {
+  private rawItems: Uint8Array[] = [];
 
   /**
    * Starts a payload.
    *
    * @param attaches whether large byte strings are left out of it, for {@link attachments}
-   * @throws EncodeError if called from a getter or `toJSON` of a value
    */
-  override begin(attaches = false): void {
-    if (this.busy) throw new EncodeError('cannot encode while encoding');
+  begin(attaches = false): void {
+    this.expectIdle();
     this.attached = attaches ? [] : undefined;
-    this.attachedBytes = 0;
-    super.begin();
+    this.attachedBytes = this.size = 0;
+    if (this.rawItems.length > 0) this.rawItems = [];
   }
 
   /** The byte strings outside the payload since `begin`; undefined where there are none. */
@@ -44,236 +39,44 @@ export class ValueWriter extends HeadWriter {
     return this.attached?.length ? this.attached : undefined;
   }
 
-  override finish(): Slice {
-    this.checkLength();
-    return super.finish();
+  override raw(bytes: Uint8Array): unknown {
+    this.rawItems.push(bytes);
+    return MARK;
   }
 
   /**
-   * Writes one value.
+   * Writes a payload.
    *
-   * @param value `undefined` is written as null, and left out where it is a member of an object
-   * @param root what an error message calls the value
-   * @throws EncodeError with the path to the part that cannot be encoded
+   * @param items what has been prepared since `begin`
    */
-  value(value: unknown, root = 'value'): void {
-    this.busy = true;
-    try {
-      this.item(converted(value, ''), 0);
-    } catch (error) {
-      throw this.explain(error, root);
-    } finally {
-      this.busy = false;
+  write(items: readonly unknown[]): Slice {
+    const needed = this.size + SLACK;
+    if (chunkSize !== CHUNK_SIZE || needed > CHUNK_SIZE) {
+      encoder.useBuffer(Buffer.allocUnsafeSlow(Math.max(CHUNK_SIZE, needed)));
     }
+    // Should an error end this, cbor-x may be left with memory of any size.
+    chunkSize = 0;
+    const buffer = encoder.encode(new Sequence(items), TELL_WHERE);
+    chunkSize = buffer.length;
+    const slice = this.rawItems.length > 0 ? this.withRawItems(buffer) : sliceOf(buffer);
+    if (slice.end - slice.start + this.attachedBytes > this.limits.maxPayload) throw this.tooLong();
+    return slice;
   }
 
-  private item(value: unknown, depth: number): void {
-    switch (typeof value) {
-      case 'number':
-        return this.number(value);
-      case 'string':
-        return this.text(value);
-      case 'object':
-        return value === null ? this.null() : this.object(value, depth);
-      case 'boolean':
-        return this.byte(value ? 0xf5 : 0xf4);
-      case 'undefined':
-        return this.null();
-      case 'bigint':
-        return this.bigint(value);
-      default:
-        throw new EncodeError(`cannot encode a ${typeof value}`);
+  private withRawItems(written: Buffer & { readonly start: number; readonly end: number }): Slice {
+    const { end } = written;
+    let from = written.start;
+    const parts: Uint8Array[] = [];
+    for (const item of this.rawItems) {
+      const at = written.indexOf(WRITTEN_MARK, from);
+      parts.push(written.subarray(from, at), item);
+      from = at + WRITTEN_MARK.length;
     }
-  }
-
-  private object(value: object, depth: number): void {
-    if (Array.isArray(value)) this.array(value, depth + 1);
-    else if (Object.getPrototypeOf(value) === Object.prototype) this.members(value, depth + 1);
-    else if (ArrayBuffer.isView(value)) this.byteString(bytesOf(value));
-    else if (!this.notation(value, depth + 1) && !this.builtIn(value, depth + 1)) {
-      this.members(value, depth + 1);
-    }
-  }
-
-  private array(array: readonly unknown[], depth: number): void {
-    this.enter(depth);
-    const { length } = array;
-    this.arrayHead(length);
-    let index = 0;
-    try {
-      for (; index < length; index++) this.item(converted(array[index], index), depth);
-    } catch (error) {
-      throw this.passing(error, array, index);
-    }
-  }
-
-  /** Writes own enumerable members, leaving out what JSON leaves out. */
-  private members(object: object, depth: number): void {
-    this.enter(depth);
-    const keys = Object.keys(object);
-    const offset = this.length;
-    this.mapHead(keys.length);
-    let kept = 0;
-    let key = '';
-    try {
-      for (key of keys) {
-        const member = converted((object as Record<string, unknown>)[key], key);
-        if (member === undefined || typeof member === 'function' || typeof member === 'symbol') {
-          continue;
-        }
-        this.text(key);
-        this.item(member, depth);
-        kept++;
-      }
-    } catch (error) {
-      throw this.passing(error, object, key);
-    }
-    if (kept < keys.length) this.shrinkMap(offset, keys.length, kept);
-  }
-
-  /** Writes the classes of cbor-values. @returns whether `value` is one of them */
-  private notation(value: object, depth: number): boolean {
-    if (value instanceof RawItem) this.raw(value.bytes);
-    else if (value instanceof SimpleValue) this.simple(value.value);
-    else if (value instanceof Tag) this.tag(value, depth);
-    else return false;
-    return true;
-  }
-
-  /** Writes instances of JavaScript's own classes. @returns whether `value` is one of them */
-  private builtIn(value: object, depth: number): boolean {
-    const kind = kindOf(value);
-    if (kind === '[object Object]') return false;
-    const unbox = UNBOX[kind];
-    if (unbox !== undefined) {
-      this.item(unbox(value), depth);
-    } else if (isDate(value)) {
-      this.date(value, depth);
-    } else if (kind === '[object Map]' || value instanceof Map) {
-      this.map(value as ReadonlyMap<unknown, unknown>, depth);
-    } else if (kind === '[object Set]' || value instanceof Set) {
-      this.set(value as ReadonlySet<unknown>, depth);
-    } else if (kind === '[object Error]' || value instanceof Error) {
-      const { name, message } = value as Error;
-      this.members({ name, message }, depth);
-    } else if (kind === '[object ArrayBuffer]' || kind === '[object SharedArrayBuffer]') {
-      this.byteString(new Uint8Array(value as ArrayBufferLike));
-    } else {
-      return false;
-    }
-    return true;
-  }
-
-  /** Writes a byte string, or in its place which attachment it is. */
-  private byteString(bytes: Uint8Array): void {
-    if (!this.attached || bytes.length < SMALLEST_ATTACHMENT) return this.bytes(bytes);
-    this.attachedBytes += bytes.length;
-    this.checkLength();
-    this.head(Major.tag, ATTACHMENT_TAG);
-    this.head(Major.unsigned, this.attached.length);
-    // A copy, as of everything that is encoded: the caller may change it afterwards.
-    this.attached.push(Buffer.from(bytes));
-  }
-
-  private checkLength(): void {
-    if (this.length + this.attachedBytes > this.limits.maxPayload) throw this.tooLong();
-  }
-
-  private map(map: ReadonlyMap<unknown, unknown>, depth: number): void {
-    this.enter(depth);
-    const { size } = map;
-    this.mapHead(size);
-    let index = 0;
-    let step: PathKey = 0;
-    try {
-      for (const [key, value] of map) {
-        step = index++;
-        this.item(converted(key, ''), depth);
-        if (typeof key === 'string' || typeof key === 'number') step = key;
-        this.item(converted(value, String(step)), depth);
-      }
-      expectSize(size, index);
-    } catch (error) {
-      throw this.passing(error, map, step);
-    }
-  }
-
-  private set(set: ReadonlySet<unknown>, depth: number): void {
-    this.enter(depth + 1);
-    const { size } = set;
-    this.head(Major.tag, 258);
-    this.arrayHead(size);
-    let index = 0;
-    try {
-      for (const value of set) {
-        this.item(converted(value, index), depth + 1);
-        index++;
-      }
-      expectSize(size, index);
-    } catch (error) {
-      throw this.passing(error, set, index);
-    }
-  }
-
-  private date(date: Date, depth: number): void {
-    this.enter(depth);
-    const milliseconds = date.getTime();
-    if (Number.isNaN(milliseconds)) throw new EncodeError('cannot encode an invalid Date');
-    this.head(Major.tag, 1);
-    this.number(milliseconds / 1000);
-  }
-
-  private tag(tagged: Tag, depth: number): void {
-    this.enter(depth);
-    const { tag } = tagged;
-    if (typeof tag === 'number' ? !Number.isSafeInteger(tag) : tag > 0xffff_ffff_ffff_ffffn) {
-      throw new EncodeError(`cannot encode tag ${tag}, which is not an integer up to 2^64 - 1`);
-    }
-    const number = BigInt(tag);
-    if (number < 0n) throw new EncodeError(`cannot encode tag ${tag}, which is negative`);
-    if (number === BigInt(ATTACHMENT_TAG)) {
-      throw new EncodeError(`cannot encode tag ${ATTACHMENT_TAG}, reserved for attachments`);
-    }
-    this.wideHead(Major.tag, number);
-    try {
-      this.item(converted(tagged.value, 'value'), depth);
-    } catch (error) {
-      throw this.passing(error, tagged, 'value');
-    }
-  }
-
-  private simple(value: number): void {
-    if (!Number.isInteger(value) || value < 0 || value > 255) {
-      throw new EncodeError(`cannot encode simple value ${value}, which is not from 0 to 255`);
-    }
-    this.head(Major.simple, value);
-  }
-
-  private enter(depth: number): void {
-    if (depth <= this.limits.maxDepth) return;
-    throw new EncodeError(`nested deeper than ${this.limits.maxDepth} levels (codec.maxDepth)`);
-  }
-
-  private passing(error: unknown, container: object, key: PathKey): unknown {
-    this.trail.push({ container, key });
-    return error;
-  }
-
-  private explain(error: unknown, root: string): EncodeError {
-    const steps = this.trail.toReversed();
-    this.trail = [];
-    const path = steps.map((step) => step.key);
-    const containers = steps.map((step) => step.container);
-    // A cycle ends at some limit; only then is it worth looking for.
-    const again = containers.findIndex((container, at) => containers.indexOf(container) < at);
-    if (again > 0) return new EncodeError('cyclic reference', path.slice(0, again), root);
-    if (error instanceof EncodeError) return new EncodeError(error.problem, path, root);
-    const reason = error instanceof Error ? error.message : String(error);
-    return new EncodeError(`cannot read the value (${reason})`, path, root, { cause: error });
+    const buffer = Buffer.concat([...parts, written.subarray(from, end)]);
+    return { buffer, start: 0, end: buffer.length };
   }
 }
 
-/** Getters and `toJSON` run while a collection is written, and may change it. */
-function expectSize(announced: number, written: number): void {
-  if (announced !== written) throw new EncodeError('changed while being encoded');
+function sliceOf(buffer: Buffer & { readonly start: number; readonly end: number }): Slice {
+  return { buffer, start: buffer.start, end: buffer.end };
 }

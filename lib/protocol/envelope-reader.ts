@@ -10,10 +10,16 @@ const ARRAY = 4;
 
 const MAX_ID = 0xffff_ffff;
 
+/** Stands for arguments that are not read yet. */
+const NOT_READ: unknown[] = [];
+
 /** Bytes of an id that is no number: every error response must have room for it. */
 const MAX_RAW_ID = 256;
 
-/** Reads envelopes without their headers. */
+/**
+ * Reads envelopes without their headers, in two steps: `read` takes the values of an envelope from
+ * the payload, and `complete` puts them into the message when all of the payload were read.
+ */
 export class EnvelopeReader {
   /** Of the envelope that is being read, or is malformed; else undefined. */
   private faultyType: number | undefined;
@@ -73,38 +79,65 @@ export class EnvelopeReader {
     this.faultyId = undefined;
   }
 
+  /**
+   * Puts values into a message.
+   *
+   * @param next the place of the message's first value
+   * @returns the place after its last value
+   * @throws {DecodeError} for a value of the wrong type
+   */
+  complete(message: Message, values: readonly unknown[], next: number): number {
+    switch (message.type) {
+      case MessageType.REQUEST:
+      case MessageType.NOTIFICATION:
+        message.method = this.method(values[next]);
+        message.args = this.args(values[next + 1]);
+        return next + 2;
+      case MessageType.RESPONSE: {
+        const error = this.error(values[next]);
+        if (error) message.error = error;
+        message.result = values[next + 1];
+        return next + 2;
+      }
+      case MessageType.ITEM:
+        message.value = values[next];
+        return next + 1;
+      default:
+        return next;
+    }
+  }
+
   private request(length: number): Message {
     const type = (this.faultyType = MessageType.REQUEST);
     const id = this.id();
-    const method = this.method();
-    const args = this.args();
-    this.end(length, 4);
-    return { type, id, method, args };
+    this.take(length, 2, 4);
+    return { type, id, method: '', args: NOT_READ };
   }
 
   private response(length: number): Message {
     const type = (this.faultyType = MessageType.RESPONSE);
     const id = this.id();
-    const error = this.error();
-    const result = this.reader.value();
-    this.end(length, 4);
-    return error ? { type, id, error, result } : { type, id, result };
+    this.take(length, 2, 4);
+    return { type, id, result: undefined };
   }
 
   private notification(length: number): Message {
     const type = (this.faultyType = MessageType.NOTIFICATION);
-    const method = this.method();
-    const args = this.args();
-    this.end(length, 3);
-    return { type, method, args };
+    this.take(length, 2, 3);
+    return { type, method: '', args: NOT_READ };
   }
 
   private item(length: number): Message {
     const type = (this.faultyType = MessageType.ITEM);
     const id = this.id();
-    const value = this.reader.value();
-    this.end(length, 3);
-    return { type, id, value };
+    this.take(length, 1, 3);
+    return { type, id, value: undefined };
+  }
+
+  /** Takes the last members of an envelope, which has `expected`. */
+  private take(length: number, count: number, expected: number): void {
+    this.reader.take(count);
+    this.end(length, expected);
   }
 
   private cancel(length: number): Message {
@@ -126,24 +159,21 @@ export class EnvelopeReader {
     return (this.faultyId = this.readId());
   }
 
-  private method(): string {
-    const method = this.reader.value();
+  private method(method: unknown): string {
     if (typeof method !== 'string') {
       throw malformed('method is not text', this.reader);
     }
     return method;
   }
 
-  private args(): unknown[] {
-    const args = this.reader.value();
+  private args(args: unknown): unknown[] {
     if (!Array.isArray(args)) {
       throw malformed('args is not an array', this.reader);
     }
     return args;
   }
 
-  private error(): WireError | undefined {
-    const error = this.reader.value();
+  private error(error: unknown): WireError | undefined {
     if (error === null || error === undefined) {
       return undefined;
     }
@@ -155,14 +185,13 @@ export class EnvelopeReader {
 
   private readId(): RequestId {
     const { reader } = this;
+    const start = reader.offset;
     if (reader.majorType() === UNSIGNED) {
       const id = reader.unsigned();
-      if (typeof id === 'number' && id <= MAX_ID) {
-        return id;
-      }
-      return new RawItem(uint64(BigInt(id)));
+      return id <= MAX_ID ? id : new RawItem(reader.copyFrom(start));
     }
-    const bytes = reader.rawValue();
+    reader.skip();
+    const bytes = reader.copyFrom(start);
     if (bytes.length > MAX_RAW_ID) {
       throw malformed('id is too long to be echoed', reader);
     }
@@ -190,11 +219,4 @@ function textOf(key: unknown): string {
   return typeof key === 'object' && key !== null
     ? Object.prototype.toString.call(key)
     : String(key);
-}
-
-function uint64(id: bigint): Uint8Array {
-  const bytes = new Uint8Array(9);
-  bytes[0] = 0x1b;
-  new DataView(bytes.buffer).setBigUint64(1, id);
-  return bytes;
 }

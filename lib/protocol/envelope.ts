@@ -9,20 +9,21 @@ const NO_ATTACHMENTS: readonly Buffer[] = [];
 export class Envelope implements Slice {
   /** Bytes, those of the attachments included. */
   readonly size: number;
+  /** What the timeout in the header is now. */
+  private timeLeft: number;
 
   /**
-   * @param timeout in the header of a request, in milliseconds; 0 where it has none
-   * @param timeoutAt its offset in the buffer
+   * @param timeout the last member of the header, in milliseconds; 0 where it has none
    * @param attachments byte strings that travel as frames of their own
    */
   constructor(
     readonly buffer: Buffer,
     readonly start: number,
     readonly end: number,
-    private timeout = 0,
-    private readonly timeoutAt = 0,
+    private readonly timeout = 0,
     readonly attachments: readonly Buffer[] = NO_ATTACHMENTS,
   ) {
+    this.timeLeft = timeout;
     this.size = end - start;
     for (const { length } of attachments) {
       this.size += length;
@@ -39,19 +40,26 @@ export class Envelope implements Slice {
    * @param left milliseconds, from 1 to the timeout, below 2^32
    */
   setTimeLeft(left: number): void {
-    if (this.timeout === 0 || left >= this.timeout) {
+    if (left >= this.timeLeft) {
       return;
     }
-    const { buffer, timeoutAt } = this;
-    const initial = buffer[timeoutAt] as number;
-    this.timeout = left;
-    if (initial < 24) {
-      buffer[timeoutAt] = left;
+    const { buffer, end } = this;
+    const width = headSize(this.timeout) - 1;
+    this.timeLeft = left;
+    if (width === 0) {
+      buffer[end - 1] = left;
     } else {
-      const width = 2 ** (initial - 24);
       const used = Math.min(width, 4);
-      buffer.fill(0, timeoutAt + 1, timeoutAt + 1 + width - used);
-      buffer.writeUIntBE(left, timeoutAt + 1 + width - used, used);
+      buffer.fill(0, end - width, end - used);
+      buffer.writeUIntBE(left, end - used, used);
     }
   }
+}
+
+/** Bytes that an unsigned integer takes. */
+function headSize(value: number): number {
+  if (value < 24) return 1;
+  if (value < 0x100) return 2;
+  if (value < 0x1_0000) return 3;
+  return value < 0x1_0000_0000 ? 5 : 9;
 }

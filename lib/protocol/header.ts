@@ -27,7 +27,8 @@ export class Header {
 interface ValueType<Value> {
   /** @returns the value; undefined where the header goes without it */
   readonly read: (reader: ValueReader, name: string) => Value | undefined;
-  readonly write: (writer: ValueWriter, value: Value) => void;
+  /** @returns what the writer writes */
+  readonly prepare: (writer: ValueWriter, value: Value) => unknown;
 }
 
 /** A member of the header and its key on the wire. */
@@ -36,15 +37,19 @@ interface Field extends ValueType<unknown> {
   readonly name: keyof Header;
 }
 
+/** Major type of CBOR (RFC 8949, section 3.1) of unsigned integers, as which each key is written. */
+const UNSIGNED_TYPE = 0;
+
 const UNSIGNED: ValueType<number> = {
   read(reader, name) {
-    const value = reader.value();
+    // Nearly every request has one: reading it here is cheaper than having it decoded.
+    const value = reader.majorType() === UNSIGNED_TYPE ? reader.unsigned() : reader.value();
     if (!Number.isSafeInteger(value) || (value as number) < 0) {
       throw wrongType(reader, name);
     }
     return value as number;
   },
-  write: (writer, value) => writer.unsigned(value),
+  prepare: (writer, value) => writer.value(value),
 };
 
 const TEXTS: ValueType<Record<string, string>> = {
@@ -60,7 +65,7 @@ const TEXTS: ValueType<Record<string, string>> = {
     }
     return value as Record<string, string>;
   },
-  write: (writer, value) => writer.value(value),
+  prepare: (writer, value) => writer.value(value),
 };
 
 const CODE: ValueType<string> = {
@@ -68,17 +73,17 @@ const CODE: ValueType<string> = {
     const value = reader.value();
     return isRemoteErrorCode(value) ? value : undefined;
   },
-  write: (writer, value) => writer.text(value),
+  prepare: (writer, value) => writer.text(value),
 };
 
 const EXACT_VALUE: ValueType<{ value: unknown }> = {
   read: (reader) => ({ value: reader.value() }),
-  write: (writer, { value }) => writer.value(value),
+  prepare: (writer, { value }) => writer.value(value),
 };
 
 const TIMEOUT = field(0, 'timeout', UNSIGNED);
 
-/** All members, each at the place of its key. They are written in this order. */
+/** All members, each at the place of its key. */
 export const HEADER_FIELDS: readonly Field[] = [
   TIMEOUT,
   field(1, 'metadata', TEXTS),
@@ -88,43 +93,31 @@ export const HEADER_FIELDS: readonly Field[] = [
   field(5, 'error', EXACT_VALUE),
 ];
 
-/** Major type of CBOR (RFC 8949, section 3.1) that every key is of. */
-const KEY_TYPE = 0;
-
 /** The header without members. */
 export const NO_HEADER: Header = Object.freeze({});
 
 /**
- * Writes a header.
+ * Prepares a header for the writer.
+ *
+ * Its timeout comes last, so that the envelope knows the place of it.
  *
  * @param attachments how many frames belong to the envelope; replaces the member of the header
- * @returns where its timeout is, in bytes from the start of the payload; 0 where it has none
  */
-export function writeHeader(
+export function prepareHeader(
   writer: ValueWriter,
   header: Header,
   attachments: number | undefined,
-): number {
-  if (header === NO_HEADER && attachments === undefined) {
-    writer.mapHead(0);
-    return 0;
-  }
-  let left = countMembers(header) + (attachments === undefined ? 0 : 1);
-  let timeoutOffset = 0;
-  writer.mapHead(left);
-  for (let index = 0; left > 0; index++) {
-    const { key, name, write } = HEADER_FIELDS[index] as Field;
+): object {
+  if (header === NO_HEADER && attachments === undefined) return NO_HEADER;
+  const members = new Map<number, unknown>();
+  for (const { key, name, prepare } of HEADER_FIELDS) {
     const value = name === 'attachments' ? attachments : header[name];
-    if (value !== undefined) {
-      writer.unsigned(key);
-      if (name === 'timeout') {
-        timeoutOffset = writer.length;
-      }
-      write(writer, value);
-      left--;
-    }
+    if (value !== undefined && key !== TIMEOUT.key) members.set(key, prepare(writer, value));
   }
-  return timeoutOffset;
+  if (header.timeout !== undefined) {
+    members.set(TIMEOUT.key, TIMEOUT.prepare(writer, header.timeout));
+  }
+  return members;
 }
 
 /**
@@ -139,7 +132,7 @@ export function readHeader(reader: ValueReader): Header {
   }
   const header = new Header();
   for (let member = 0; length === -1 ? !reader.atBreak() : member < length; member++) {
-    if (reader.majorType() !== KEY_TYPE) {
+    if (reader.majorType() !== UNSIGNED_TYPE) {
       throw new DecodeError('malformed', reader.offset, 'a header key is not an unsigned integer');
     }
     const key = reader.unsigned();
@@ -147,7 +140,7 @@ export function readHeader(reader: ValueReader): Header {
       // By its name, as nearly every request has it: the engine can inline this.
       header.timeout = UNSIGNED.read(reader, 'timeout');
     } else {
-      readField(reader, header, HEADER_FIELDS[key as number]);
+      readField(reader, header, HEADER_FIELDS[key]);
     }
   }
   return header;
@@ -164,23 +157,12 @@ function readField(reader: ValueReader, header: Header, known: Field | undefined
   }
 }
 
-/** How many members a header has, without that of the attachments. */
-function countMembers(header: Header): number {
-  let count = 0;
-  for (const name in header) {
-    if (header[name as keyof Header] !== undefined && name !== 'attachments') {
-      count++;
-    }
-  }
-  return count;
-}
-
 function field<Name extends keyof Header>(
   key: number,
   name: Name,
-  { read, write }: ValueType<NonNullable<Header[Name]>>,
+  { read, prepare }: ValueType<NonNullable<Header[Name]>>,
 ): Field {
-  return { key, name, read, write: write as Field['write'] };
+  return { key, name, read, prepare: prepare as Field['prepare'] };
 }
 
 function wrongType(reader: ValueReader, name: string): DecodeError {

@@ -1,10 +1,9 @@
-import { AttachedFrames } from '../cbor/attachments.js';
 import type { Codec } from '../cbor/codec.js';
 import { DecodeError } from '../cbor/codec-error.js';
 import type { ValueReader } from '../cbor/value-reader.js';
 import { EnvelopeReader, malformed } from './envelope-reader.js';
 import { readHeader } from './header.js';
-import type { DecodedPayload, Message } from './message.js';
+import type { DecodedPayload, MalformedMessage, Message } from './message.js';
 
 /** Major type of CBOR (RFC 8949, section 3.1) that a header is of; an envelope is an array. */
 const MAP = 5;
@@ -31,22 +30,43 @@ export class MessageReader {
    * @param frames those after the payload, which its envelopes may own as attachments
    */
   read(payload: Uint8Array, frames: readonly Buffer[] = NO_FRAMES): DecodedPayload {
-    const { reader, envelopes } = this;
     const messages: Message[] = [];
+    const { envelopes, reader } = this;
+    let fault: MalformedMessage | undefined;
     try {
       reader.reset(payload);
       this.sequence(messages, payload, frames);
-      return { messages };
     } catch (error) {
-      if (!(error instanceof DecodeError)) {
-        throw error;
-      }
-      return { messages, malformed: envelopes.fault(error.message) };
-    } finally {
-      envelopes.forget();
-      reader.attached = undefined;
-      reader.release();
+      fault = this.fault(error);
     }
+    fault = this.complete(messages) ?? fault;
+    envelopes.forget();
+    reader.release();
+    return fault === undefined ? { messages } : { messages, malformed: fault };
+  }
+
+  /** Puts their values into messages. @returns what is malformed, from which on there are none */
+  private complete(messages: Message[]): MalformedMessage | undefined {
+    let complete = 0;
+    let next = 0;
+    try {
+      const values = this.reader.takenValues();
+      for (; complete < messages.length; complete++) {
+        next = this.envelopes.complete(messages[complete] as Message, values, next);
+      }
+      return undefined;
+    } catch (error) {
+      this.envelopes.blame(messages[complete] as Message);
+      messages.length = complete;
+      return this.fault(error);
+    }
+  }
+
+  private fault(error: unknown): MalformedMessage {
+    if (!(error instanceof DecodeError)) {
+      throw error;
+    }
+    return this.envelopes.fault(error.message);
   }
 
   private sequence(messages: Message[], payload: Uint8Array, frames: readonly Buffer[]): void {
@@ -79,45 +99,23 @@ export class MessageReader {
     first: number,
   ): number | undefined {
     const { reader, envelopes } = this;
-    const start = reader.offset;
-    const attached =
-      frames.length > first ? (reader.attached = new AttachedFrames(frames, first)) : undefined;
     const message = envelopes.read();
-    reader.attached = undefined;
     // It takes effect whatever follows it.
     messages.push(message);
     if (reader.atEnd || reader.majorType() !== MAP) {
-      this.withoutAttachments(messages, attached, start);
       return undefined;
     }
     const header = (message.header = readHeader(reader));
     const count = header.attachments;
-    if (count === undefined) {
-      this.withoutAttachments(messages, attached, start);
-    } else if (!(attached?.areExactly(count) ?? count === 0) && count <= frames.length - first) {
+    if (count === undefined || count > frames.length - first) {
+      return count;
+    }
+    if (!reader.attach(frames.slice(first, first + count))) {
       messages.pop();
       envelopes.blame(message);
       throw malformed(`does not use each of its ${count} attachments once`, reader);
     }
     return count;
-  }
-
-  /** Reads the last envelope again where it has no attachments: their tags are ordinary tags. */
-  private withoutAttachments(
-    messages: Message[],
-    attached: AttachedFrames | undefined,
-    start: number,
-  ): void {
-    if (!attached?.areUsed) {
-      return;
-    }
-    const { reader } = this;
-    const last = messages.pop() as Message;
-    const end = reader.offset;
-    reader.rewind(start);
-    const message = this.envelopes.read();
-    reader.rewind(end);
-    messages.push(last.header ? { ...message, header: last.header } : message);
   }
 
   /** Checks that there are as many frames as envelopes own, before any of them takes effect. */

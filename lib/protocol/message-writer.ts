@@ -1,7 +1,7 @@
 import type { Codec } from '../cbor/codec.js';
 import { Envelope } from './envelope.js';
 import type { WireError } from './error-object.js';
-import { type Header, NO_HEADER, writeHeader } from './header.js';
+import { type Header, NO_HEADER, prepareHeader } from './header.js';
 import { MessageType, NO_VALUE, type RequestId } from './message.js';
 
 /** How an envelope is written. */
@@ -36,14 +36,8 @@ export class MessageWriter {
     attaches = false,
   ): Envelope {
     const { writer } = this.codec;
-    // Without `begin` of this class, whose ids of any type cost a request a tenth of its encoding.
     writer.begin(attaches);
-    writer.arrayHead(4);
-    writer.unsigned(MessageType.REQUEST);
-    writer.unsigned(id);
-    writer.text(method);
-    writer.value(args);
-    return this.finish(header);
+    return this.finish([MessageType.REQUEST, id, writer.text(method), writer.value(args)], header);
   }
 
   notification(
@@ -54,76 +48,55 @@ export class MessageWriter {
   ): Envelope {
     const { writer } = this.codec;
     writer.begin(attaches);
-    writer.arrayHead(3);
-    writer.unsigned(MessageType.NOTIFICATION);
-    writer.text(method);
-    writer.value(args);
-    return this.finish(header);
+    return this.finish([MessageType.NOTIFICATION, writer.text(method), writer.value(args)], header);
   }
 
   /** @param result the value; {@link NO_VALUE} becomes CBOR `undefined` */
   result(id: RequestId, result: unknown, header: Header = NO_HEADER, attaches = false): Envelope {
     const { writer } = this.codec;
-    this.begin(4, MessageType.RESPONSE, id, attaches);
-    writer.null();
-    if (result === NO_VALUE) {
-      writer.undefined();
-    } else {
-      writer.value(result);
-    }
-    return this.finish(header);
+    writer.begin(attaches);
+    const value = result === NO_VALUE ? undefined : writer.value(result);
+    return this.finish([MessageType.RESPONSE, this.id(id), null, value], header);
   }
 
   error(id: RequestId, { message, context }: WireError, header: Header = NO_HEADER): Envelope {
     const { writer } = this.codec;
-    this.begin(4, MessageType.RESPONSE, id);
-    writer.arrayHead(2);
-    writer.text(message);
-    writer.value(context);
-    writer.null();
-    return this.finish(header);
+    writer.begin();
+    const error = [writer.text(message), writer.value(context)];
+    return this.finish([MessageType.RESPONSE, this.id(id), error, null], header);
   }
 
   item(id: RequestId, value: unknown, attaches = false): Envelope {
-    this.begin(3, MessageType.ITEM, id, attaches);
-    this.codec.writer.value(value);
-    return this.finish(NO_HEADER);
+    const { writer } = this.codec;
+    writer.begin(attaches);
+    return this.finish([MessageType.ITEM, this.id(id), writer.value(value)], NO_HEADER);
   }
 
   cancel(id: RequestId): Envelope {
-    this.begin(2, MessageType.CANCEL, id);
-    return this.finish(NO_HEADER);
+    this.codec.writer.begin();
+    return this.finish([MessageType.CANCEL, this.id(id)], NO_HEADER);
   }
 
   goodbye(): Envelope {
-    const { writer } = this.codec;
-    writer.begin();
-    writer.arrayHead(1);
-    writer.unsigned(MessageType.GOODBYE);
-    return this.finish(NO_HEADER);
+    this.codec.writer.begin();
+    return this.finish([MessageType.GOODBYE], NO_HEADER);
   }
 
-  private begin(length: number, type: number, id: RequestId, attaches = false): void {
-    const { writer } = this.codec;
-    writer.begin(attaches);
-    writer.arrayHead(length);
-    writer.unsigned(type);
-    if (typeof id === 'number') {
-      writer.unsigned(id);
-    } else {
-      writer.raw(id.bytes);
-    }
+  /** An id of any type is echoed to the byte. */
+  private id(id: RequestId): unknown {
+    return typeof id === 'number' ? id : this.codec.writer.raw(id.bytes);
   }
 
-  private finish(header: Header): Envelope {
+  /** @param envelope its members, prepared */
+  private finish(envelope: readonly unknown[], header: Header): Envelope {
     const { writer } = this.codec;
     const { attachments } = writer;
     if (!this.writesHeaders) {
-      const { buffer, start, end } = writer.finish();
-      return new Envelope(buffer, start, end, 0, 0, attachments);
+      const { buffer, start, end } = writer.write([envelope]);
+      return new Envelope(buffer, start, end, 0, attachments);
     }
-    const timeoutOffset = writeHeader(writer, header, attachments?.length);
-    const { buffer, start, end } = writer.finish();
-    return new Envelope(buffer, start, end, header.timeout, start + timeoutOffset, attachments);
+    const prepared = prepareHeader(writer, header, attachments?.length);
+    const { buffer, start, end } = writer.write([envelope, prepared]);
+    return new Envelope(buffer, start, end, header.timeout, attachments);
   }
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
 
 import { SimpleValue, Tag } from '../../lib/cbor/values.js';
 
@@ -95,3 +96,8 @@ const reprs: { readonly [repr: string]: unknown } = {
   "IPv4Network('192.168.0.0/24')": new Tag(261, new Map([[Buffer.from([192, 168, 0, 0]), 24]])),
   'FrozenDict({1: 2})': new Map([[1, 2]]),
 };
+
+/** Whether all numbers of a vector's value are finite: cbor-x writes others wider than Python does. */
+export function isFiniteThroughout(value: unknown): boolean {
+  return !/\b(NaN|Infinity)\b/.test(inspect(value, { depth: null }));
+}

@@ -289,7 +289,7 @@ export class PythonPeer {
 let python: string | null | undefined;
 
 /** The first Python that can be a peer. */
-function findPython(): string | null {
+export function findPython(): string | null {
   python ??=
     ['/usr/bin/python3', 'python3'].find(
       (candidate) => spawnSync(candidate, ['-c', 'import zmq, cbor2']).status === 0,

@@ -4,7 +4,14 @@ import { Args, type RemoteClient } from 'nestjs-remote';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Dealer, Router } from 'zeromq';
 import { createClient, openService, startService } from '../support/nest.js';
-import { type ResponseVector, fromNotation, vectors } from '../cbor/vector-values.js';
+import { readByCbor2 } from '../cbor/cbor2.js';
+import {
+  type ResponseVector,
+  fromNotation,
+  isFiniteThroughout,
+  vectors,
+} from '../cbor/vector-values.js';
+import { describePython } from './python-peer.js';
 
 const WHOLE_FLOAT = 'JavaScript does not tell a whole float from an integer';
 
@@ -15,7 +22,10 @@ const INEXPRESSIBLE: Readonly<Record<string, string>> = {
   'value:float1': WHOLE_FLOAT,
 };
 
-const results = vectors.response_ok.filter(({ name }) => INEXPRESSIBLE[name] === undefined);
+const expressible = vectors.response_ok.filter(({ name }) => INEXPRESSIBLE[name] === undefined);
+const isFinite = ({ decoded }: ResponseVector): boolean =>
+  isFiniteThroughout(fromNotation(decoded));
+const results = expressible.filter(isFinite);
 
 /** Answers under ids that no client of ours draws. */
 const STRANGE_ID = /^message_id_/;
@@ -69,6 +79,26 @@ describe('A server on the wire, before a bare DEALER', () => {
     expect(address).toBe(vector.wire_frames[0]);
     expect(payload).toBe(`${vector.wire_frames[1]}a0`);
   });
+});
+
+describePython('A server on the wire, with a number that is not finite', () => {
+  const base = startServer(false);
+  const extended = startServer(true);
+
+  it.each(expressible.filter((vector) => !isFinite(vector)))(
+    'responds with what is the same to cbor2: $name',
+    async ({ request_hex: request, wire_frames: [address, payload = ''] }) => {
+      const [one, other] = [connectDealer(base.address), connectDealer(extended.address)];
+
+      await one.send([Buffer.from('cli-1'), Buffer.from(request, 'hex')]);
+      await other.send([Buffer.from('cli-1'), Buffer.from(request, 'hex')]);
+
+      const [plain, withHeader] = [await receive(one), await receive(other)];
+      expect([plain[0], withHeader[0]]).toEqual([address, address]);
+      expect(withHeader[1]).toBe(`${plain[1]}a0`);
+      expect(readByCbor2([plain[1] ?? ''])).toEqual(readByCbor2([payload]));
+    },
+  );
 });
 
 describe('A client of a Python service', () => {

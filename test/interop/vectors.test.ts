@@ -4,8 +4,15 @@ import { Router, Subscriber, XPublisher } from 'zeromq';
 import type { RemoteClient, RemoteClientOptions } from 'nestjs-remote';
 import { RequestTracker } from '../../lib/client/calls/request-tracker.js';
 import { createClient, startService } from '../support/nest.js';
-import { type CallVector, fromNotation, vectors } from '../cbor/vector-values.js';
+import { readByCbor2 } from '../cbor/cbor2.js';
+import {
+  type CallVector,
+  fromNotation,
+  isFiniteThroughout,
+  vectors,
+} from '../cbor/vector-values.js';
 import { CalculatorController } from './calculator.controller.js';
+import { describePython } from './python-peer.js';
 
 const WHOLE_FLOAT = 'JavaScript does not tell a whole float from an integer';
 const DATE = 'Python writes a datetime as tag 0, we write a Date as tag 1';
@@ -22,7 +29,11 @@ const INEXPRESSIBLE: Readonly<Record<string, string>> = {
 const isExpressible = ({ name, args }: { name: string; args?: readonly unknown[] }): boolean =>
   INEXPRESSIBLE[name] === undefined || args?.length === 0;
 
-const requests = vectors.request.filter(isExpressible);
+const isFinite = ({ args }: { args: readonly unknown[] }): boolean =>
+  isFiniteThroughout(fromNotation(args));
+
+const expressible = vectors.request.filter(isExpressible);
+const requests = expressible.filter(isFinite);
 const notifications = vectors.notification_dealer.filter(isExpressible);
 const publications = vectors.pub.filter(
   (vector): vector is CallVector & { address: string | null } =>
@@ -82,6 +93,25 @@ describe('A client on the wire, before a bare ROUTER', () => {
     await receive(router);
     expect(await receive(router)).toEqual([hex('client'), '2d', `830265${hex('estop')}81a0`]);
   });
+});
+
+describePython('A client on the wire, with a number that is not finite', () => {
+  it.each(expressible.filter((vector) => !isFinite(vector)))(
+    'sends what is the same to cbor2: $name',
+    async (vector) => {
+      const { router: one, client } = await startClient({ extension: false });
+      const { router: other, client: extended } = await startClient({ timeout: 0 });
+
+      request(client, vector);
+      request(extended, vector);
+
+      const [plain, withHeader] = [await receive(one), await receive(other)];
+      const [address, payload = ''] = vector.wire_frames;
+      expect(plain.slice(0, 2)).toEqual([hex('client'), address]);
+      expect(withHeader).toEqual([...plain.slice(0, 2), `${plain[2]}a0`]);
+      expect(readByCbor2([plain[2] ?? ''])).toEqual(readByCbor2([payload]));
+    },
+  );
 });
 
 describe('A client that publishes', () => {

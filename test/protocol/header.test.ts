@@ -6,7 +6,7 @@ import {
   Header,
   NO_HEADER,
   readHeader,
-  writeHeader,
+  prepareHeader,
 } from '../../lib/protocol/header.js';
 
 const codec = new Codec();
@@ -30,9 +30,9 @@ const onWire = new Map(
 );
 
 function write({ attachments, ...header }: Header): Uint8Array {
-  codec.writer.begin();
-  writeHeader(codec.writer, header, attachments);
-  const { buffer, start, end } = codec.writer.finish();
+  const { writer } = codec;
+  writer.begin();
+  const { buffer, start, end } = writer.write([prepareHeader(writer, header, attachments)]);
   return buffer.subarray(start, end);
 }
 

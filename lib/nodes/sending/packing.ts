@@ -1,6 +1,7 @@
-import { type Slice, joinSlices } from '../../cbor/slice.js';
+import type { Slice } from '../../cbor/slice.js';
 import type { OutgoingMessage } from '../node.js';
 import type { Route } from '../route.js';
+import { joinSlices } from './join-slices.js';
 
 /** How much one frame may hold. */
 export interface PackingLimits {

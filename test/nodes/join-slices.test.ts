@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Codec } from '../../lib/cbor/codec.js';
 import { MessageWriter } from '../../lib/protocol/message-writer.js';
-import { type Slice, joinSlices } from '../../lib/cbor/slice.js';
+import type { Slice } from '../../lib/cbor/slice.js';
+import { joinSlices } from '../../lib/nodes/sending/join-slices.js';
 
 const memory = Buffer.from('abcdefghij');
 const elsewhere = Buffer.from('ABCDEFGHIJ');

@@ -1,0 +1,125 @@
+import { createRequire } from 'node:module';
+import { parseDate, toMilliseconds } from './dates.js';
+import { TextCache } from './text-cache.js';
+import { SimpleValue, Tag } from './values.js';
+
+/** What this package uses of cbor-x; its own declarations leave some of it out. */
+interface CborX {
+  readonly Tag: new (value: unknown, tag: number) => object;
+  readonly Encoder: new (options: object) => CborXEncoder;
+  readonly Decoder: new (options: object) => CborXDecoder;
+  readonly REUSE_BUFFER_MODE: number;
+  addExtension(extension: object): void;
+  /** cbor-x reads every text with this function, where its source is not very small. */
+  setExtractor(read: (start: number, end: number, length: number, source: Buffer) => string): void;
+}
+
+interface CborXEncoder {
+  encode(value: unknown, mode: number): Buffer & { readonly start: number; readonly end: number };
+  useBuffer(buffer: Buffer): void;
+}
+
+interface CborXDecoder {
+  decodeMultiple(source: Buffer, forEach: (item: unknown) => boolean): void;
+}
+
+/**
+ * Tags that stand for what cbor-x cannot read by itself. {@link Guard} writes them, and lets no tag
+ * of a peer pass but those that have a meaning here: so these cannot come from the wire.
+ */
+export const PrivateTag = { TAG: 8, SIMPLE: 9, BYTES: 10, ENTRIES: 11, MAP: 259 } as const;
+
+// The extensions, limits and memory of cbor-x belong to its module. Instances of our own, which the
+// application cannot reach, keep both sides apart. The builds without eval compile nothing.
+const writing = loadPrivately('cbor-x/index-no-eval');
+const reading = loadPrivately('cbor-x/decode-no-eval');
+const texts = new TextCache();
+const NOTHING: unknown[] = [];
+let byteStrings: readonly unknown[] = NOTHING;
+let lastRead = NOTHING;
+
+reading.setExtractor((start, _end, length, source) => texts.read(source, start, start + length));
+const meanings: readonly (readonly [number, (content: never) => unknown])[] = [
+  [0, (text: string) => new Date(parseDate(text))],
+  [1, (seconds: number) => new Date(toMilliseconds(seconds))],
+  [2, (bytes: Buffer) => safeOrBig(magnitude(bytes))],
+  [3, (bytes: Buffer) => safeOrBig(-1n - magnitude(bytes))],
+  [PrivateTag.TAG, ([tag, value]: [number | bigint, unknown]) => new Tag(tag, value)],
+  [PrivateTag.SIMPLE, (value: number) => new SimpleValue(value)],
+  [PrivateTag.BYTES, (index: number) => byteStrings[index]],
+  [PrivateTag.ENTRIES, (entries: Map<string, unknown>) => Object.fromEntries(entries)],
+];
+for (const [tag, decode] of meanings) reading.addExtension({ tag, decode });
+
+/** Items that cbor-x writes one after the other, with nothing around them. */
+export class Sequence {
+  constructor(readonly items: readonly unknown[]) {}
+}
+writing.addExtension({
+  Class: Sequence,
+  encode(sequence: Sequence, encode: (item: unknown) => void) {
+    for (let index = 0; index < sequence.items.length; index++) encode(sequence.items[index]);
+  },
+});
+
+/** A tag as cbor-x writes it: up to 2^32 - 1. */
+export const WrittenTag = writing.Tag;
+
+/** cbor-x as Python's cbor2 needs it. One for all codecs, as its memory is. */
+export const encoder = new writing.Encoder({
+  useRecords: false,
+  variableMapSize: true,
+  tagUint8Array: false,
+  useTag259ForMaps: false,
+});
+
+/** Has cbor-x tell where it wrote; the lowest bit keeps it from leaving gaps, as the mode alone does. */
+export const TELL_WHERE = writing.REUSE_BUFFER_MODE | 1;
+
+const decoder = new reading.Decoder({
+  useRecords: false,
+  mapsAsObjects: true,
+  int64AsNumber: true,
+});
+
+/**
+ * Reads the array that a buffer begins with, which {@link Guard} has let through.
+ *
+ * @param bytes what {@link PrivateTag.BYTES} refers to
+ */
+export function readArray(source: Buffer, bytes: readonly Buffer[]): unknown[] {
+  byteStrings = bytes;
+  try {
+    decoder.decodeMultiple(source, keepFirst);
+    return lastRead;
+  } finally {
+    byteStrings = lastRead = NOTHING;
+  }
+}
+
+function keepFirst(array: unknown): boolean {
+  lastRead = array as unknown[];
+  return false;
+}
+
+function magnitude(bytes: Buffer): bigint {
+  return bytes.length === 0 ? 0n : BigInt(`0x${bytes.toString('hex')}`);
+}
+
+function safeOrBig(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
+function loadPrivately(name: string): CborX {
+  const require = createRequire(import.meta.url);
+  const path = require.resolve(name);
+  const shared = require.cache[path];
+  delete require.cache[path];
+  try {
+    return require(path) as CborX;
+  } finally {
+    if (shared === undefined) delete require.cache[path];
+    else require.cache[path] = shared;
+  }
+}

@@ -1,0 +1,407 @@
+import { isUtf8 } from 'node:buffer';
+import { ATTACHMENT_TAG } from './attachments.js';
+import { PrivateTag } from './cbor-x.js';
+import { type DecodeReason, DecodeError } from './codec-error.js';
+import type { CodecLimits } from './codec-limits.js';
+import { parseDate, toMilliseconds } from './dates.js';
+
+/** Bytes that cbor-x would not read as it should, and those that it reads in their place. */
+export interface Patch {
+  readonly start: number;
+  end: number;
+  bytes: Buffer;
+}
+
+/** A tag that may stand for an attachment, and the index in it; -1 where it has none. */
+interface Reference {
+  readonly patch: Patch;
+  readonly index: number;
+  readonly end: number;
+}
+
+/** The major types of CBOR (RFC 8949, section 3.1). */
+const Major = {
+  UNSIGNED: 0,
+  NEGATIVE: 1,
+  BYTES: 2,
+  TEXT: 3,
+  ARRAY: 4,
+  MAP: 5,
+  TAG: 6,
+  SIMPLE: 7,
+} as const;
+/** The tags that mean to cbor-x what they mean here. */
+const MEANT: ReadonlySet<number> = new Set([0, 1, 258, 55_799]);
+const NO_BYTES = Buffer.alloc(0);
+const INDEFINITE = 31;
+const BREAK = 0xff;
+/** Up to this length, looking at the bytes of a text beats the call into native code. */
+const SHORT_TEXT = 48;
+const PROTO = Buffer.from('__proto__');
+const AS_MAP = Buffer.of(0xd9, PrivateTag.MAP >> 8, PrivateTag.MAP & 0xff);
+const AS_ENTRIES = Buffer.concat([Buffer.of(0xc0 | PrivateTag.ENTRIES), AS_MAP]);
+
+/**
+ * Walks over the heads of CBOR items, before cbor-x makes anything of them.
+ *
+ * It refuses what is not well-formed or beyond the limits: memory is claimed only after this. What
+ * cbor-x would read otherwise than docs/values.md says is noted as a {@link Patch}.
+ */
+export class Guard {
+  protected bytes: Buffer = NO_BYTES;
+  protected position = 0;
+  protected readonly patches: Patch[] = [];
+  protected readonly references: Reference[] = [];
+  /** Byte strings, which stay outside of what cbor-x reads. */
+  protected byteStrings: Buffer[] = [];
+  private elements = 0;
+
+  /** @param limits all of them matter for reading */
+  constructor(protected readonly limits: CodecLimits) {}
+
+  /** Starts with a payload. @throws DecodeError `too-large` beyond `maxPayload` */
+  reset(bytes: Uint8Array): void {
+    this.release();
+    if (bytes.length > this.limits.maxPayload) {
+      const limit = `${this.limits.maxPayload} (codec.maxPayload)`;
+      throw this.error('too-large', `payload of ${bytes.length} bytes, more than ${limit}`);
+    }
+    this.bytes = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Releases the payload, so that an idle reader keeps no memory alive. */
+  release(): void {
+    this.bytes = NO_BYTES;
+    this.position = this.elements = 0;
+    if (this.patches.length > 0) this.patches.length = 0;
+    if (this.references.length > 0) this.references.length = 0;
+    if (this.byteStrings.length > 0) this.byteStrings = [];
+  }
+
+  /** Bytes read so far. */
+  get offset(): number {
+    return this.position;
+  }
+
+  /** Whether nothing is left to read. */
+  get atEnd(): boolean {
+    return this.position >= this.bytes.length;
+  }
+
+  /** The major type of the next item, 0 to 7, which is not consumed. @throws DecodeError at the end */
+  majorType(): number {
+    return this.peek() >> 5;
+  }
+
+  /** Whether an indefinite array or map ends here. If so, its break is consumed. @throws DecodeError */
+  atBreak(): boolean {
+    if (this.peek() !== BREAK) return false;
+    this.position++;
+    return true;
+  }
+
+  /** Reads the head of an array. @returns its length, -1 if a break will end it */
+  arrayHead(): number {
+    return this.headOf(Major.ARRAY, 'an array');
+  }
+
+  /** Reads the head of a map. @returns its number of pairs, -1 if a break will end it */
+  mapHead(): number {
+    return this.headOf(Major.MAP, 'a map');
+  }
+
+  /** Reads an unsigned integer; beyond Number.MAX_SAFE_INTEGER only roughly. */
+  unsigned(): number {
+    return this.headOf(Major.UNSIGNED, 'an unsigned integer');
+  }
+
+  /** Walks over items. @throws DecodeError */
+  protected walk(count: number, depth = 0): void {
+    for (let left = count; left > 0; left--) {
+      const start = this.position;
+      const initial = this.peek();
+      const argument = this.argument(initial);
+      switch (initial >> 5) {
+        case Major.BYTES:
+          this.byteString(start, argument);
+          break;
+        case Major.TEXT:
+          this.text(start, argument);
+          break;
+        case Major.ARRAY:
+          this.enter(start, depth);
+          this.array(argument, depth + 1);
+          break;
+        case Major.MAP:
+          this.enter(start, depth);
+          this.map(start, argument, depth + 1);
+          break;
+        case Major.TAG:
+          this.tag(start, argument, depth);
+          break;
+        case Major.SIMPLE:
+          if (initial < 0xf4 || initial === 0xf8) {
+            this.patch(
+              start,
+              Buffer.concat([head(Major.TAG, PrivateTag.SIMPLE), head(0, argument)]),
+            );
+          }
+          break;
+        default:
+          // As a bignum, since the number nearest to it is another one.
+          if (argument > Number.MAX_SAFE_INTEGER - (initial >> 5)) {
+            this.patch(start, Buffer.of(0xc2 | (initial >> 5), 0x48), start + 1);
+          }
+      }
+    }
+  }
+
+  /** Counts items against `maxElements`, of which each takes at least a byte. */
+  protected count(items: number): void {
+    if (items > this.bytes.length - this.position) throw this.truncated();
+    this.elements += items;
+    if (this.elements <= this.limits.maxElements) return;
+    const limit = `${this.limits.maxElements} elements (codec.maxElements)`;
+    throw this.error('too-many-elements', `more than ${limit}`);
+  }
+
+  private array(length: number, depth: number): void {
+    if (length >= 0) {
+      this.count(length);
+      return this.walk(length, depth);
+    }
+    while (!this.atBreak()) {
+      this.count(1);
+      this.walk(1, depth);
+    }
+  }
+
+  private map(start: number, size: number, depth: number): void {
+    let patch: Buffer | undefined;
+    if (size > 0) this.count(2 * size);
+    for (let left = size; left > 0 || (left < 0 && !this.atBreak()); left--) {
+      if (size < 0) this.count(2);
+      const key = this.position;
+      this.walk(1, depth);
+      if ((this.bytes[key] as number) >> 5 !== Major.TEXT) patch = AS_MAP;
+      else if (this.mayBeProto(key)) patch ??= AS_ENTRIES;
+      this.walk(1, depth);
+    }
+    if (patch !== undefined) this.patch(start, patch, start);
+  }
+
+  /** Whether the key before the position is a name that cbor-x would change, or is in chunks. */
+  private mayBeProto(start: number): boolean {
+    const { bytes, position } = this;
+    const last = bytes[position - 1];
+    if (last === BREAK) return true;
+    return last === PROTO.at(-1) && bytes.subarray(start, position).includes(PROTO);
+  }
+
+  private tag(start: number, number: number, depth: number): void {
+    this.count(1);
+    if (number === 2 || number === 3) return this.bignum();
+    this.enter(start, depth);
+    const content = this.position;
+    const patch = MEANT.has(number) ? undefined : this.patch(start, this.privateTag(start, number));
+    this.walk(1, depth + 1);
+    const major = (this.bytes[content] as number) >> 5;
+    if (number === 258 && major !== Major.ARRAY) {
+      throw this.error('malformed', 'set that is no array');
+    } else if (number <= 1 && Number.isNaN(this.dateAt(content, number))) {
+      throw this.error('malformed', `tag ${number} without a date`);
+    } else if (patch && number === ATTACHMENT_TAG) {
+      const index = major === Major.UNSIGNED ? this.argumentAt(content) : -1;
+      this.references.push({ patch, index, end: this.position });
+    }
+  }
+
+  /** What stands for a tag of the peer: a private tag, and an array that the content completes. */
+  private privateTag(start: number, number: number): Buffer {
+    const wide = number > Number.MAX_SAFE_INTEGER;
+    const unsigned = wide
+      ? Buffer.concat([Buffer.of(0xc2, 0x48), this.bytes.subarray(start + 1, this.position)])
+      : head(Major.UNSIGNED, number);
+    return Buffer.concat([Buffer.of(0xc0 | PrivateTag.TAG, 0x82), unsigned]);
+  }
+
+  private bignum(): void {
+    const start = this.position;
+    const initial = this.peek();
+    if (initial >> 5 !== Major.BYTES)
+      throw this.error('malformed', 'bignum that is no byte string');
+    let length = this.argument(initial);
+    if (length < 0) {
+      const bytes = this.chunks(Major.BYTES);
+      length = bytes.length;
+      this.patch(start, Buffer.concat([head(Major.BYTES, length), bytes]));
+    } else {
+      this.advance(length);
+    }
+    if (length <= this.limits.maxBignum) return;
+    const limit = `${this.limits.maxBignum} (codec.maxBignum)`;
+    throw this.error('bignum-too-long', `bignum of ${length} bytes, more than ${limit}`);
+  }
+
+  private byteString(start: number, length: number): void {
+    const bytes =
+      length < 0
+        ? this.chunks(Major.BYTES)
+        : this.bytes.subarray(this.advance(length), this.position);
+    this.patch(start, this.outside(bytes));
+  }
+
+  /** Leaves bytes outside of what cbor-x reads. @returns what stands for them there */
+  protected outside(bytes: Buffer): Buffer {
+    const index = this.byteStrings.push(bytes) - 1;
+    return Buffer.concat([head(Major.TAG, PrivateTag.BYTES), head(Major.UNSIGNED, index)]);
+  }
+
+  private text(start: number, length: number): void {
+    if (length < 0) {
+      const bytes = this.chunks(Major.TEXT);
+      this.patch(start, Buffer.concat([head(Major.TEXT, bytes.length), bytes]));
+    } else {
+      this.checkText(this.advance(length));
+    }
+  }
+
+  private chunks(major: number): Buffer {
+    const chunks: Buffer[] = [];
+    while (!this.atBreak()) {
+      const initial = this.peek();
+      if (initial >> 5 !== major || (initial & 0x1f) === INDEFINITE) {
+        throw this.error('malformed', 'string with a chunk of another kind');
+      }
+      this.count(1);
+      const start = this.advance(this.argument(initial));
+      if (major === Major.TEXT) this.checkText(start);
+      chunks.push(this.bytes.subarray(start, this.position));
+    }
+    return Buffer.concat(chunks);
+  }
+
+  /** Checks that the bytes up to the position are UTF-8. */
+  private checkText(start: number): void {
+    const { bytes, position } = this;
+    let at = start;
+    if (position - start <= SHORT_TEXT) while (at < position && (bytes[at] as number) < 0x80) at++;
+    if (at === position || isUtf8(bytes.subarray(at, position))) return;
+    throw this.error('invalid-utf8', 'text that is not UTF-8', start);
+  }
+
+  /** The date whose content was walked over from `at` on, in milliseconds; NaN if it is none. */
+  private dateAt(at: number, tag: number): number {
+    const { bytes, position } = this;
+    const initial = bytes[at] as number;
+    if (tag === 0) {
+      const isText = initial >> 5 === Major.TEXT && initial % 32 !== INDEFINITE;
+      return isText
+        ? parseDate(bytes.toString('latin1', position - this.argumentAt(at), position))
+        : NaN;
+    }
+    return new Date(toMilliseconds(this.numberAt(at))).getTime();
+  }
+
+  private numberAt(at: number): number {
+    const { bytes } = this;
+    const initial = bytes[at] as number;
+    if (initial >> 5 === Major.UNSIGNED) return this.argumentAt(at);
+    if (initial >> 5 === Major.NEGATIVE) return -1 - this.argumentAt(at);
+    if (initial === 0xfa) return bytes.readFloatBE(at + 1);
+    if (initial === 0xfb) return bytes.readDoubleBE(at + 1);
+    // Every half float is in the range of dates, but for infinities and NaN.
+    return initial === 0xf9 && (bytes.readUInt16BE(at + 1) & 0x7c00) !== 0x7c00 ? 0 : NaN;
+  }
+
+  private argumentAt(at: number): number {
+    const { position } = this;
+    this.position = at;
+    const argument = this.argument(this.bytes[at] as number);
+    this.position = position;
+    return argument;
+  }
+
+  private enter(start: number, depth: number): void {
+    if (depth < this.limits.maxDepth) return;
+    const limit = `${this.limits.maxDepth} levels (codec.maxDepth)`;
+    throw this.error('too-deep', `nested deeper than ${limit}`, start);
+  }
+
+  /** Notes that cbor-x should read other bytes than those from `start` to `end`. */
+  private patch(start: number, bytes: Buffer, end = this.position): Patch {
+    const patch = { start, end, bytes };
+    this.patches.push(patch);
+    return patch;
+  }
+
+  private headOf(major: number, name: string): number {
+    const initial = this.peek();
+    if (initial >> 5 !== major) throw this.error('malformed', `expected ${name}`);
+    const argument = this.argument(initial);
+    if (major !== Major.UNSIGNED && argument > 0) this.count(argument * (major - 3));
+    return argument;
+  }
+
+  /** Consumes a head. @returns its argument; beyond 2^53 only roughly; -1 if a break ends the item */
+  private argument(initial: number): number {
+    const { bytes } = this;
+    const at = ++this.position;
+    const short = initial & 0x1f;
+    if (short < 24) return short;
+    if (short > 27) return this.indefinite(initial);
+    this.advance(1 << (short - 24));
+    if (short === 24) return bytes[at] as number;
+    if (short === 25) return uint16(bytes, at);
+    return short === 26 ? uint32(bytes, at) : uint32(bytes, at) * 2 ** 32 + uint32(bytes, at + 4);
+  }
+
+  private indefinite(initial: number): number {
+    const major = initial >> 5;
+    const start = this.position - 1;
+    if ((initial & 0x1f) === INDEFINITE && major >= Major.BYTES && major <= Major.MAP) return -1;
+    if (initial === BREAK) throw this.error('malformed', 'break outside an indefinite item', start);
+    throw this.error('malformed', `head with additional information ${initial & 0x1f}`, start);
+  }
+
+  private peek(): number {
+    const initial = this.bytes[this.position];
+    if (initial === undefined) throw this.truncated();
+    return initial;
+  }
+
+  /** @returns the position before `length` bytes, which are there */
+  private advance(length: number): number {
+    const start = this.position;
+    if (length > this.bytes.length - start) throw this.truncated();
+    this.position = start + length;
+    return start;
+  }
+
+  private truncated(): DecodeError {
+    return this.error('truncated', 'payload ends too early');
+  }
+
+  private error(reason: DecodeReason, problem: string, offset = this.position): DecodeError {
+    return new DecodeError(reason, offset, problem);
+  }
+}
+
+// By hand, because Buffer's own readers check once more what the guard has checked.
+function uint16(bytes: Buffer, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+}
+
+function uint32(bytes: Buffer, at: number): number {
+  return uint16(bytes, at) * 0x1_0000 + uint16(bytes, at + 2);
+}
+
+/** A head; not always the shortest, as only cbor-x reads it. @param argument below 2^53 */
+function head(major: number, argument: number): Buffer {
+  if (argument < 24) return Buffer.of((major << 5) | argument);
+  const bytes = Buffer.alloc(9, (major << 5) | 27);
+  bytes.writeBigUInt64BE(BigInt(argument), 1);
+  return bytes;
+}

@@ -1,0 +1,325 @@
+import { ATTACHMENT_TAG, SMALLEST_ATTACHMENT } from './attachments.js';
+import { Sequence, WrittenTag } from './cbor-x.js';
+import { EncodeError, type PathKey } from './codec-error.js';
+import type { CodecLimits } from './codec-limits.js';
+import { UNBOX, bytesOf, converted, isDate, kindOf } from './javascript-value.js';
+import { RawItem, SimpleValue, Tag } from './values.js';
+
+/** A container on the way to what cannot be encoded, and the key that leads on from it. */
+interface Step {
+  readonly container: object;
+  readonly key: PathKey;
+}
+
+/** String.prototype.isWellFormed, which Node has and TypeScript's es2023 library does not name. */
+interface WellFormedText {
+  isWellFormed(): boolean;
+}
+
+const NEGATIVE_ZERO = Buffer.from('fb8000000000000000', 'hex');
+/** The one 64-bit integer of which cbor-x makes a bignum. */
+const SMALLEST_64_BIT = -(2n ** 64n);
+const SMALLEST_64_BIT_ITEM = Buffer.from('3bffffffffffffffff', 'hex');
+
+/**
+ * Makes of a value what cbor-x writes as docs/values.md says.
+ *
+ * Containers are copied, by which each getter is read once, and none while cbor-x writes. The path
+ * to a part that cannot be encoded is collected while the error propagates.
+ */
+export abstract class Preparation {
+  /** Filled from the innermost container outwards while an error travels up. */
+  private trail: Step[] = [];
+  private state: 'idle' | 'preparing' = 'idle';
+  /** Copies of the large byte strings outside the payload; undefined: all are in the payload. */
+  protected attached: Buffer[] | undefined;
+  protected attachedBytes = 0;
+  /** Bytes that the payload takes at least. */
+  protected size = 0;
+
+  /** @param limits of these, `maxDepth`, `maxPayload` and `maxBignum` matter for writing */
+  constructor(protected readonly limits: CodecLimits) {}
+
+  /**
+   * Prepares one value.
+   *
+   * @param value `undefined` becomes null, and is left out where it is a member of an object
+   * @param root what an error message calls the value
+   * @throws EncodeError with the path to the part that cannot be encoded
+   */
+  value(value: unknown, root = 'value'): unknown {
+    this.state = 'preparing';
+    try {
+      return this.item(converted(value, ''), 0);
+    } catch (error) {
+      throw this.explain(error, root);
+    } finally {
+      this.state = 'idle';
+    }
+  }
+
+  /** @throws EncodeError on a lone surrogate */
+  text(text: string): string {
+    if (!(text as unknown as WellFormedText).isWellFormed()) {
+      throw new EncodeError('cannot encode text with a lone surrogate');
+    }
+    this.add(text.length);
+    return text;
+  }
+
+  /** Bytes that are CBOR already. @returns what stands for them until cbor-x has written the rest */
+  abstract raw(bytes: Uint8Array): unknown;
+
+  /** @throws EncodeError if called from a getter or `toJSON` of a value */
+  protected expectIdle(): void {
+    if (this.state !== 'idle') throw new EncodeError('cannot encode while encoding');
+  }
+
+  private item(value: unknown, depth: number): unknown {
+    switch (typeof value) {
+      case 'number':
+        return this.number(value);
+      case 'string':
+        return this.text(value);
+      case 'object':
+        return value === null ? null : this.object(value, depth);
+      case 'boolean':
+        return value;
+      case 'undefined':
+        return null;
+      case 'bigint':
+        return this.bigint(value);
+      default:
+        throw new EncodeError(`cannot encode a ${typeof value}`);
+    }
+  }
+
+  /** cbor-x writes integers beyond 32 bits as floats, and -0 as 0. */
+  private number(value: number): unknown {
+    if ((value | 0) === value)
+      return value === 0 && 1 / value < 0 ? this.raw(NEGATIVE_ZERO) : value;
+    const isWide = value > 0xffff_ffff || value < -0x1_0000_0000;
+    return isWide && Number.isSafeInteger(value) ? BigInt(value) : value;
+  }
+
+  private bigint(value: bigint): unknown {
+    const number = Number(value);
+    if (Number.isSafeInteger(number)) return this.number(number);
+    const magnitude = value < 0n ? -1n - value : value;
+    if (value === SMALLEST_64_BIT) return this.raw(SMALLEST_64_BIT_ITEM);
+    if (BigInt.asUintN(64, magnitude) === magnitude) return value;
+    const digits = magnitude.toString(16);
+    const bytes = Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, 'hex');
+    if (bytes.length <= this.limits.maxBignum) return new WrittenTag(bytes, value < 0n ? 3 : 2);
+    const limit = `codec.maxBignum is ${this.limits.maxBignum}`;
+    throw new EncodeError(`cannot encode a bigint of ${bytes.length} bytes (${limit})`);
+  }
+
+  private object(value: object, depth: number): unknown {
+    if (Array.isArray(value)) return this.array(value, value, depth + 1);
+    if (Object.getPrototypeOf(value) === Object.prototype) return this.members(value, depth + 1);
+    if (ArrayBuffer.isView(value)) return this.byteString(bytesOf(value));
+    if (value instanceof RawItem) return this.raw(value.bytes);
+    if (value instanceof SimpleValue) return this.simple(value.value);
+    if (value instanceof Tag) return this.tag(value, depth + 1);
+    return this.builtIn(value, depth + 1);
+  }
+
+  private array(array: readonly unknown[], container: object, depth: number): unknown[] {
+    this.enter(depth);
+    this.add(array.length);
+    let index = 0;
+    try {
+      const items: unknown[] = [...array];
+      for (; index < items.length; index++) {
+        const given = items[index];
+        const item = this.item(converted(given, index), depth);
+        if (item !== given) items[index] = item;
+      }
+      return items;
+    } catch (error) {
+      throw this.passing(error, container, index);
+    }
+  }
+
+  /** Takes own enumerable members, leaving out what JSON leaves out. */
+  private members(object: object, depth: number): object {
+    this.enter(depth);
+    const members = this.copy(object);
+    let key = '';
+    try {
+      const keys = Object.keys(members);
+      this.add(2 * keys.length);
+      for (key of keys) {
+        const given = members[key];
+        const member = converted(given, key);
+        if (member === undefined || typeof member === 'function' || typeof member === 'symbol') {
+          delete members[key];
+          continue;
+        }
+        this.text(key);
+        const item = this.item(member, depth);
+        if (item !== given) members[key] = item;
+      }
+      return members;
+    } catch (error) {
+      throw this.passing(error, object, key);
+    }
+  }
+
+  private copy(object: object): Record<string, unknown> {
+    try {
+      return { ...object };
+    } catch (error) {
+      const faulty = Object.keys(object).find((key) => isFaulty(object, key));
+      throw faulty === undefined ? error : this.passing(error, object, faulty);
+    }
+  }
+
+  /** Takes instances of JavaScript's own classes, and of those that are made of members alone. */
+  private builtIn(value: object, depth: number): unknown {
+    const kind = kindOf(value);
+    const unbox = UNBOX[kind];
+    if (kind === '[object Object]') return this.members(value, depth);
+    if (unbox !== undefined) return this.item(unbox(value), depth - 1);
+    if (isDate(value)) return this.date(value, depth);
+    if (kind === '[object Map]' || value instanceof Map) {
+      return this.map(value as ReadonlyMap<unknown, unknown>, depth);
+    }
+    if (kind === '[object Set]' || value instanceof Set) {
+      return this.set(value as ReadonlySet<unknown>, depth);
+    }
+    if (kind === '[object Error]' || value instanceof Error) {
+      const { name, message } = value as Error;
+      return this.members({ name, message }, depth);
+    }
+    if (kind === '[object ArrayBuffer]' || kind === '[object SharedArrayBuffer]') {
+      return this.byteString(new Uint8Array(value as ArrayBufferLike));
+    }
+    return this.members(value, depth);
+  }
+
+  /** Takes a byte string, or in its place which attachment it is. */
+  private byteString(bytes: Uint8Array): unknown {
+    if (!this.attached || bytes.length < SMALLEST_ATTACHMENT) {
+      this.add(bytes.length);
+      return bytes;
+    }
+    this.attachedBytes += bytes.length;
+    this.add(0);
+    // A copy, as of everything that is encoded: the caller may change it afterwards.
+    return new WrittenTag(this.attached.push(Buffer.from(bytes)) - 1, ATTACHMENT_TAG);
+  }
+
+  private map(map: ReadonlyMap<unknown, unknown>, depth: number): Map<unknown, unknown> {
+    this.enter(depth);
+    const { size } = map;
+    const entries = new Map<unknown, unknown>();
+    let index = 0;
+    let step: PathKey = 0;
+    try {
+      for (const [key, value] of map) {
+        step = index++;
+        const item = this.item(converted(key, ''), depth);
+        if (typeof key === 'string' || typeof key === 'number') step = key;
+        entries.set(item, this.item(converted(value, String(step)), depth));
+      }
+      expectSize(size, index);
+    } catch (error) {
+      throw this.passing(error, map, step);
+    }
+    return entries;
+  }
+
+  private set(set: ReadonlySet<unknown>, depth: number): object {
+    this.enter(depth);
+    const { size } = set;
+    const items = this.array([...set], set, depth + 1);
+    if (set.size !== size) throw new EncodeError('changed while being encoded');
+    return new WrittenTag(items, 258);
+  }
+
+  private date(date: Date, depth: number): object {
+    this.enter(depth);
+    const milliseconds = date.getTime();
+    if (Number.isNaN(milliseconds)) throw new EncodeError('cannot encode an invalid Date');
+    return new WrittenTag(this.number(milliseconds / 1000), 1);
+  }
+
+  private tag(tagged: Tag, depth: number): object {
+    this.enter(depth);
+    const { tag } = tagged;
+    if (typeof tag === 'number' ? !Number.isSafeInteger(tag) : tag > 0xffff_ffff_ffff_ffffn) {
+      throw new EncodeError(`cannot encode tag ${tag}, which is not an integer up to 2^64 - 1`);
+    }
+    if (tag < 0) throw new EncodeError(`cannot encode tag ${tag}, which is negative`);
+    if (Number(tag) === ATTACHMENT_TAG) {
+      throw new EncodeError(`cannot encode tag ${ATTACHMENT_TAG}, reserved for attachments`);
+    }
+    try {
+      if (tag <= 0xffff_ffff) {
+        return new WrittenTag(this.item(converted(tagged.value, 'value'), depth), Number(tag));
+      }
+      const head = Buffer.alloc(9, 0xdb);
+      head.writeBigUInt64BE(BigInt(tag), 1);
+      return new Sequence([this.raw(head), this.item(converted(tagged.value, 'value'), depth)]);
+    } catch (error) {
+      throw this.passing(error, tagged, 'value');
+    }
+  }
+
+  private simple(value: number): unknown {
+    if (!Number.isInteger(value) || value < 0 || value > 255) {
+      throw new EncodeError(`cannot encode simple value ${value}, which is not from 0 to 255`);
+    }
+    return this.raw(value < 24 ? Buffer.of(0xe0 | value) : Buffer.of(0xf8, value));
+  }
+
+  private enter(depth: number): void {
+    if (depth <= this.limits.maxDepth) return;
+    throw new EncodeError(`nested deeper than ${this.limits.maxDepth} levels (codec.maxDepth)`);
+  }
+
+  /** Counts bytes, before memory is claimed for them. */
+  private add(bytes: number): void {
+    this.size += bytes;
+    if (this.size + this.attachedBytes > this.limits.maxPayload) throw this.tooLong();
+  }
+
+  protected tooLong(): EncodeError {
+    const { maxPayload } = this.limits;
+    return new EncodeError(`payload longer than ${maxPayload} bytes (codec.maxPayload)`);
+  }
+
+  private passing(error: unknown, container: object, key: PathKey): unknown {
+    this.trail.push({ container, key });
+    return error;
+  }
+
+  private explain(error: unknown, root: string): EncodeError {
+    const steps = this.trail.toReversed();
+    this.trail = [];
+    const path = steps.map((step) => step.key);
+    const containers = steps.map((step) => step.container);
+    // A cycle ends at some limit; only then is it worth looking for.
+    const again = containers.findIndex((container, at) => containers.indexOf(container) < at);
+    if (again > 0) return new EncodeError('cyclic reference', path.slice(0, again), root);
+    if (error instanceof EncodeError) return new EncodeError(error.problem, path, root);
+    const reason = error instanceof Error ? error.message : String(error);
+    return new EncodeError(`cannot read the value (${reason})`, path, root, { cause: error });
+  }
+}
+
+function isFaulty(object: object, key: string): boolean {
+  try {
+    Reflect.get(object, key);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** Getters and `toJSON` run while a collection is read, and may change it. */
+function expectSize(announced: number, read: number): void {
+  if (announced !== read) throw new EncodeError('changed while being encoded');
+}
