@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { DecodeError } from './codec-error.js';
 import { parseDate, toMilliseconds } from './dates.js';
 import { TextCache } from './text-cache.js';
 import { SimpleValue, Tag } from './values.js';
@@ -53,14 +54,19 @@ for (const [tag, decode] of meanings) reading.addExtension({ tag, decode });
 
 /** Items that cbor-x writes one after the other, with nothing around them. */
 export class Sequence {
-  constructor(readonly items: readonly unknown[]) {}
+  constructor(public items: readonly unknown[]) {}
 }
 writing.addExtension({
   Class: Sequence,
-  encode(sequence: Sequence, encode: (item: unknown) => void) {
-    for (let index = 0; index < sequence.items.length; index++) encode(sequence.items[index]);
+  encode({ items }: Sequence, encode: (item: unknown) => void) {
+    for (let index = 0; index < items.length; index++) encode(items[index]);
   },
 });
+
+/** Has cbor-x write the head of a map, whose members follow it: a Map without what it announces. */
+export function mapHead(size: number): object {
+  return Object.defineProperty(new Map(), 'size', { value: size });
+}
 
 /** A tag as cbor-x writes it: up to 2^32 - 1. */
 export const WrittenTag = writing.Tag;
@@ -86,12 +92,16 @@ const decoder = new reading.Decoder({
  * Reads the array that a buffer begins with, which {@link Guard} has let through.
  *
  * @param bytes what {@link PrivateTag.BYTES} refers to
+ * @throws DecodeError where JavaScript has no room for a value
  */
 export function readArray(source: Buffer, bytes: readonly Buffer[]): unknown[] {
   byteStrings = bytes;
   try {
     decoder.decodeMultiple(source, keepFirst);
     return lastRead;
+  } catch (error) {
+    // Only what is within the limits and beyond JavaScript, such as a Map of 2^24 keys.
+    throw new DecodeError('too-many-elements', 0, `cannot be decoded (${String(error)})`);
   } finally {
     byteStrings = lastRead = NOTHING;
   }

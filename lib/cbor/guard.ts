@@ -37,7 +37,7 @@ const INDEFINITE = 31;
 const BREAK = 0xff;
 /** Up to this length, looking at the bytes of a text beats the call into native code. */
 const SHORT_TEXT = 48;
-const PROTO = Buffer.from('__proto__');
+const UNDERSCORE = 0x5f;
 const AS_MAP = Buffer.of(0xd9, PrivateTag.MAP >> 8, PrivateTag.MAP & 0xff);
 const AS_ENTRIES = Buffer.concat([Buffer.of(0xc0 | PrivateTag.ENTRIES), AS_MAP]);
 
@@ -119,42 +119,42 @@ export class Guard {
 
   /** Walks over items. @throws DecodeError */
   protected walk(count: number, depth = 0): void {
+    const { bytes } = this;
     for (let left = count; left > 0; left--) {
       const start = this.position;
-      const initial = this.peek();
-      const argument = this.argument(initial);
-      switch (initial >> 5) {
-        case Major.BYTES:
-          this.byteString(start, argument);
-          break;
-        case Major.TEXT:
-          this.text(start, argument);
-          break;
-        case Major.ARRAY:
-          this.enter(start, depth);
-          this.array(argument, depth + 1);
-          break;
-        case Major.MAP:
-          this.enter(start, depth);
-          this.map(start, argument, depth + 1);
-          break;
-        case Major.TAG:
-          this.tag(start, argument, depth);
-          break;
-        case Major.SIMPLE:
-          if (initial < 0xf4 || initial === 0xf8) {
-            this.patch(
-              start,
-              Buffer.concat([head(Major.TAG, PrivateTag.SIMPLE), head(0, argument)]),
-            );
-          }
-          break;
-        default:
-          // As a bignum, since the number nearest to it is another one.
-          if (argument > Number.MAX_SAFE_INTEGER - (initial >> 5)) {
-            this.patch(start, Buffer.of(0xc2 | (initial >> 5), 0x48), start + 1);
-          }
-      }
+      const initial = bytes[start];
+      // Small integers, booleans and null, and short texts: most of what there is.
+      if (initial === undefined) throw this.truncated();
+      if (initial < 0x18 || (initial >= 0xf4 && initial < 0xf8)) this.position = start + 1;
+      else if (initial >= 0x60 && initial < 0x78) this.shortText(start + 1, initial - 0x60);
+      else this.item(start, initial, depth);
+    }
+  }
+
+  private item(start: number, initial: number, depth: number): void {
+    const argument = this.argument(initial);
+    switch (initial >> 5) {
+      case Major.BYTES:
+        return this.byteString(start, argument);
+      case Major.TEXT:
+        return this.text(start, argument);
+      case Major.ARRAY:
+        this.enter(start, depth);
+        return this.array(argument, depth + 1);
+      case Major.MAP:
+        this.enter(start, depth);
+        return this.map(start, argument, depth + 1);
+      case Major.TAG:
+        return this.tag(start, argument, depth);
+      case Major.SIMPLE:
+        if (initial >= 0xf4 && initial !== 0xf8) return;
+        this.patch(start, Buffer.concat([head(Major.TAG, PrivateTag.SIMPLE), head(0, argument)]));
+        return;
+      default:
+        // As a bignum, since the number nearest to it is another one.
+        if (argument > Number.MAX_SAFE_INTEGER - (initial >> 5)) {
+          this.patch(start, Buffer.of(0xc2 | (initial >> 5), 0x48), start + 1);
+        }
     }
   }
 
@@ -192,12 +192,12 @@ export class Guard {
     if (patch !== undefined) this.patch(start, patch, start);
   }
 
-  /** Whether the key before the position is a name that cbor-x would change, or is in chunks. */
+  /** Whether the key before the position may be a name that cbor-x would change. */
   private mayBeProto(start: number): boolean {
     const { bytes, position } = this;
     const last = bytes[position - 1];
     if (last === BREAK) return true;
-    return last === PROTO.at(-1) && bytes.subarray(start, position).includes(PROTO);
+    return last === UNDERSCORE && bytes.subarray(start, position).includes('__proto__');
   }
 
   private tag(start: number, number: number, depth: number): void {
@@ -265,6 +265,19 @@ export class Guard {
       this.patch(start, Buffer.concat([head(Major.TEXT, bytes.length), bytes]));
     } else {
       this.checkText(this.advance(length));
+    }
+  }
+
+  private shortText(start: number, length: number): void {
+    const { bytes } = this;
+    const end = start + length;
+    if (end > bytes.length) {
+      this.position = start;
+      throw this.truncated();
+    }
+    this.position = end;
+    for (let at = start; at < end; at++) {
+      if ((bytes[at] as number) > 0x7f) return this.checkText(start);
     }
   }
 

@@ -50,7 +50,9 @@ export abstract class Preparation {
   value(value: unknown, root = 'value'): unknown {
     this.state = 'preparing';
     try {
-      return this.item(converted(value, ''), 0);
+      const prepared = this.item(converted(value, ''), 0);
+      this.add(0);
+      return prepared;
     } catch (error) {
       throw this.explain(error, root);
     } finally {
@@ -63,7 +65,7 @@ export abstract class Preparation {
     if (!(text as unknown as WellFormedText).isWellFormed()) {
       throw new EncodeError('cannot encode text with a lone surrogate');
     }
-    this.add(text.length);
+    this.size += text.length;
     return text;
   }
 
@@ -78,7 +80,7 @@ export abstract class Preparation {
   private item(value: unknown, depth: number): unknown {
     switch (typeof value) {
       case 'number':
-        return this.number(value);
+        return (value | 0) === value && value !== 0 ? value : this.number(value);
       case 'string':
         return this.text(value);
       case 'object':
@@ -125,16 +127,20 @@ export abstract class Preparation {
     return this.builtIn(value, depth + 1);
   }
 
-  private array(array: readonly unknown[], container: object, depth: number): unknown[] {
+  /** Copies an array only where an element changes: getters of elements are not worth more. */
+  private array(array: readonly unknown[], container: object, depth: number): readonly unknown[] {
     this.enter(depth);
     this.add(array.length);
     let index = 0;
     try {
-      const items: unknown[] = [...array];
+      let items = array.constructor === Array ? array : [...array];
       for (; index < items.length; index++) {
         const given = items[index];
+        if (isFlat(given)) continue;
         const item = this.item(converted(given, index), depth);
-        if (item !== given) items[index] = item;
+        if (item === given) continue;
+        if (items === array) items = [...array];
+        items[index] = item;
       }
       return items;
     } catch (error) {
@@ -150,14 +156,16 @@ export abstract class Preparation {
     try {
       const keys = Object.keys(members);
       this.add(2 * keys.length);
-      for (key of keys) {
+      for (let index = 0; index < keys.length; index++) {
+        key = keys[index] as string;
         const given = members[key];
-        const member = converted(given, key);
+        const member = isFlat(given) ? given : converted(given, key);
         if (member === undefined || typeof member === 'function' || typeof member === 'symbol') {
           delete members[key];
           continue;
         }
         this.text(key);
+        if (isFlat(member)) continue;
         const item = this.item(member, depth);
         if (item !== given) members[key] = item;
       }
@@ -308,6 +316,14 @@ export abstract class Preparation {
     const reason = error instanceof Error ? error.message : String(error);
     return new EncodeError(`cannot read the value (${reason})`, path, root, { cause: error });
   }
+}
+
+/** Whether a value needs no preparation. */
+function isFlat(value: unknown): boolean {
+  return (
+    typeof value === 'boolean' ||
+    (typeof value === 'number' && (value | 0) === value && value !== 0)
+  );
 }
 
 function isFaulty(object: object, key: string): boolean {

@@ -118,7 +118,8 @@ class Scratch {
     // A patch of a map is found after those of what is in it.
     if (patches.length > 1) patches.sort((one, other) => one.start - other.start);
     let from = start;
-    for (const patch of patches) {
+    for (let index = 0; index < patches.length; index++) {
+      const patch = patches[index] as Patch;
       this.copy(payload, from, patch.start);
       this.copy(patch.bytes, 0, patch.bytes.length);
       from = patch.end;

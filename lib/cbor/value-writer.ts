@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { TELL_WHERE, Sequence, encoder } from './cbor-x.js';
+import { Sequence, TELL_WHERE, encoder, mapHead } from './cbor-x.js';
 import { Preparation } from './preparation.js';
 import type { Slice } from './slice.js';
 
@@ -10,6 +10,11 @@ const SLACK = 4096;
 /** Stands for bytes that are CBOR already. No value has it: it is drawn anew in each process. */
 const MARK = randomBytes(16);
 const WRITTEN_MARK = Buffer.concat([Buffer.of(0x40 | MARK.length), MARK]);
+
+const SEQUENCE = new Sequence([]);
+
+/** Heads of maps by their size, up to that of any header. */
+const MAP_HEADS = Array.from({ length: 24 }, (_, size) => mapHead(size));
 
 /** How large cbor-x's memory is, which all codecs share. */
 let chunkSize = 0;
@@ -44,6 +49,11 @@ export class ValueWriter extends Preparation {
     return MARK;
   }
 
+  /** The head of a map of up to 23 members, whose keys and values follow it as items. */
+  mapHead(size: number): unknown {
+    return MAP_HEADS[size];
+  }
+
   /**
    * Writes a payload.
    *
@@ -56,7 +66,8 @@ export class ValueWriter extends Preparation {
     }
     // Should an error end this, cbor-x may be left with memory of any size.
     chunkSize = 0;
-    const buffer = encoder.encode(new Sequence(items), TELL_WHERE);
+    SEQUENCE.items = items;
+    const buffer = encoder.encode(SEQUENCE, TELL_WHERE);
     chunkSize = buffer.length;
     const slice = this.rawItems.length > 0 ? this.withRawItems(buffer) : sliceOf(buffer);
     if (slice.end - slice.start + this.attachedBytes > this.limits.maxPayload) throw this.tooLong();

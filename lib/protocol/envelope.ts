@@ -25,8 +25,10 @@ export class Envelope implements Slice {
   ) {
     this.timeLeft = timeout;
     this.size = end - start;
-    for (const { length } of attachments) {
-      this.size += length;
+    if (attachments.length > 0) {
+      for (const { length } of attachments) {
+        this.size += length;
+      }
     }
   }
 

@@ -82,42 +82,56 @@ const EXACT_VALUE: ValueType<{ value: unknown }> = {
 };
 
 const TIMEOUT = field(0, 'timeout', UNSIGNED);
+const ATTACHMENTS = field(3, 'attachments', UNSIGNED);
 
 /** All members, each at the place of its key. */
 export const HEADER_FIELDS: readonly Field[] = [
   TIMEOUT,
   field(1, 'metadata', TEXTS),
   field(2, 'code', CODE),
-  field(3, 'attachments', UNSIGNED),
+  ATTACHMENTS,
   field(4, 'items', UNSIGNED),
   field(5, 'error', EXACT_VALUE),
 ];
+
+const FIELDS_BY_NAME = Object.fromEntries(
+  HEADER_FIELDS.map((member) => [member.name, member]),
+) as unknown as Readonly<Record<keyof Header, Field>>;
 
 /** The header without members. */
 export const NO_HEADER: Header = Object.freeze({});
 
 /**
- * Prepares a header for the writer.
+ * Adds a header to the items of a payload.
  *
  * Its timeout comes last, so that the envelope knows the place of it.
  *
  * @param attachments how many frames belong to the envelope; replaces the member of the header
  */
-export function prepareHeader(
+export function addHeader(
+  items: unknown[],
   writer: ValueWriter,
   header: Header,
   attachments: number | undefined,
-): object {
-  if (header === NO_HEADER && attachments === undefined) return NO_HEADER;
-  const members = new Map<number, unknown>();
-  for (const { key, name, prepare } of HEADER_FIELDS) {
-    const value = name === 'attachments' ? attachments : header[name];
-    if (value !== undefined && key !== TIMEOUT.key) members.set(key, prepare(writer, value));
+): void {
+  const head = items.push(writer.mapHead(0)) - 1;
+  if (header === NO_HEADER && attachments === undefined) {
+    return;
+  }
+  if (attachments !== undefined) {
+    items.push(ATTACHMENTS.key, attachments);
+  }
+  for (const name in header) {
+    const { key, prepare } = FIELDS_BY_NAME[name as keyof Header];
+    const value = header[name as keyof Header];
+    if (value !== undefined && key !== TIMEOUT.key && key !== ATTACHMENTS.key) {
+      items.push(key, prepare(writer, value));
+    }
   }
   if (header.timeout !== undefined) {
-    members.set(TIMEOUT.key, TIMEOUT.prepare(writer, header.timeout));
+    items.push(TIMEOUT.key, TIMEOUT.prepare(writer, header.timeout));
   }
-  return members;
+  items[head] = writer.mapHead((items.length - head - 1) / 2);
 }
 
 /**

@@ -31,22 +31,36 @@ export class MessageReader {
    */
   read(payload: Uint8Array, frames: readonly Buffer[] = NO_FRAMES): DecodedPayload {
     const messages: Message[] = [];
-    const { envelopes, reader } = this;
-    let fault: MalformedMessage | undefined;
     try {
-      reader.reset(payload);
-      this.sequence(messages, payload, frames);
-    } catch (error) {
-      fault = this.fault(error);
+      const fault = this.take(messages, payload, frames);
+      const first = this.complete(messages) ?? fault;
+      return first === undefined ? { messages } : { messages, malformed: first };
+    } finally {
+      this.envelopes.forget();
+      this.reader.release();
     }
-    fault = this.complete(messages) ?? fault;
-    envelopes.forget();
-    reader.release();
-    return fault === undefined ? { messages } : { messages, malformed: fault };
+  }
+
+  /** Reads messages without their values. @returns what is malformed after them */
+  private take(
+    messages: Message[],
+    payload: Uint8Array,
+    frames: readonly Buffer[],
+  ): MalformedMessage | undefined {
+    try {
+      this.reader.reset(payload);
+      this.sequence(messages, payload, frames);
+      return undefined;
+    } catch (error) {
+      return this.fault(error);
+    }
   }
 
   /** Puts their values into messages. @returns what is malformed, from which on there are none */
   private complete(messages: Message[]): MalformedMessage | undefined {
+    if (messages.length === 0) {
+      return undefined;
+    }
     let complete = 0;
     let next = 0;
     try {

@@ -1,7 +1,7 @@
 import type { Codec } from '../cbor/codec.js';
 import { Envelope } from './envelope.js';
 import type { WireError } from './error-object.js';
-import { type Header, NO_HEADER, prepareHeader } from './header.js';
+import { type Header, NO_HEADER, addHeader } from './header.js';
 import { MessageType, NO_VALUE, type RequestId } from './message.js';
 
 /** How an envelope is written. */
@@ -91,12 +91,13 @@ export class MessageWriter {
   private finish(envelope: readonly unknown[], header: Header): Envelope {
     const { writer } = this.codec;
     const { attachments } = writer;
+    const items: unknown[] = [envelope];
     if (!this.writesHeaders) {
-      const { buffer, start, end } = writer.write([envelope]);
+      const { buffer, start, end } = writer.write(items);
       return new Envelope(buffer, start, end, 0, attachments);
     }
-    const prepared = prepareHeader(writer, header, attachments?.length);
-    const { buffer, start, end } = writer.write([envelope, prepared]);
+    addHeader(items, writer, header, attachments?.length);
+    const { buffer, start, end } = writer.write(items);
     return new Envelope(buffer, start, end, header.timeout, attachments);
   }
 }

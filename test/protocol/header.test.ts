@@ -6,7 +6,7 @@ import {
   Header,
   NO_HEADER,
   readHeader,
-  prepareHeader,
+  addHeader,
 } from '../../lib/protocol/header.js';
 
 const codec = new Codec();
@@ -32,7 +32,9 @@ const onWire = new Map(
 function write({ attachments, ...header }: Header): Uint8Array {
   const { writer } = codec;
   writer.begin();
-  const { buffer, start, end } = writer.write([prepareHeader(writer, header, attachments)]);
+  const items: unknown[] = [];
+  addHeader(items, writer, header, attachments);
+  const { buffer, start, end } = writer.write(items);
   return buffer.subarray(start, end);
 }
 
