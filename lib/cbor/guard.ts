@@ -256,6 +256,7 @@ export class Guard {
   /** Leaves bytes outside of what cbor-x reads. @returns what stands for them there */
   protected outside(bytes: Buffer): Buffer {
     const index = this.byteStrings.push(bytes) - 1;
+    if (index < 24) return Buffer.of(0xc0 | PrivateTag.BYTES, index);
     return Buffer.concat([head(Major.TAG, PrivateTag.BYTES), head(Major.UNSIGNED, index)]);
   }
 

@@ -151,37 +151,27 @@ export abstract class Preparation {
   /** Takes own enumerable members, leaving out what JSON leaves out. */
   private members(object: object, depth: number): object {
     this.enter(depth);
-    const members = this.copy(object);
+    const keys = Object.keys(object);
+    this.add(2 * keys.length);
+    const members: Record<string, unknown> = {};
     let key = '';
     try {
-      const keys = Object.keys(members);
-      this.add(2 * keys.length);
-      for (let index = 0; index < keys.length; index++) {
-        key = keys[index] as string;
-        const given = members[key];
+      for (key of keys) {
+        const given = (object as Record<string, unknown>)[key];
         const member = isFlat(given) ? given : converted(given, key);
         if (member === undefined || typeof member === 'function' || typeof member === 'symbol') {
-          delete members[key];
           continue;
         }
-        this.text(key);
-        if (isFlat(member)) continue;
-        const item = this.item(member, depth);
-        if (item !== given) members[key] = item;
+        const item = isFlat(member) ? member : this.item(member, depth);
+        // An assignment would set the prototype, or do nothing.
+        if (key === '__proto__')
+          Object.defineProperty(members, key, { value: item, enumerable: true });
+        else members[this.text(key)] = item;
       }
-      return members;
     } catch (error) {
       throw this.passing(error, object, key);
     }
-  }
-
-  private copy(object: object): Record<string, unknown> {
-    try {
-      return { ...object };
-    } catch (error) {
-      const faulty = Object.keys(object).find((key) => isFaulty(object, key));
-      throw faulty === undefined ? error : this.passing(error, object, faulty);
-    }
+    return members;
   }
 
   /** Takes instances of JavaScript's own classes, and of those that are made of members alone. */
@@ -243,7 +233,7 @@ export abstract class Preparation {
     this.enter(depth);
     const { size } = set;
     const items = this.array([...set], set, depth + 1);
-    if (set.size !== size) throw new EncodeError('changed while being encoded');
+    expectSize(size, set.size);
     return new WrittenTag(items, 258);
   }
 
@@ -324,15 +314,6 @@ function isFlat(value: unknown): boolean {
     typeof value === 'boolean' ||
     (typeof value === 'number' && (value | 0) === value && value !== 0)
   );
-}
-
-function isFaulty(object: object, key: string): boolean {
-  try {
-    Reflect.get(object, key);
-    return false;
-  } catch {
-    return true;
-  }
 }
 
 /** Getters and `toJSON` run while a collection is read, and may change it. */
