@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { RawItem, SimpleValue, Tag } from '../../lib/cbor/values.js';
-import { Codec } from '../../lib/cbor/codec.js';
+import { Codec, resolveCodecOptions } from '../../lib/cbor/codec.js';
 import { EncodeError } from '../../lib/cbor/codec-error.js';
 import { describePython } from '../interop/python-peer.js';
 import { readByCbor2 } from './cbor2.js';
@@ -85,6 +85,14 @@ describe('a value that comes back the same', () => {
       ]),
       'a36162016131020304',
     ],
+    [
+      'a Map with keys that only CBOR has',
+      new Map([
+        [new SimpleValue(1), 'a'],
+        [new SimpleValue(2), 'b'],
+      ]),
+      'a2e16161e26162',
+    ],
     ['a Set', new Set([1, 'a']), 'd9010282016161'],
     ['an unknown Tag', new Tag(6000, 'x'), 'd917706178'],
     ['a Tag of 64 bits', new Tag(2n ** 64n - 1n, 1), 'dbffffffffffffffff01'],
@@ -153,6 +161,12 @@ describe('a value that becomes another one', () => {
     ['a URL becomes its toJSON', new URL('http://a.example/'), 'http://a.example/'],
     ['toJSON is told the name of the member', { a: { toJSON: (key: string) => key } }, { a: 'a' }],
     ['toJSON is told the index', [0, { toJSON: (key: string) => key }], [0, '1']],
+    ['a member becomes the number that its toJSON gives', { a: { toJSON: () => 1 } }, { a: 1 }],
+    [
+      'a member becomes the boolean that its toJSON gives',
+      { a: { toJSON: () => true } },
+      { a: true },
+    ],
     ['toJSON of an Error counts', Object.assign(new Error('x'), { toJSON: () => 1 }), 1],
     ['toJSON is asked once, as by JSON', { toJSON: () => ({ a: 1, toJSON: () => 2 }) }, { a: 1 }],
     ['a member whose toJSON gives undefined is left out', { a: { toJSON: () => undefined } }, {}],
@@ -168,6 +182,37 @@ describe('a value that becomes another one', () => {
       { name: 'Error', message: 'x' },
     ],
     ['a RawItem becomes what its bytes mean', [new RawItem(Buffer.of(0x18, 1))], [1]],
+    [
+      'of keys that become the same, the last counts',
+      [
+        new Map<unknown, unknown>([
+          [1, new SimpleValue(1)],
+          [1n, new SimpleValue(2)],
+        ]),
+        new SimpleValue(3),
+      ],
+      [new Map([[1, new SimpleValue(2)]]), new SimpleValue(3)],
+    ],
+    [
+      'an array is read by its indices, whatever iterates over it',
+      Object.assign([1, -0], { *[Symbol.iterator]() {} }),
+      [1, -0],
+    ],
+    [
+      'an object is read by its members, whatever iterates over it',
+      { constructor: 'a', *[Symbol.iterator]() {} },
+      { constructor: 'a' },
+    ],
+    [
+      'bytes with a constructor of their own are bytes',
+      Object.assign(Buffer.of(1, 2), { constructor: Array }),
+      Buffer.of(1, 2),
+    ],
+    [
+      'bytes that claim another length are all written',
+      Object.defineProperty(Buffer.of(1, 2), 'byteLength', { value: 1 }),
+      Buffer.of(1, 2),
+    ],
   ])('%s', (_name, value, expected) => {
     expect(again(value)).toStrictEqual(expected);
   });
@@ -190,6 +235,28 @@ describe('a value that becomes another one', () => {
     };
     expect(again(object)).toStrictEqual({ value: 1 });
     expect(reads).toBe(1);
+  });
+
+  it('takes an array as it was when its turn came', () => {
+    const list: unknown[] = [1];
+    const growing = { toJSON: () => list.push(() => 1) };
+    expect(again([list, growing])).toStrictEqual([[1], 2]);
+  });
+
+  it('takes an array whose elements are encoded elsewhere while they are read', () => {
+    const other = new Codec();
+    const list = new Proxy([1, 2, 3], {
+      get(target, name): unknown {
+        other.encode('read');
+        return Reflect.get(target, name);
+      },
+    });
+    expect(again(['head', list, 'tail'])).toStrictEqual(['head', [1, 2, 3], 'tail']);
+  });
+
+  it('counts no member that is left out against maxPayload', () => {
+    const narrow = new Codec(resolveCodecOptions({ maxPayload: 1 }));
+    expect(narrow.encode({ a: undefined }).toString('hex')).toBe('a0');
   });
 
   it('copies a RawItem to the byte', () => {
@@ -240,7 +307,16 @@ describe('bytes that are not what we would write', () => {
       '82c074323032312d30362d32345430313a30323a30335a01',
       [new Date('2021-06-24T01:02:03Z'), 1],
     ],
+    [
+      'a text date in chunks',
+      'c07f6a323032312d30362d32346a5430313a30323a30335aff',
+      new Date('2021-06-24T01:02:03Z'),
+    ],
     ['a self-described item', 'd9d9f701', 1],
+    ['self-described undefined', 'd9d9f7f7', undefined],
+    ['a self-described key', 'a1d9d9f7616101', { a: 1 }],
+    ['a self-described array of a set', 'd90102d9d9f78101', new Set([1])],
+    ['self-described seconds of a date', 'c1d9d9f705', new Date(5000)],
     ['the attachment tag, which is an ordinary one here', 'd9fde800', new Tag(65_000, 0)],
   ])('decodes %s', (_name, digits, expected) => {
     expect(fromHex(digits)).toStrictEqual(expected);
@@ -306,6 +382,22 @@ describe('bytes that are not what we would write', () => {
     const bytes = codec.decode(payload) as Buffer;
     payload[1] = 9;
     expect(bytes).toStrictEqual(Buffer.of(9));
+  });
+
+  it('counts items against maxElements, but not their tags', () => {
+    const narrow = new Codec(resolveCodecOptions({ maxElements: 2 }));
+    expect(narrow.decode(Buffer.from('81c105', 'hex'))).toStrictEqual([new Date(5000)]);
+  });
+
+  it('decodes the next payload after one that JavaScript has no room for', () => {
+    const wide = new Codec(resolveCodecOptions({ maxElements: 2 ** 31 - 1 }));
+    const size = 16_710_001;
+    const map = Buffer.alloc(5 + 2 * size);
+    map.writeUInt8(0xba);
+    map.writeUInt32BE(size, 1);
+    map.fill(Buffer.of(0x60, 0), 5);
+    expect(() => wide.decode(map)).toThrow('cannot be decoded');
+    expect(wide.decode(Buffer.of(1))).toBe(1);
   });
 
   it('takes any Uint8Array', () => {
@@ -400,6 +492,16 @@ describe('what cannot be encoded', () => {
 });
 
 describe('encoded memory', () => {
+  it('holds nothing but the item', () => {
+    const bytes = codec.encode(
+      new Map<unknown, unknown>([
+        [1, -0],
+        [1n, -0],
+      ]),
+    );
+    expect(bytes.length).toBeLessThanOrEqual(21);
+  });
+
   it('is never written to again', () => {
     const values = Array.from({ length: 3000 }, (_, index) => [index, 'x'.repeat(index % 700)]);
     const payloads = values.map((value) => codec.encode(value));
