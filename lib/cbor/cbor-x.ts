@@ -15,8 +15,11 @@ interface CborX {
   setExtractor(read: (start: number, end: number, length: number, source: Buffer) => string): void;
 }
 
+/** The memory that cbor-x writes to, and where it wrote last. */
+export type Written = Buffer & { readonly start: number; readonly end: number };
+
 interface CborXEncoder {
-  encode(value: unknown, mode: number): Buffer & { readonly start: number; readonly end: number };
+  encode(value: unknown, mode: number): Written;
   useBuffer(buffer: Buffer): void;
 }
 
@@ -100,8 +103,10 @@ export function readArray(source: Buffer, bytes: readonly Buffer[]): unknown[] {
     decoder.decodeMultiple(source, keepFirst);
     return lastRead;
   } catch (error) {
-    // Only what is within the limits and beyond JavaScript, such as a Map of 2^24 keys.
-    throw new DecodeError('too-many-elements', 0, `cannot be decoded (${String(error)})`);
+    // Only what is within the limits and beyond JavaScript: its stack, or a Map of 2^24 keys.
+    const isStack = String(error).includes('call stack');
+    const reason = isStack ? 'too-deep' : 'too-many-elements';
+    throw new DecodeError(reason, 0, `cannot be decoded (${String(error)})`);
   } finally {
     byteStrings = lastRead = NOTHING;
   }

@@ -9,8 +9,8 @@ export interface CodecLimits {
   /** Bytes of one payload. Default 64 MiB. */
   readonly maxPayload: number;
   /**
-   * Items of one received payload: elements, keys, values and chunks of strings. Default
-   * 1,000,000: one byte of CBOR, an empty map, takes about 80 bytes of memory, so what a
+   * Items of one received payload: elements, keys, values, chunks of strings, and tags that have no
+   * JavaScript value of their own. Default 1,000,000: one byte of CBOR, an empty map, takes about 80 bytes of memory, so what a
    * payload can claim beyond its own size stays below 100 MB.
    */
   readonly maxElements: number;

@@ -31,13 +31,22 @@ const Major = {
   SIMPLE: 7,
 } as const;
 /** The tags that mean to cbor-x what they mean here. */
-const MEANT: ReadonlySet<number> = new Set([0, 1, 258, 55_799]);
+const MEANT: ReadonlySet<number> = new Set([0, 1, 258]);
+/** The tag that only says that CBOR follows (RFC 8949, section 3.4.6). */
+const SELF_DESCRIBED = 55_799;
 const NO_BYTES = Buffer.alloc(0);
 const INDEFINITE = 31;
 const BREAK = 0xff;
 /** Up to this length, looking at the bytes of a text beats the call into native code. */
 const SHORT_TEXT = 48;
 const UNDERSCORE = 0x5f;
+/** Heads of bignums of eight bytes. */
+const BIGNUM = Buffer.of(0xc2, 0x48);
+const NEGATIVE_BIGNUM = Buffer.of(0xc3, 0x48);
+/** What stands for each simple value. */
+const SIMPLE_VALUES = Array.from({ length: 256 }, (_, value) =>
+  Buffer.concat([head(Major.TAG, PrivateTag.SIMPLE), head(Major.UNSIGNED, value)]),
+);
 const AS_MAP = Buffer.of(0xd9, PrivateTag.MAP >> 8, PrivateTag.MAP & 0xff);
 const AS_ENTRIES = Buffer.concat([Buffer.of(0xc0 | PrivateTag.ENTRIES), AS_MAP]);
 
@@ -54,6 +63,8 @@ export class Guard {
   protected readonly references: Reference[] = [];
   /** Byte strings, which stay outside of what cbor-x reads. */
   protected byteStrings: Buffer[] = [];
+  /** The last text that came in chunks. */
+  private joined: Buffer = NO_BYTES;
   private elements = 0;
 
   /** @param limits all of them matter for reading */
@@ -148,12 +159,12 @@ export class Guard {
         return this.tag(start, argument, depth);
       case Major.SIMPLE:
         if (initial >= 0xf4 && initial !== 0xf8) return;
-        this.patch(start, Buffer.concat([head(Major.TAG, PrivateTag.SIMPLE), head(0, argument)]));
+        this.patch(start, SIMPLE_VALUES[argument] as Buffer);
         return;
       default:
         // As a bignum, since the number nearest to it is another one.
         if (argument > Number.MAX_SAFE_INTEGER - (initial >> 5)) {
-          this.patch(start, Buffer.of(0xc2 | (initial >> 5), 0x48), start + 1);
+          this.patch(start, initial >> 5 ? NEGATIVE_BIGNUM : BIGNUM, start + 1);
         }
     }
   }
@@ -183,7 +194,7 @@ export class Guard {
     if (size > 0) this.count(2 * size);
     for (let left = size; left > 0 || (left < 0 && !this.atBreak()); left--) {
       if (size < 0) this.count(2);
-      const key = this.position;
+      const key = this.described(this.position);
       this.walk(1, depth);
       if ((this.bytes[key] as number) >> 5 !== Major.TEXT) patch = AS_MAP;
       else if (this.mayBeProto(key)) patch ??= AS_ENTRIES;
@@ -201,11 +212,11 @@ export class Guard {
   }
 
   private tag(start: number, number: number, depth: number): void {
-    this.count(1);
     if (number === 2 || number === 3) return this.bignum();
     this.enter(start, depth);
-    const content = this.position;
     const patch = MEANT.has(number) ? undefined : this.patch(start, this.privateTag(start, number));
+    if (patch) this.count(1);
+    const content = this.described(this.position);
     this.walk(1, depth + 1);
     const major = (this.bytes[content] as number) >> 5;
     if (number === 258 && major !== Major.ARRAY) {
@@ -218,8 +229,17 @@ export class Guard {
     }
   }
 
+  /** Where an item begins behind the tags that only say that it is CBOR. */
+  private described(start: number): number {
+    const { bytes } = this;
+    let at = start;
+    while (bytes[at] === 0xd9 && bytes[at + 1] === 0xd9 && bytes[at + 2] === 0xf7) at += 3;
+    return at;
+  }
+
   /** What stands for a tag of the peer: a private tag, and an array that the content completes. */
   private privateTag(start: number, number: number): Buffer {
+    if (number === SELF_DESCRIBED) return NO_BYTES;
     const wide = number > Number.MAX_SAFE_INTEGER;
     const unsigned = wide
       ? Buffer.concat([Buffer.of(0xc2, 0x48), this.bytes.subarray(start + 1, this.position)])
@@ -232,14 +252,17 @@ export class Guard {
     const initial = this.peek();
     if (initial >> 5 !== Major.BYTES)
       throw this.error('malformed', 'bignum that is no byte string');
-    let length = this.argument(initial);
-    if (length < 0) {
-      const bytes = this.chunks(Major.BYTES);
-      length = bytes.length;
-      this.patch(start, Buffer.concat([head(Major.BYTES, length), bytes]));
-    } else {
+    const length = this.argument(initial);
+    if (length >= 0) {
       this.advance(length);
+      return this.checkBignum(length);
     }
+    const bytes = this.chunks(Major.BYTES);
+    this.checkBignum(bytes.length);
+    this.patch(start, Buffer.concat([head(Major.BYTES, bytes.length), bytes]));
+  }
+
+  private checkBignum(length: number): void {
     if (length <= this.limits.maxBignum) return;
     const limit = `${this.limits.maxBignum} (codec.maxBignum)`;
     throw this.error('bignum-too-long', `bignum of ${length} bytes, more than ${limit}`);
@@ -262,7 +285,7 @@ export class Guard {
 
   private text(start: number, length: number): void {
     if (length < 0) {
-      const bytes = this.chunks(Major.TEXT);
+      const bytes = (this.joined = this.chunks(Major.TEXT));
       this.patch(start, Buffer.concat([head(Major.TEXT, bytes.length), bytes]));
     } else {
       this.checkText(this.advance(length));
@@ -310,13 +333,12 @@ export class Guard {
   private dateAt(at: number, tag: number): number {
     const { bytes, position } = this;
     const initial = bytes[at] as number;
-    if (tag === 0) {
-      const isText = initial >> 5 === Major.TEXT && initial % 32 !== INDEFINITE;
-      return isText
-        ? parseDate(bytes.toString('latin1', position - this.argumentAt(at), position))
-        : NaN;
-    }
-    return new Date(toMilliseconds(this.numberAt(at))).getTime();
+    if (tag === 1) return new Date(toMilliseconds(this.numberAt(at))).getTime();
+    if (initial >> 5 !== Major.TEXT) return NaN;
+    const length = this.argumentAt(at);
+    return parseDate(
+      length < 0 ? this.joined.toString() : bytes.toString('latin1', position - length, position),
+    );
   }
 
   private numberAt(at: number): number {

@@ -32,8 +32,11 @@ export const UNBOX: { readonly [kind: string]: ((value: object) => unknown) | un
   '[object Symbol]': (value) => Symbol.prototype.valueOf.call(value),
 };
 
-/** The bytes of a typed array or DataView, without copying. */
+/**
+ * The bytes of a typed array or DataView, without copying: a view of their own, as cbor-x takes a
+ * view for what its `constructor` says.
+ */
 export function bytesOf(view: ArrayBufferView): Uint8Array {
-  if (view instanceof Uint8Array) return view;
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  const length = view instanceof Uint8Array ? view.length : view.byteLength;
+  return new Uint8Array(view.buffer, view.byteOffset, length);
 }

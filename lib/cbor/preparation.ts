@@ -24,7 +24,8 @@ const SMALLEST_64_BIT_ITEM = Buffer.from('3bffffffffffffffff', 'hex');
 /**
  * Makes of a value what cbor-x writes as docs/values.md says.
  *
- * Containers are copied, by which each getter is read once, and none while cbor-x writes. The path
+ * Containers are copied, each part of them is read once, and no code of the user runs while cbor-x
+ * writes. The path
  * to a part that cannot be encoded is collected while the error propagates.
  */
 export abstract class Preparation {
@@ -127,32 +128,27 @@ export abstract class Preparation {
     return this.builtIn(value, depth + 1);
   }
 
-  /** Copies an array only where an element changes: getters of elements are not worth more. */
-  private array(array: readonly unknown[], container: object, depth: number): readonly unknown[] {
+  private array(array: readonly unknown[], container: object, depth: number): unknown[] {
     this.enter(depth);
-    this.add(array.length);
+    const { length } = array;
+    this.add(length);
+    const items: unknown[] = [];
     let index = 0;
     try {
-      let items = array.constructor === Array ? array : [...array];
-      for (; index < items.length; index++) {
-        const given = items[index];
-        if (isFlat(given)) continue;
-        const item = this.item(converted(given, index), depth);
-        if (item === given) continue;
-        if (items === array) items = [...array];
-        items[index] = item;
+      for (; index < length; index++) {
+        const given = array[index];
+        items.push(isFlat(given) ? given : this.item(converted(given, index), depth));
       }
-      return items;
     } catch (error) {
       throw this.passing(error, container, index);
     }
+    return items;
   }
 
   /** Takes own enumerable members, leaving out what JSON leaves out. */
   private members(object: object, depth: number): object {
     this.enter(depth);
     const keys = Object.keys(object);
-    this.add(2 * keys.length);
     const members: Record<string, unknown> = {};
     let key = '';
     try {
@@ -163,6 +159,7 @@ export abstract class Preparation {
           continue;
         }
         const item = isFlat(member) ? member : this.item(member, depth);
+        this.size += 2;
         // An assignment would set the prototype, or do nothing.
         if (key === '__proto__')
           Object.defineProperty(members, key, { value: item, enumerable: true });
@@ -278,7 +275,7 @@ export abstract class Preparation {
     throw new EncodeError(`nested deeper than ${this.limits.maxDepth} levels (codec.maxDepth)`);
   }
 
-  /** Counts bytes, before memory is claimed for them. */
+  /** Counts bytes, of which there may not be too many. */
   private add(bytes: number): void {
     this.size += bytes;
     if (this.size + this.attachedBytes > this.limits.maxPayload) throw this.tooLong();

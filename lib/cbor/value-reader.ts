@@ -112,6 +112,11 @@ class Scratch {
   clear(): void {
     this.used = HEAD_SIZE;
     this.items = 0;
+    if (this.bytes.length > SCRATCH_SIZE) {
+      this.bytes = Buffer.allocUnsafeSlow(SCRATCH_SIZE);
+      // cbor-x holds on to the memory that it has read last.
+      this.read([]);
+    }
   }
 
   add(payload: Buffer, start: number, end: number, count: number, patches: Patch[]): void {
@@ -133,14 +138,11 @@ class Scratch {
     this.bytes[0] = 0x99;
     this.bytes[1] = this.items >> 8;
     this.bytes[2] = this.items;
-    const items = readArray(this.bytes, byteStrings);
-    this.clear();
-    if (this.bytes.length > SCRATCH_SIZE) {
-      this.bytes = Buffer.allocUnsafeSlow(SCRATCH_SIZE);
-      // cbor-x holds on to the memory that it has read last.
-      this.read([]);
+    try {
+      return readArray(this.bytes, byteStrings);
+    } finally {
+      this.clear();
     }
-    return items;
   }
 
   private copy(source: Buffer, start: number, end: number): void {

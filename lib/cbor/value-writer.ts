@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { Sequence, TELL_WHERE, encoder, mapHead } from './cbor-x.js';
+import { Sequence, TELL_WHERE, type Written, encoder, mapHead } from './cbor-x.js';
+import { EncodeError } from './codec-error.js';
 import { Preparation } from './preparation.js';
 import type { Slice } from './slice.js';
 
@@ -7,9 +8,10 @@ import type { Slice } from './slice.js';
 const CHUNK_SIZE = 64 * 1024;
 /** What cbor-x wants to have free before it writes. */
 const SLACK = 4096;
-/** Stands for bytes that are CBOR already. No value has it: it is drawn anew in each process. */
+/** Begins what stands for an item that is CBOR already. No value has it: it is drawn at random. */
 const MARK = randomBytes(16);
-const WRITTEN_MARK = Buffer.concat([Buffer.of(0x40 | MARK.length), MARK]);
+/** How a mark is written: with a head, and the item's number behind it. */
+const WRITTEN_MARK = Buffer.concat([Buffer.of(0x40 | (MARK.length + 4)), MARK]);
 
 const SEQUENCE = new Sequence([]);
 
@@ -45,8 +47,10 @@ export class ValueWriter extends Preparation {
   }
 
   override raw(bytes: Uint8Array): unknown {
-    this.rawItems.push(bytes);
-    return MARK;
+    const mark = Buffer.alloc(MARK.length + 4);
+    MARK.copy(mark);
+    mark.writeUInt32BE(this.rawItems.push(bytes) - 1, MARK.length);
+    return mark;
   }
 
   /** The head of a map of up to 23 members, whose keys and values follow it as items. */
@@ -66,28 +70,44 @@ export class ValueWriter extends Preparation {
     }
     // Should an error end this, cbor-x may be left with memory of any size.
     chunkSize = 0;
-    SEQUENCE.items = items;
-    const buffer = encoder.encode(SEQUENCE, TELL_WHERE);
+    const buffer = this.encode(items);
     chunkSize = buffer.length;
     const slice = this.rawItems.length > 0 ? this.withRawItems(buffer) : sliceOf(buffer);
     if (slice.end - slice.start + this.attachedBytes > this.limits.maxPayload) throw this.tooLong();
     return slice;
   }
 
-  private withRawItems(written: Buffer & { readonly start: number; readonly end: number }): Slice {
-    const { end } = written;
-    let from = written.start;
+  private withRawItems(written: Written): Slice {
+    const payload = written.subarray(written.start, written.end);
     const parts: Uint8Array[] = [];
-    for (const item of this.rawItems) {
-      const at = written.indexOf(WRITTEN_MARK, from);
-      parts.push(written.subarray(from, at), item);
-      from = at + WRITTEN_MARK.length;
+    let from = 0;
+    for (
+      let at = payload.indexOf(WRITTEN_MARK);
+      at >= 0;
+      at = payload.indexOf(WRITTEN_MARK, from)
+    ) {
+      const number = at + WRITTEN_MARK.length;
+      // Of keys that became the same, a Map has kept the last.
+      parts.push(
+        payload.subarray(from, at),
+        this.rawItems[payload.readUInt32BE(number)] as Uint8Array,
+      );
+      from = number + 4;
     }
-    const buffer = Buffer.concat([...parts, written.subarray(from, end)]);
+    const buffer = Buffer.concat([...parts, payload.subarray(from)]);
     return { buffer, start: 0, end: buffer.length };
+  }
+
+  private encode(items: readonly unknown[]): Written {
+    SEQUENCE.items = items;
+    try {
+      return encoder.encode(SEQUENCE, TELL_WHERE);
+    } catch (cause) {
+      throw new EncodeError(`cannot be encoded (${String(cause)})`, [], 'value', { cause });
+    }
   }
 }
 
-function sliceOf(buffer: Buffer & { readonly start: number; readonly end: number }): Slice {
+function sliceOf(buffer: Written): Slice {
   return { buffer, start: buffer.start, end: buffer.end };
 }
