@@ -132,12 +132,12 @@ export abstract class Preparation {
     this.enter(depth);
     const { length } = array;
     this.add(length);
-    const items: unknown[] = [];
+    const items = new Array<unknown>(length);
     let index = 0;
     try {
       for (; index < length; index++) {
         const given = array[index];
-        items.push(isFlat(given) ? given : this.item(converted(given, index), depth));
+        items[index] = isFlat(given) ? given : this.item(converted(given, index), depth);
       }
     } catch (error) {
       throw this.passing(error, container, index);
