@@ -5,11 +5,12 @@ import { type DecodeReason, DecodeError } from './codec-error.js';
 import type { CodecLimits } from './codec-limits.js';
 import { parseDate, toMilliseconds } from './dates.js';
 
-/** Bytes that cbor-x would not read as it should, and those that it reads in their place. */
+/** Bytes that cbor-x would not read as it should, and what it reads in their place. */
 export interface Patch {
   readonly start: number;
   end: number;
-  bytes: Buffer;
+  /** Other bytes; or a number: that of the byte string outside for which a private tag stands. */
+  bytes: Buffer | number;
 }
 
 /** A tag that may stand for an attachment, and the index in it; -1 where it has none. */
@@ -276,11 +277,9 @@ export class Guard {
     this.patch(start, this.outside(bytes));
   }
 
-  /** Leaves bytes outside of what cbor-x reads. @returns what stands for them there */
-  protected outside(bytes: Buffer): Buffer {
-    const index = this.byteStrings.push(bytes) - 1;
-    if (index < 24) return Buffer.of(0xc0 | PrivateTag.BYTES, index);
-    return Buffer.concat([head(Major.TAG, PrivateTag.BYTES), head(Major.UNSIGNED, index)]);
+  /** Leaves bytes outside of what cbor-x reads. @returns their number there */
+  protected outside(bytes: Buffer): number {
+    return this.byteStrings.push(bytes) - 1;
   }
 
   private text(start: number, length: number): void {
@@ -367,7 +366,7 @@ export class Guard {
   }
 
   /** Notes that cbor-x should read other bytes than those from `start` to `end`. */
-  private patch(start: number, bytes: Buffer, end = this.position): Patch {
+  private patch(start: number, bytes: Buffer | number, end = this.position): Patch {
     const patch = { start, end, bytes };
     this.patches.push(patch);
     return patch;

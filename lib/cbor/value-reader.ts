@@ -1,4 +1,4 @@
-import { readArray } from './cbor-x.js';
+import { PrivateTag, readArray } from './cbor-x.js';
 import { Guard, type Patch } from './guard.js';
 
 /** Bytes that are kept from payload to payload: cbor-x is slow to start with new memory. */
@@ -126,7 +126,8 @@ class Scratch {
     for (let index = 0; index < patches.length; index++) {
       const patch = patches[index] as Patch;
       this.copy(payload, from, patch.start);
-      this.copy(patch.bytes, 0, patch.bytes.length);
+      if (typeof patch.bytes === 'number') this.refer(patch.bytes);
+      else this.copy(patch.bytes, 0, patch.bytes.length);
       from = patch.end;
     }
     this.copy(payload, from, end);
@@ -143,6 +144,14 @@ class Scratch {
     } finally {
       this.clear();
     }
+  }
+
+  /** Adds the tag that stands for a byte string. */
+  private refer(index: number): void {
+    if (this.used + 6 > this.bytes.length) this.grow(6);
+    this.bytes[this.used] = 0xc0 | PrivateTag.BYTES;
+    this.bytes[this.used + 1] = 0x1a;
+    this.used = this.bytes.writeUInt32BE(index, this.used + 2);
   }
 
   private copy(source: Buffer, start: number, end: number): void {
