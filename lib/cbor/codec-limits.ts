@@ -10,8 +10,8 @@ export interface CodecLimits {
   readonly maxPayload: number;
   /**
    * Items of one received payload: elements, keys, values, chunks of strings, and tags that have no
-   * JavaScript value of their own. Default 1,000,000: one byte of CBOR, an empty map, takes about 80 bytes of memory, so what a
-   * payload can claim beyond its own size stays below 100 MB.
+   * JavaScript value of their own. Default 1,000,000: of one byte, an empty map takes 80 bytes of
+   * memory and an empty byte string 220, so what a payload can claim stays below 250 MB.
    */
   readonly maxElements: number;
   /** Bytes of one integer beyond 64 bits. Default 1024; the cost of a longer one grows faster. */
