@@ -86,6 +86,7 @@ export class Guard {
   /** Releases the payload, so that an idle reader keeps no memory alive. */
   release(): void {
     this.bytes = NO_BYTES;
+    this.joined = NO_BYTES;
     this.position = this.elements = 0;
     if (this.patches.length > 0) this.patches.length = 0;
     if (this.references.length > 0) this.references.length = 0;

@@ -25,8 +25,7 @@ const SMALLEST_64_BIT_ITEM = Buffer.from('3bffffffffffffffff', 'hex');
  * Makes of a value what cbor-x writes as docs/values.md says.
  *
  * Containers are copied, each part of them is read once, and no code of the user runs while cbor-x
- * writes. The path
- * to a part that cannot be encoded is collected while the error propagates.
+ * writes. The path to a part that cannot be encoded is collected while the error propagates.
  */
 export abstract class Preparation {
   /** Filled from the innermost container outwards while an error travels up. */
@@ -81,7 +80,7 @@ export abstract class Preparation {
   private item(value: unknown, depth: number): unknown {
     switch (typeof value) {
       case 'number':
-        return (value | 0) === value && value !== 0 ? value : this.number(value);
+        return this.number(value);
       case 'string':
         return this.text(value);
       case 'object':
@@ -99,8 +98,7 @@ export abstract class Preparation {
 
   /** cbor-x writes integers beyond 32 bits as floats, and -0 as 0. */
   private number(value: number): unknown {
-    if ((value | 0) === value)
-      return value === 0 && 1 / value < 0 ? this.raw(NEGATIVE_ZERO) : value;
+    if (Object.is(value, -0)) return this.raw(NEGATIVE_ZERO);
     const isWide = value > 0xffff_ffff || value < -0x1_0000_0000;
     return isWide && Number.isSafeInteger(value) ? BigInt(value) : value;
   }
@@ -161,9 +159,11 @@ export abstract class Preparation {
         const item = isFlat(member) ? member : this.item(member, depth);
         this.size += 2;
         // An assignment would set the prototype, or do nothing.
-        if (key === '__proto__')
+        if (key === '__proto__') {
           Object.defineProperty(members, key, { value: item, enumerable: true });
-        else members[this.text(key)] = item;
+        } else {
+          members[this.text(key)] = item;
+        }
       }
     } catch (error) {
       throw this.passing(error, object, key);

@@ -13,13 +13,13 @@ const MARK = randomBytes(16);
 /** How a mark is written: with a head, and the item's number behind it. */
 const WRITTEN_MARK = Buffer.concat([Buffer.of(0x40 | (MARK.length + 4)), MARK]);
 
-const SEQUENCE = new Sequence([]);
+const NOTHING: readonly unknown[] = [];
+const SEQUENCE = new Sequence(NOTHING);
 
 /** Heads of maps by their size, up to that of any header. */
 const MAP_HEADS = Array.from({ length: 24 }, (_, size) => mapHead(size));
 
-/** How large cbor-x's memory is, which all codecs share. */
-let chunkSize = 0;
+encoder.useBuffer(Buffer.allocUnsafeSlow(CHUNK_SIZE));
 
 /**
  * Writes JavaScript values as CBOR: prepares them, and has cbor-x write them one after the other.
@@ -33,6 +33,7 @@ export class ValueWriter extends Preparation {
    * Starts a payload.
    *
    * @param attaches whether large byte strings are left out of it, for {@link attachments}
+   * @throws EncodeError if called from a getter or `toJSON` of a value
    */
   begin(attaches = false): void {
     this.expectIdle();
@@ -62,16 +63,14 @@ export class ValueWriter extends Preparation {
    * Writes a payload.
    *
    * @param items what has been prepared since `begin`
+   * @throws EncodeError if it is longer than `maxPayload`
    */
   write(items: readonly unknown[]): Slice {
     const needed = this.size + SLACK;
-    if (chunkSize !== CHUNK_SIZE || needed > CHUNK_SIZE) {
-      encoder.useBuffer(Buffer.allocUnsafeSlow(Math.max(CHUNK_SIZE, needed)));
-    }
-    // Should an error end this, cbor-x may be left with memory of any size.
-    chunkSize = 0;
+    if (needed > CHUNK_SIZE) encoder.useBuffer(Buffer.allocUnsafeSlow(needed));
     const buffer = this.encode(items);
-    chunkSize = buffer.length;
+    // Neither a small payload nor an idle codec keeps the memory of a large one alive.
+    if (buffer.length !== CHUNK_SIZE) encoder.useBuffer(Buffer.allocUnsafeSlow(CHUNK_SIZE));
     const slice = this.rawItems.length > 0 ? this.withRawItems(buffer) : sliceOf(buffer);
     if (slice.end - slice.start + this.attachedBytes > this.limits.maxPayload) throw this.tooLong();
     return slice;
@@ -104,6 +103,8 @@ export class ValueWriter extends Preparation {
       return encoder.encode(SEQUENCE, TELL_WHERE);
     } catch (cause) {
       throw new EncodeError(`cannot be encoded (${String(cause)})`, [], 'value', { cause });
+    } finally {
+      SEQUENCE.items = NOTHING;
     }
   }
 }

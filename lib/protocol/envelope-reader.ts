@@ -18,7 +18,7 @@ const MAX_RAW_ID = 256;
 
 /**
  * Reads envelopes without their headers, in two steps: `read` takes the values of an envelope from
- * the payload, and `complete` puts them into the message when all of the payload were read.
+ * the payload, and `complete` puts them into the message once those of the whole payload are read.
  */
 export class EnvelopeReader {
   /** Of the envelope that is being read, or is malformed; else undefined. */
@@ -67,7 +67,7 @@ export class EnvelopeReader {
     };
   }
 
-  /** Marks an envelope as malformed that was read, because of its header. */
+  /** Marks an envelope as malformed that was read, because of its header or its values. */
   blame(message: Message): void {
     this.faultyType = message.type;
     this.faultyId = 'id' in message ? message.id : undefined;
@@ -95,7 +95,9 @@ export class EnvelopeReader {
         return next + 2;
       case MessageType.RESPONSE: {
         const error = this.error(values[next]);
-        if (error) message.error = error;
+        if (error) {
+          message.error = error;
+        }
         message.result = values[next + 1];
         return next + 2;
       }

@@ -162,7 +162,7 @@ export function readHeader(reader: ValueReader): Header {
 
 function readField(reader: ValueReader, header: Header, known: Field | undefined): void {
   if (known === undefined) {
-    reader.value();
+    reader.skip();
     return;
   }
   const value = known.read(reader, known.name);

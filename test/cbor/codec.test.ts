@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 import { Encoder } from 'cbor-x';
@@ -513,6 +514,19 @@ describe('encoded memory', () => {
     const small = codec.encode([1]);
     expect(large).toHaveLength(1_000_005);
     expect(small.buffer.byteLength).toBeLessThanOrEqual(65_536);
+  });
+
+  it('keeps nothing of a large payload alive once that is encoded', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const encodeLarge = (): readonly WeakRef<object>[] => {
+      const bytes = Buffer.alloc(1_000_000);
+      return [new WeakRef(bytes.buffer), new WeakRef(codec.encode([bytes]).buffer)];
+    };
+    const references = encodeLarge();
+    await new Promise(setImmediate);
+    collect();
+    expect(references.map((reference) => reference.deref())).toEqual([undefined, undefined]);
   });
 
   it('holds exactly what was written since begin', () => {
