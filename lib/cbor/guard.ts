@@ -1,9 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { ATTACHMENT_TAG } from './attachments.js';
 import { PrivateTag } from './cbor-x.js';
-import { type DecodeReason, DecodeError } from './codec-error.js';
-import type { CodecLimits } from './codec-limits.js';
 import { parseDate, toMilliseconds } from './dates.js';
+import { BREAK, HeadReader, INDEFINITE, Major, NO_BYTES } from './head-reader.js';
 
 /** Bytes that cbor-x would not read as it should, and what it reads in their place. */
 export interface Patch {
@@ -20,24 +19,10 @@ interface Reference {
   readonly end: number;
 }
 
-/** The major types of CBOR (RFC 8949, section 3.1). */
-const Major = {
-  UNSIGNED: 0,
-  NEGATIVE: 1,
-  BYTES: 2,
-  TEXT: 3,
-  ARRAY: 4,
-  MAP: 5,
-  TAG: 6,
-  SIMPLE: 7,
-} as const;
 /** The tags that mean to cbor-x what they mean here. */
 const MEANT: ReadonlySet<number> = new Set([0, 1, 258]);
 /** The tag that only says that CBOR follows (RFC 8949, section 3.4.6). */
 const SELF_DESCRIBED = 55_799;
-const NO_BYTES = Buffer.alloc(0);
-const INDEFINITE = 31;
-const BREAK = 0xff;
 /** Up to this length, looking at the bytes of a text beats the call into native code. */
 const SHORT_TEXT = 48;
 const UNDERSCORE = 0x5f;
@@ -57,77 +42,20 @@ const AS_ENTRIES = Buffer.concat([Buffer.of(0xc0 | PrivateTag.ENTRIES), AS_MAP])
  * It refuses what is not well-formed or beyond the limits: memory is claimed only after this. What
  * cbor-x would read otherwise than docs/values.md says is noted as a {@link Patch}.
  */
-export class Guard {
-  protected bytes: Buffer = NO_BYTES;
-  protected position = 0;
+export class Guard extends HeadReader {
   protected readonly patches: Patch[] = [];
   protected readonly references: Reference[] = [];
   /** Byte strings, which stay outside of what cbor-x reads. */
   protected byteStrings: Buffer[] = [];
   /** The last text that came in chunks. */
   private joined: Buffer = NO_BYTES;
-  private elements = 0;
 
-  /** @param limits all of them matter for reading */
-  constructor(protected readonly limits: CodecLimits) {}
-
-  /** Starts with a payload. @throws DecodeError `too-large` beyond `maxPayload` */
-  reset(bytes: Uint8Array): void {
-    this.release();
-    if (bytes.length > this.limits.maxPayload) {
-      const limit = `${this.limits.maxPayload} (codec.maxPayload)`;
-      throw this.error('too-large', `payload of ${bytes.length} bytes, more than ${limit}`);
-    }
-    this.bytes = Buffer.isBuffer(bytes)
-      ? bytes
-      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  /** Releases the payload, so that an idle reader keeps no memory alive. */
-  release(): void {
-    this.bytes = NO_BYTES;
+  override release(): void {
+    super.release();
     this.joined = NO_BYTES;
-    this.position = this.elements = 0;
     if (this.patches.length > 0) this.patches.length = 0;
     if (this.references.length > 0) this.references.length = 0;
     if (this.byteStrings.length > 0) this.byteStrings = [];
-  }
-
-  /** Bytes read so far. */
-  get offset(): number {
-    return this.position;
-  }
-
-  /** Whether nothing is left to read. */
-  get atEnd(): boolean {
-    return this.position >= this.bytes.length;
-  }
-
-  /** The major type of the next item, 0 to 7, which is not consumed. @throws DecodeError at the end */
-  majorType(): number {
-    return this.peek() >> 5;
-  }
-
-  /** Whether an indefinite array or map ends here. If so, its break is consumed. @throws DecodeError */
-  atBreak(): boolean {
-    if (this.peek() !== BREAK) return false;
-    this.position++;
-    return true;
-  }
-
-  /** Reads the head of an array. @returns its length, -1 if a break will end it */
-  arrayHead(): number {
-    return this.headOf(Major.ARRAY, 'an array');
-  }
-
-  /** Reads the head of a map. @returns its number of pairs, -1 if a break will end it */
-  mapHead(): number {
-    return this.headOf(Major.MAP, 'a map');
-  }
-
-  /** Reads an unsigned integer; beyond Number.MAX_SAFE_INTEGER only roughly. */
-  unsigned(): number {
-    return this.headOf(Major.UNSIGNED, 'an unsigned integer');
   }
 
   /** Walks over items. @throws DecodeError */
@@ -169,15 +97,6 @@ export class Guard {
           this.patch(start, initial >> 5 ? NEGATIVE_BIGNUM : BIGNUM, start + 1);
         }
     }
-  }
-
-  /** Counts items against `maxElements`, of which each takes at least a byte. */
-  protected count(items: number): void {
-    if (items > this.bytes.length - this.position) throw this.truncated();
-    this.elements += items;
-    if (this.elements <= this.limits.maxElements) return;
-    const limit = `${this.limits.maxElements} elements (codec.maxElements)`;
-    throw this.error('too-many-elements', `more than ${limit}`);
   }
 
   private array(length: number, depth: number): void {
@@ -372,66 +291,6 @@ export class Guard {
     this.patches.push(patch);
     return patch;
   }
-
-  private headOf(major: number, name: string): number {
-    const initial = this.peek();
-    if (initial >> 5 !== major) throw this.error('malformed', `expected ${name}`);
-    const argument = this.argument(initial);
-    if (major !== Major.UNSIGNED && argument > 0) this.count(argument * (major - 3));
-    return argument;
-  }
-
-  /** Consumes a head. @returns its argument; beyond 2^53 only roughly; -1 if a break ends the item */
-  private argument(initial: number): number {
-    const { bytes } = this;
-    const at = ++this.position;
-    const short = initial & 0x1f;
-    if (short < 24) return short;
-    if (short > 27) return this.indefinite(initial);
-    this.advance(1 << (short - 24));
-    if (short === 24) return bytes[at] as number;
-    if (short === 25) return uint16(bytes, at);
-    return short === 26 ? uint32(bytes, at) : uint32(bytes, at) * 2 ** 32 + uint32(bytes, at + 4);
-  }
-
-  private indefinite(initial: number): number {
-    const major = initial >> 5;
-    const start = this.position - 1;
-    if ((initial & 0x1f) === INDEFINITE && major >= Major.BYTES && major <= Major.MAP) return -1;
-    if (initial === BREAK) throw this.error('malformed', 'break outside an indefinite item', start);
-    throw this.error('malformed', `head with additional information ${initial & 0x1f}`, start);
-  }
-
-  private peek(): number {
-    const initial = this.bytes[this.position];
-    if (initial === undefined) throw this.truncated();
-    return initial;
-  }
-
-  /** @returns the position before `length` bytes, which are there */
-  private advance(length: number): number {
-    const start = this.position;
-    if (length > this.bytes.length - start) throw this.truncated();
-    this.position = start + length;
-    return start;
-  }
-
-  private truncated(): DecodeError {
-    return this.error('truncated', 'payload ends too early');
-  }
-
-  private error(reason: DecodeReason, problem: string, offset = this.position): DecodeError {
-    return new DecodeError(reason, offset, problem);
-  }
-}
-
-// By hand, because Buffer's own readers check once more what the guard has checked.
-function uint16(bytes: Buffer, at: number): number {
-  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
-}
-
-function uint32(bytes: Buffer, at: number): number {
-  return uint16(bytes, at) * 0x1_0000 + uint16(bytes, at + 2);
 }
 
 /** A head; not always the shortest, as only cbor-x reads it. @param argument below 2^53 */
