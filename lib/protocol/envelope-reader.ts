@@ -1,12 +1,9 @@
 import { DecodeError } from '../cbor/codec-error.js';
+import { Major } from '../cbor/head-reader.js';
 import type { ValueReader } from '../cbor/value-reader.js';
 import { RawItem } from '../cbor/values.js';
 import type { WireError } from './error-object.js';
 import { type MalformedMessage, type Message, MessageType, type RequestId } from './message.js';
-
-/** Major types of CBOR (RFC 8949, section 3.1). */
-const UNSIGNED = 0;
-const ARRAY = 4;
 
 const MAX_ID = 0xffff_ffff;
 
@@ -34,11 +31,11 @@ export class EnvelopeReader {
    */
   read(): Message {
     const { reader } = this;
-    if (reader.majorType() !== ARRAY) {
+    if (reader.majorType() !== Major.ARRAY) {
       throw malformed('an envelope is an array', reader);
     }
     const length = reader.arrayHead();
-    const type = reader.majorType() === UNSIGNED ? reader.unsigned() : undefined;
+    const type = reader.majorType() === Major.UNSIGNED ? reader.unsigned() : undefined;
     switch (type) {
       case MessageType.REQUEST:
         return this.request(length);
@@ -188,7 +185,7 @@ export class EnvelopeReader {
   private readId(): RequestId {
     const { reader } = this;
     const start = reader.offset;
-    if (reader.majorType() === UNSIGNED) {
+    if (reader.majorType() === Major.UNSIGNED) {
       const id = reader.unsigned();
       return id <= MAX_ID ? id : new RawItem(reader.copyFrom(start));
     }

@@ -1,4 +1,5 @@
 import { DecodeError } from '../cbor/codec-error.js';
+import { Major } from '../cbor/head-reader.js';
 import type { ValueReader } from '../cbor/value-reader.js';
 import type { ValueWriter } from '../cbor/value-writer.js';
 import { isRemoteErrorCode } from '../errors/error-codes.js';
@@ -37,13 +38,10 @@ interface Field extends ValueType<unknown> {
   readonly name: keyof Header;
 }
 
-/** Major type of CBOR (RFC 8949, section 3.1) of unsigned integers, as which each key is written. */
-const UNSIGNED_TYPE = 0;
-
 const UNSIGNED: ValueType<number> = {
   read(reader, name) {
     // Nearly every request has one: reading it here is cheaper than having it decoded.
-    const value = reader.majorType() === UNSIGNED_TYPE ? reader.unsigned() : reader.value();
+    const value = reader.majorType() === Major.UNSIGNED ? reader.unsigned() : reader.value();
     if (!Number.isSafeInteger(value) || (value as number) < 0) {
       throw wrongType(reader, name);
     }
@@ -146,7 +144,7 @@ export function readHeader(reader: ValueReader): Header {
   }
   const header = new Header();
   for (let member = 0; length === -1 ? !reader.atBreak() : member < length; member++) {
-    if (reader.majorType() !== UNSIGNED_TYPE) {
+    if (reader.majorType() !== Major.UNSIGNED) {
       throw new DecodeError('malformed', reader.offset, 'a header key is not an unsigned integer');
     }
     const key = reader.unsigned();

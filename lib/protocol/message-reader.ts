@@ -1,12 +1,10 @@
 import type { Codec } from '../cbor/codec.js';
 import { DecodeError } from '../cbor/codec-error.js';
+import { Major } from '../cbor/head-reader.js';
 import type { ValueReader } from '../cbor/value-reader.js';
 import { EnvelopeReader, malformed } from './envelope-reader.js';
 import { readHeader } from './header.js';
 import type { DecodedPayload, MalformedMessage, Message } from './message.js';
-
-/** Major type of CBOR (RFC 8949, section 3.1) that a header is of; an envelope is an array. */
-const MAP = 5;
 
 /** How many envelopes one payload may have: its calls all start at once. Ours pack up to 128. */
 const MAX_ENVELOPES = 1024;
@@ -116,7 +114,7 @@ export class MessageReader {
     const message = envelopes.read();
     // It takes effect whatever follows it.
     messages.push(message);
-    if (reader.atEnd || reader.majorType() !== MAP) {
+    if (reader.atEnd || reader.majorType() !== Major.MAP) {
       return undefined;
     }
     const header = (message.header = readHeader(reader));
