@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
-import { DecodeError } from './codec-error.js';
+import { DecodeError, EncodeError } from './codec-error.js';
 import { parseDate, toMilliseconds } from './dates.js';
-import { TextCache } from './text-cache.js';
+import { texts } from './text-cache.js';
 import { SimpleValue, Tag } from './values.js';
 
 /** What this package uses of cbor-x; its own declarations leave some of it out. */
@@ -10,6 +10,7 @@ interface CborX {
   readonly Encoder: new (options: object) => CborXEncoder;
   readonly Decoder: new (options: object) => CborXDecoder;
   readonly REUSE_BUFFER_MODE: number;
+  readonly RESET_BUFFER_MODE: number;
   addExtension(extension: object): void;
   /** cbor-x reads every text with this function, where its source is not very small. */
   setExtractor(read: (start: number, end: number, length: number, source: Buffer) => string): void;
@@ -37,7 +38,6 @@ export const PrivateTag = { TAG: 8, SIMPLE: 9, BYTES: 10, ENTRIES: 11, MAP: 259 
 // application cannot reach, keep both sides apart. The builds without eval compile nothing.
 const writing = loadPrivately('cbor-x/index-no-eval');
 const reading = loadPrivately('cbor-x/decode-no-eval');
-const texts = new TextCache();
 const NOTHING: unknown[] = [];
 let byteStrings: readonly unknown[] = NOTHING;
 let lastRead = NOTHING;
@@ -66,24 +66,43 @@ writing.addExtension({
   },
 });
 
-/** Has cbor-x write the head of a map, whose members follow it: a Map without what it announces. */
-export function mapHead(size: number): object {
-  return Object.defineProperty(new Map(), 'size', { value: size });
-}
-
 /** A tag as cbor-x writes it: up to 2^32 - 1. */
 export const WrittenTag = writing.Tag;
 
+/** Memory for values up to this size, which is written to again and again. */
+const MEMORY_SIZE = 64 * 1024;
+/** What cbor-x wants to have free before it writes. */
+const SLACK = 4096;
+/** Has cbor-x tell where it wrote, and begin there again the next time. */
+const IN_PLACE = writing.REUSE_BUFFER_MODE | writing.RESET_BUFFER_MODE;
+
 /** cbor-x as Python's cbor2 needs it. One for all codecs, as its memory is. */
-export const encoder = new writing.Encoder({
+const encoder = new writing.Encoder({
   useRecords: false,
   variableMapSize: true,
   tagUint8Array: false,
   useTag259ForMaps: false,
 });
+encoder.useBuffer(Buffer.allocUnsafeSlow(MEMORY_SIZE));
 
-/** Has cbor-x tell where it wrote; the lowest bit keeps it from leaving gaps, as the mode alone does. */
-export const TELL_WHERE = writing.REUSE_BUFFER_MODE | 1;
+/**
+ * Writes a value that is prepared.
+ *
+ * @param size bytes that it takes at least
+ * @returns what stays as it is until the next call
+ */
+export function encode(prepared: unknown, size: number): Written {
+  const needed = size + SLACK;
+  if (needed > MEMORY_SIZE) encoder.useBuffer(Buffer.allocUnsafeSlow(needed));
+  try {
+    const written = encoder.encode(prepared, IN_PLACE);
+    // Idle, it does not keep the memory of a large value alive.
+    if (written.length !== MEMORY_SIZE) encoder.useBuffer(Buffer.allocUnsafeSlow(MEMORY_SIZE));
+    return written;
+  } catch (cause) {
+    throw new EncodeError(`cannot be encoded (${String(cause)})`, [], 'value', { cause });
+  }
+}
 
 const decoder = new reading.Decoder({
   useRecords: false,

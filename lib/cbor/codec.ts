@@ -32,7 +32,8 @@ export class Codec {
   encode(value: unknown): Buffer {
     const { writer } = this;
     writer.begin();
-    const { buffer, start, end } = writer.write([writer.value(value)]);
+    writer.value(value);
+    const { buffer, start, end } = writer.end();
     return buffer.subarray(start, end);
   }
 

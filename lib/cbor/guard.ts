@@ -240,7 +240,7 @@ export class Guard extends HeadReader {
   }
 
   /** Checks that the bytes up to the position are UTF-8. */
-  private checkText(start: number): void {
+  protected checkText(start: number): void {
     const { bytes, position } = this;
     let at = start;
     if (position - start <= SHORT_TEXT) while (at < position && (bytes[at] as number) < 0x80) at++;

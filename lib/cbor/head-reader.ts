@@ -12,6 +12,8 @@ export const Major = {
   TAG: 6,
   SIMPLE: 7,
 } as const;
+/** The arguments of simple values that have a name (RFC 8949, section 3.3). */
+export const Simple = { NULL: 22, UNDEFINED: 23 } as const;
 export const NO_BYTES = Buffer.alloc(0);
 /** The additional information of a head whose item a break ends. */
 export const INDEFINITE = 31;

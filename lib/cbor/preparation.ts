@@ -3,6 +3,7 @@ import { Sequence, WrittenTag } from './cbor-x.js';
 import { EncodeError, type PathKey } from './codec-error.js';
 import type { CodecLimits } from './codec-limits.js';
 import { UNBOX, bytesOf, converted, isDate, kindOf } from './javascript-value.js';
+import { RawItems } from './raw-items.js';
 import { RawItem, SimpleValue, Tag } from './values.js';
 
 /** A container on the way to what cannot be encoded, and the key that leads on from it. */
@@ -19,6 +20,8 @@ interface WellFormedText {
 const NEGATIVE_ZERO = Buffer.from('fb8000000000000000', 'hex');
 /** The one 64-bit integer of which cbor-x makes a bignum. */
 const SMALLEST_64_BIT = -(2n ** 64n);
+/** From here on, copying twice costs more than a mark. */
+const LONG_BYTES = 4096;
 const SMALLEST_64_BIT_ITEM = Buffer.from('3bffffffffffffffff', 'hex');
 
 /**
@@ -27,18 +30,32 @@ const SMALLEST_64_BIT_ITEM = Buffer.from('3bffffffffffffffff', 'hex');
  * Containers are copied, each part of them is read once, and no code of the user runs while cbor-x
  * writes. The path to a part that cannot be encoded is collected while the error propagates.
  */
-export abstract class Preparation {
+export class Preparation {
+  readonly rawItems = new RawItems();
+  /** Copies of the large byte strings outside the payload; undefined: all are in the payload. */
+  attached: Buffer[] | undefined;
+  attachedBytes = 0;
+  /** Bytes that the payload takes at least. */
+  size = 0;
   /** Filled from the innermost container outwards while an error travels up. */
   private trail: Step[] = [];
   private state: 'idle' | 'preparing' = 'idle';
-  /** Copies of the large byte strings outside the payload; undefined: all are in the payload. */
-  protected attached: Buffer[] | undefined;
-  protected attachedBytes = 0;
-  /** Bytes that the payload takes at least. */
-  protected size = 0;
 
   /** @param limits of these, `maxDepth`, `maxPayload` and `maxBignum` matter for writing */
-  constructor(protected readonly limits: CodecLimits) {}
+  constructor(private readonly limits: CodecLimits) {}
+
+  /**
+   * Starts a payload.
+   *
+   * @param attaches whether large byte strings are left out of it
+   * @throws EncodeError if called from a getter or `toJSON` of a value
+   */
+  begin(attaches: boolean): void {
+    if (this.state !== 'idle') throw new EncodeError('cannot encode while encoding');
+    this.attached = attaches ? [] : undefined;
+    this.attachedBytes = this.size = 0;
+    this.rawItems.clear();
+  }
 
   /**
    * Prepares one value.
@@ -69,12 +86,9 @@ export abstract class Preparation {
     return text;
   }
 
-  /** Bytes that are CBOR already. @returns what stands for them until cbor-x has written the rest */
-  abstract raw(bytes: Uint8Array): unknown;
-
-  /** @throws EncodeError if called from a getter or `toJSON` of a value */
-  protected expectIdle(): void {
-    if (this.state !== 'idle') throw new EncodeError('cannot encode while encoding');
+  tooLong(): EncodeError {
+    const { maxPayload } = this.limits;
+    return new EncodeError(`payload longer than ${maxPayload} bytes (codec.maxPayload)`);
   }
 
   private item(value: unknown, depth: number): unknown {
@@ -98,7 +112,7 @@ export abstract class Preparation {
 
   /** cbor-x writes integers beyond 32 bits as floats, and -0 as 0. */
   private number(value: number): unknown {
-    if (Object.is(value, -0)) return this.raw(NEGATIVE_ZERO);
+    if (Object.is(value, -0)) return this.rawItems.add(NEGATIVE_ZERO);
     const isWide = value > 0xffff_ffff || value < -0x1_0000_0000;
     return isWide && Number.isSafeInteger(value) ? BigInt(value) : value;
   }
@@ -107,7 +121,7 @@ export abstract class Preparation {
     const number = Number(value);
     if (Number.isSafeInteger(number)) return this.number(number);
     const magnitude = value < 0n ? -1n - value : value;
-    if (value === SMALLEST_64_BIT) return this.raw(SMALLEST_64_BIT_ITEM);
+    if (value === SMALLEST_64_BIT) return this.rawItems.add(SMALLEST_64_BIT_ITEM);
     if (BigInt.asUintN(64, magnitude) === magnitude) return value;
     const digits = magnitude.toString(16);
     const bytes = Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, 'hex');
@@ -120,7 +134,7 @@ export abstract class Preparation {
     if (Array.isArray(value)) return this.array(value, value, depth + 1);
     if (Object.getPrototypeOf(value) === Object.prototype) return this.members(value, depth + 1);
     if (ArrayBuffer.isView(value)) return this.byteString(bytesOf(value));
-    if (value instanceof RawItem) return this.raw(value.bytes);
+    if (value instanceof RawItem) return this.rawItems.add(value.bytes);
     if (value instanceof SimpleValue) return this.simple(value.value);
     if (value instanceof Tag) return this.tag(value, depth + 1);
     return this.builtIn(value, depth + 1);
@@ -198,7 +212,7 @@ export abstract class Preparation {
   private byteString(bytes: Uint8Array): unknown {
     if (!this.attached || bytes.length < SMALLEST_ATTACHMENT) {
       this.add(bytes.length);
-      return bytes;
+      return bytes.length < LONG_BYTES ? bytes : this.rawItems.add(bytes, true);
     }
     this.attachedBytes += bytes.length;
     this.add(0);
@@ -257,7 +271,10 @@ export abstract class Preparation {
       }
       const head = Buffer.alloc(9, 0xdb);
       head.writeBigUInt64BE(BigInt(tag), 1);
-      return new Sequence([this.raw(head), this.item(converted(tagged.value, 'value'), depth)]);
+      return new Sequence([
+        this.rawItems.add(head),
+        this.item(converted(tagged.value, 'value'), depth),
+      ]);
     } catch (error) {
       throw this.passing(error, tagged, 'value');
     }
@@ -267,7 +284,7 @@ export abstract class Preparation {
     if (!Number.isInteger(value) || value < 0 || value > 255) {
       throw new EncodeError(`cannot encode simple value ${value}, which is not from 0 to 255`);
     }
-    return this.raw(value < 24 ? Buffer.of(0xe0 | value) : Buffer.of(0xf8, value));
+    return this.rawItems.add(value < 24 ? Buffer.of(0xe0 | value) : Buffer.of(0xf8, value));
   }
 
   private enter(depth: number): void {
@@ -279,11 +296,6 @@ export abstract class Preparation {
   private add(bytes: number): void {
     this.size += bytes;
     if (this.size + this.attachedBytes > this.limits.maxPayload) throw this.tooLong();
-  }
-
-  protected tooLong(): EncodeError {
-    const { maxPayload } = this.limits;
-    return new EncodeError(`payload longer than ${maxPayload} bytes (codec.maxPayload)`);
   }
 
   private passing(error: unknown, container: object, key: PathKey): unknown {

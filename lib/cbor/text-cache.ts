@@ -33,3 +33,6 @@ function isAt(text: string, bytes: Buffer, start: number, length: number): boole
   }
   return true;
 }
+
+/** Of all readers, since peers use the same names. */
+export const texts = new TextCache();

@@ -1,5 +1,11 @@
 import { Guard } from './guard.js';
+import { Major } from './head-reader.js';
 import { Scratch } from './scratch.js';
+import { texts } from './text-cache.js';
+
+const INDEFINITE_TEXT = 0x7f;
+const NULL = 0xf6;
+const UNDEFINED = 0xf7;
 
 /**
  * Reads CBOR items as JavaScript values. The guard looks at them first; then cbor-x reads all that
@@ -66,6 +72,25 @@ export class ValueReader extends Guard {
     this.walkAlone();
     single.add(this.bytes, start, this.position, 1, this.patches.splice(known));
     return single.read(this.byteStrings)[0];
+  }
+
+  /** Reads one item at once, by hand where it is a text. @throws DecodeError */
+  textOrValue(): unknown {
+    const initial = this.peek();
+    if (initial >> 5 !== Major.TEXT || initial === INDEFINITE_TEXT) return this.value();
+    this.count(1);
+    const start = this.advance(this.argument(initial));
+    this.checkText(start);
+    return texts.read(this.bytes, start, this.position);
+  }
+
+  /** Whether the next item is null or undefined. If so, it is consumed. @throws DecodeError */
+  atNothing(): boolean {
+    const initial = this.peek();
+    if (initial !== NULL && initial !== UNDEFINED) return false;
+    this.count(1);
+    this.position++;
+    return true;
   }
 
   /** Walks over one item without interest in its value. @throws DecodeError */

@@ -10,6 +10,9 @@ const MAX_ID = 0xffff_ffff;
 /** Stands for arguments that are not read yet. */
 const NOT_READ: unknown[] = [];
 
+/** Stands for an error that is not read yet. */
+const ERROR_NOT_READ: WireError = { message: '', context: {} };
+
 /** Bytes of an id that is no number: every error response must have room for it. */
 const MAX_RAW_ID = 256;
 
@@ -87,17 +90,14 @@ export class EnvelopeReader {
     switch (message.type) {
       case MessageType.REQUEST:
       case MessageType.NOTIFICATION:
-        message.method = this.method(values[next]);
-        message.args = this.args(values[next + 1]);
-        return next + 2;
-      case MessageType.RESPONSE: {
-        const error = this.error(values[next]);
-        if (error) {
-          message.error = error;
+        message.args = this.args(values[next]);
+        return next + 1;
+      case MessageType.RESPONSE:
+        if (message.error !== undefined) {
+          message.error = this.error(values[next++]);
         }
-        message.result = values[next + 1];
-        return next + 2;
-      }
+        message.result = values[next];
+        return next + 1;
       case MessageType.ITEM:
         message.value = values[next];
         return next + 1;
@@ -109,21 +109,27 @@ export class EnvelopeReader {
   private request(length: number): Message {
     const type = (this.faultyType = MessageType.REQUEST);
     const id = this.id();
-    this.take(length, 2, 4);
-    return { type, id, method: '', args: NOT_READ };
+    const method = this.method();
+    this.take(length, 1, 4);
+    return { type, id, method, args: NOT_READ };
   }
 
   private response(length: number): Message {
     const type = (this.faultyType = MessageType.RESPONSE);
     const id = this.id();
+    if (this.reader.atNothing()) {
+      this.take(length, 1, 4);
+      return { type, id, result: undefined };
+    }
     this.take(length, 2, 4);
-    return { type, id, result: undefined };
+    return { type, id, error: ERROR_NOT_READ, result: undefined };
   }
 
   private notification(length: number): Message {
     const type = (this.faultyType = MessageType.NOTIFICATION);
-    this.take(length, 2, 3);
-    return { type, method: '', args: NOT_READ };
+    const method = this.method();
+    this.take(length, 1, 3);
+    return { type, method, args: NOT_READ };
   }
 
   private item(length: number): Message {
@@ -158,7 +164,8 @@ export class EnvelopeReader {
     return (this.faultyId = this.readId());
   }
 
-  private method(method: unknown): string {
+  private method(): string {
+    const method = this.reader.textOrValue();
     if (typeof method !== 'string') {
       throw malformed('method is not text', this.reader);
     }
@@ -172,10 +179,7 @@ export class EnvelopeReader {
     return args;
   }
 
-  private error(error: unknown): WireError | undefined {
-    if (error === null || error === undefined) {
-      return undefined;
-    }
+  private error(error: unknown): WireError {
     if (!Array.isArray(error) || typeof error[0] !== 'string') {
       throw malformed('error is neither null nor [message, context]', this.reader);
     }

@@ -28,8 +28,7 @@ export class Header {
 interface ValueType<Value> {
   /** @returns the value; undefined where the header goes without it */
   readonly read: (reader: ValueReader, name: string) => Value | undefined;
-  /** @returns what the writer writes */
-  readonly prepare: (writer: ValueWriter, value: Value) => unknown;
+  readonly write: (writer: ValueWriter, value: Value) => void;
 }
 
 /** A member of the header and its key on the wire. */
@@ -47,7 +46,7 @@ const UNSIGNED: ValueType<number> = {
     }
     return value as number;
   },
-  prepare: (writer, value) => writer.value(value),
+  write: (writer, value) => writer.head(Major.UNSIGNED, value),
 };
 
 const TEXTS: ValueType<Record<string, string>> = {
@@ -63,7 +62,7 @@ const TEXTS: ValueType<Record<string, string>> = {
     }
     return value as Record<string, string>;
   },
-  prepare: (writer, value) => writer.value(value),
+  write: (writer, value) => writer.value(value),
 };
 
 const CODE: ValueType<string> = {
@@ -71,12 +70,12 @@ const CODE: ValueType<string> = {
     const value = reader.value();
     return isRemoteErrorCode(value) ? value : undefined;
   },
-  prepare: (writer, value) => writer.text(value),
+  write: (writer, value) => writer.text(value),
 };
 
 const EXACT_VALUE: ValueType<{ value: unknown }> = {
   read: (reader) => ({ value: reader.value() }),
-  prepare: (writer, { value }) => writer.value(value),
+  write: (writer, { value }) => writer.value(value),
 };
 
 const TIMEOUT = field(0, 'timeout', UNSIGNED);
@@ -100,36 +99,48 @@ const FIELDS_BY_NAME = Object.fromEntries(
 export const NO_HEADER: Header = Object.freeze({});
 
 /**
- * Adds a header to the items of a payload.
- *
- * Its timeout comes last, so that the envelope knows the place of it.
+ * Writes a header. Its timeout comes last, so that the envelope knows the place of it.
  *
  * @param attachments how many frames belong to the envelope; replaces the member of the header
  */
-export function addHeader(
-  items: unknown[],
+export function writeHeader(
   writer: ValueWriter,
   header: Header,
   attachments: number | undefined,
 ): void {
-  const head = items.push(writer.mapHead(0)) - 1;
   if (header === NO_HEADER && attachments === undefined) {
+    writer.head(Major.MAP, 0);
     return;
   }
+  writer.head(Major.MAP, sizeOf(header, attachments));
   if (attachments !== undefined) {
-    items.push(ATTACHMENTS.key, attachments);
+    writeField(writer, ATTACHMENTS, attachments);
   }
   for (const name in header) {
-    const { key, prepare } = FIELDS_BY_NAME[name as keyof Header];
+    const known = FIELDS_BY_NAME[name as keyof Header];
     const value = header[name as keyof Header];
-    if (value !== undefined && key !== TIMEOUT.key && key !== ATTACHMENTS.key) {
-      items.push(key, prepare(writer, value));
+    if (value !== undefined && known !== TIMEOUT && known !== ATTACHMENTS) {
+      writeField(writer, known, value);
     }
   }
   if (header.timeout !== undefined) {
-    items.push(TIMEOUT.key, TIMEOUT.prepare(writer, header.timeout));
+    writeField(writer, TIMEOUT, header.timeout);
   }
-  items[head] = writer.mapHead((items.length - head - 1) / 2);
+}
+
+function sizeOf(header: Header, attachments: number | undefined): number {
+  let size = attachments === undefined ? 0 : 1;
+  for (const name in header) {
+    if (name !== ATTACHMENTS.name && header[name as keyof Header] !== undefined) {
+      size++;
+    }
+  }
+  return size;
+}
+
+function writeField(writer: ValueWriter, { key, write }: Field, value: unknown): void {
+  writer.head(Major.UNSIGNED, key);
+  write(writer, value);
 }
 
 /**
@@ -172,9 +183,9 @@ function readField(reader: ValueReader, header: Header, known: Field | undefined
 function field<Name extends keyof Header>(
   key: number,
   name: Name,
-  { read, prepare }: ValueType<NonNullable<Header[Name]>>,
+  { read, write }: ValueType<NonNullable<Header[Name]>>,
 ): Field {
-  return { key, name, read, prepare: prepare as Field['prepare'] };
+  return { key, name, read, write: write as Field['write'] };
 }
 
 function wrongType(reader: ValueReader, name: string): DecodeError {

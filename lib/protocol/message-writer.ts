@@ -1,7 +1,9 @@
 import type { Codec } from '../cbor/codec.js';
+import { Major, Simple } from '../cbor/head-reader.js';
+import type { ValueWriter } from '../cbor/value-writer.js';
 import { Envelope } from './envelope.js';
 import type { WireError } from './error-object.js';
-import { type Header, NO_HEADER, addHeader } from './header.js';
+import { type Header, NO_HEADER, writeHeader } from './header.js';
 import { MessageType, NO_VALUE, type RequestId } from './message.js';
 
 /** How an envelope is written. */
@@ -35,9 +37,11 @@ export class MessageWriter {
     header: Header = NO_HEADER,
     attaches = false,
   ): Envelope {
-    const { writer } = this.codec;
-    writer.begin(attaches);
-    return this.finish([MessageType.REQUEST, id, writer.text(method), writer.value(args)], header);
+    const writer = this.begin(4, MessageType.REQUEST, attaches);
+    writer.head(Major.UNSIGNED, id);
+    writer.text(method);
+    writer.value(args);
+    return this.end(header);
   }
 
   notification(
@@ -46,58 +50,70 @@ export class MessageWriter {
     header: Header = NO_HEADER,
     attaches = false,
   ): Envelope {
-    const { writer } = this.codec;
-    writer.begin(attaches);
-    return this.finish([MessageType.NOTIFICATION, writer.text(method), writer.value(args)], header);
+    const writer = this.begin(3, MessageType.NOTIFICATION, attaches);
+    writer.text(method);
+    writer.value(args);
+    return this.end(header);
   }
 
   /** @param result the value; {@link NO_VALUE} becomes CBOR `undefined` */
   result(id: RequestId, result: unknown, header: Header = NO_HEADER, attaches = false): Envelope {
-    const { writer } = this.codec;
-    writer.begin(attaches);
-    const value = result === NO_VALUE ? undefined : writer.value(result);
-    return this.finish([MessageType.RESPONSE, this.id(id), null, value], header);
+    const writer = this.begin(4, MessageType.RESPONSE, attaches);
+    this.id(id);
+    writer.head(Major.SIMPLE, Simple.NULL);
+    if (result === NO_VALUE) writer.head(Major.SIMPLE, Simple.UNDEFINED);
+    else writer.value(result);
+    return this.end(header);
   }
 
   error(id: RequestId, { message, context }: WireError, header: Header = NO_HEADER): Envelope {
-    const { writer } = this.codec;
-    writer.begin();
-    const error = [writer.text(message), writer.value(context)];
-    return this.finish([MessageType.RESPONSE, this.id(id), error, null], header);
+    const writer = this.begin(4, MessageType.RESPONSE);
+    this.id(id);
+    writer.head(Major.ARRAY, 2);
+    writer.text(message);
+    writer.value(context);
+    writer.head(Major.SIMPLE, Simple.NULL);
+    return this.end(header);
   }
 
   item(id: RequestId, value: unknown, attaches = false): Envelope {
-    const { writer } = this.codec;
-    writer.begin(attaches);
-    return this.finish([MessageType.ITEM, this.id(id), writer.value(value)], NO_HEADER);
+    const writer = this.begin(3, MessageType.ITEM, attaches);
+    this.id(id);
+    writer.value(value);
+    return this.end(NO_HEADER);
   }
 
   cancel(id: RequestId): Envelope {
-    this.codec.writer.begin();
-    return this.finish([MessageType.CANCEL, this.id(id)], NO_HEADER);
+    this.begin(2, MessageType.CANCEL);
+    this.id(id);
+    return this.end(NO_HEADER);
   }
 
   goodbye(): Envelope {
-    this.codec.writer.begin();
-    return this.finish([MessageType.GOODBYE], NO_HEADER);
+    this.begin(1, MessageType.GOODBYE);
+    return this.end(NO_HEADER);
+  }
+
+  private begin(members: number, type: number, attaches = false): ValueWriter {
+    const { writer } = this.codec;
+    writer.begin(attaches);
+    writer.head(Major.ARRAY, members);
+    writer.head(Major.UNSIGNED, type);
+    return writer;
   }
 
   /** An id of any type is echoed to the byte. */
-  private id(id: RequestId): unknown {
-    return typeof id === 'number' ? id : this.codec.writer.raw(id.bytes);
+  private id(id: RequestId): void {
+    const { writer } = this.codec;
+    if (typeof id === 'number') writer.head(Major.UNSIGNED, id);
+    else writer.raw(id.bytes);
   }
 
-  /** @param envelope its members, prepared */
-  private finish(envelope: readonly unknown[], header: Header): Envelope {
+  private end(header: Header): Envelope {
     const { writer } = this.codec;
     const { attachments } = writer;
-    const items: unknown[] = [envelope];
-    if (!this.writesHeaders) {
-      const { buffer, start, end } = writer.write(items);
-      return new Envelope(buffer, start, end, 0, attachments);
-    }
-    addHeader(items, writer, header, attachments?.length);
-    const { buffer, start, end } = writer.write(items);
-    return new Envelope(buffer, start, end, header.timeout, attachments);
+    if (this.writesHeaders) writeHeader(writer, header, attachments?.length);
+    const { buffer, start, end } = writer.end();
+    return new Envelope(buffer, start, end, this.writesHeaders ? header.timeout : 0, attachments);
   }
 }

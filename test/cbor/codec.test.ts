@@ -534,10 +534,15 @@ describe('encoded memory', () => {
     writer.begin();
     writer.value('forgotten');
     writer.begin();
-    const raw = writer.raw(Buffer.of(0x18, 0x01));
-    const map = new Map([[writer.text('a'), writer.value(undefined)]]);
-    const { buffer, start, end } = writer.write([[300, undefined, raw, map]]);
-    expect(buffer.toString('hex', start, end)).toBe('8419012cf71801a16161f6');
+    writer.head(4, 4);
+    writer.head(0, 300);
+    writer.value(undefined);
+    writer.raw(Buffer.of(0x18, 0x01));
+    writer.head(5, 1);
+    writer.text('a');
+    writer.value(-0);
+    const { buffer, start, end } = writer.end();
+    expect(buffer.toString('hex', start, end)).toBe('8419012cf61801a16161fb8000000000000000');
   });
 });
 

@@ -6,7 +6,7 @@ import {
   Header,
   NO_HEADER,
   readHeader,
-  addHeader,
+  writeHeader,
 } from '../../lib/protocol/header.js';
 
 const codec = new Codec();
@@ -32,9 +32,8 @@ const onWire = new Map(
 function write({ attachments, ...header }: Header): Uint8Array {
   const { writer } = codec;
   writer.begin();
-  const items: unknown[] = [];
-  addHeader(items, writer, header, attachments);
-  const { buffer, start, end } = writer.write(items);
+  writeHeader(writer, header, attachments);
+  const { buffer, start, end } = writer.end();
   return buffer.subarray(start, end);
 }
 
