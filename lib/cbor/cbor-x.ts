@@ -61,10 +61,22 @@ export class Sequence {
 }
 writing.addExtension({
   Class: Sequence,
-  encode({ items }: Sequence, encode: (item: unknown) => void) {
-    for (let index = 0; index < items.length; index++) encode(items[index]);
+  encode({ items }: Sequence, write: (item: unknown) => void) {
+    for (let index = 0; index < items.length; index++) write(items[index]);
   },
 });
+
+/** Heads of maps by their size. */
+const MAP_HEADS: object[] = [];
+
+/**
+ * Has cbor-x write the head of a map, whose members follow it in a {@link Sequence}: that is faster
+ * than an object of them. It is a Map without what it announces.
+ */
+export function mapHead(size: number): object {
+  const head = MAP_HEADS[size] ?? Object.defineProperty(new Map(), 'size', { value: size });
+  return size < 24 ? (MAP_HEADS[size] = head) : head;
+}
 
 /** A tag as cbor-x writes it: up to 2^32 - 1. */
 export const WrittenTag = writing.Tag;

@@ -1,5 +1,5 @@
 import { ATTACHMENT_TAG, SMALLEST_ATTACHMENT } from './attachments.js';
-import { Sequence, WrittenTag } from './cbor-x.js';
+import { Sequence, WrittenTag, mapHead } from './cbor-x.js';
 import { EncodeError, type PathKey } from './codec-error.js';
 import type { CodecLimits } from './codec-limits.js';
 import { UNBOX, bytesOf, converted, isDate, kindOf } from './javascript-value.js';
@@ -161,7 +161,7 @@ export class Preparation {
   private members(object: object, depth: number): object {
     this.enter(depth);
     const keys = Object.keys(object);
-    const members: Record<string, unknown> = {};
+    const items: unknown[] = [undefined];
     let key = '';
     try {
       for (key of keys) {
@@ -170,19 +170,14 @@ export class Preparation {
         if (member === undefined || typeof member === 'function' || typeof member === 'symbol') {
           continue;
         }
-        const item = isFlat(member) ? member : this.item(member, depth);
+        items.push(this.text(key), isFlat(member) ? member : this.item(member, depth));
         this.size += 2;
-        // An assignment would set the prototype, or do nothing.
-        if (key === '__proto__') {
-          Object.defineProperty(members, key, { value: item, enumerable: true });
-        } else {
-          members[this.text(key)] = item;
-        }
       }
     } catch (error) {
       throw this.passing(error, object, key);
     }
-    return members;
+    items[0] = mapHead(items.length >> 1);
+    return new Sequence(items);
   }
 
   /** Takes instances of JavaScript's own classes, and of those that are made of members alone. */
