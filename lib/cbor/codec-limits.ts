@@ -1,5 +1,5 @@
 import { optionError } from '../errors/option-error.js';
-import { type Check, integer } from '../options/option-check.js';
+import { integer } from '../options/option-check.js';
 import { type SchemaOf, optional, resolveOptions } from '../options/option-schema.js';
 
 /** The bounds of a codec. All of them are checked before memory is spent. */
@@ -9,9 +9,10 @@ export interface CodecLimits {
   /** Bytes of one payload. Default 64 MiB. */
   readonly maxPayload: number;
   /**
-   * Items of one received payload: elements, keys, values, chunks of strings, and tags that have no
-   * JavaScript value of their own. Default 1,000,000: of one byte, an empty map takes 80 bytes of
-   * memory and an empty byte string 220, so what a payload can claim stays below 250 MB.
+   * Items of one received payload: elements, members with their keys, chunks of strings, and tags
+   * that have no JavaScript value of their own. Default a 64th of `maxPayload`, and at least
+   * 1,000,000: of one byte, an empty map takes 80 bytes of memory and an empty byte string 220, so
+   * what a payload of the default size can claim stays below 250 MB.
    */
   readonly maxElements: number;
   /** Bytes of one integer beyond 64 bits. Default 1024; the cost of a longer one grows faster. */
@@ -21,18 +22,21 @@ export interface CodecLimits {
 /** The limits of a codec that differ from the defaults. */
 export type CodecOptions = { readonly [Name in keyof CodecLimits]?: CodecLimits[Name] | undefined };
 
-const LIMITS = {
-  // Each level takes two stack frames: 1000 of them fit into Node's stack several times over.
-  maxDepth: limit(128, 1000),
-  maxPayload: limit(64 * 1024 * 1024, 2 ** 31 - 1),
-  maxElements: limit(1_000_000, 2 ** 31 - 1),
-  maxBignum: limit(1024, 64 * 1024),
-} satisfies SchemaOf<CodecLimits>;
-
 /** Every limit at its maximum, for payloads that this process has made itself. */
-export const LARGEST_LIMITS = Object.fromEntries(
-  Object.entries(LIMITS).map(([name, { maximum }]) => [name, maximum]),
-) as unknown as CodecLimits;
+export const LARGEST_LIMITS: CodecLimits = {
+  // Each level takes two stack frames: 1000 of them fit into Node's stack several times over.
+  maxDepth: 1000,
+  maxPayload: 2 ** 31 - 1,
+  maxElements: 2 ** 31 - 1,
+  maxBignum: 64 * 1024,
+};
+
+const LIMITS = {
+  maxDepth: optional(integer(1, LARGEST_LIMITS.maxDepth), 128),
+  maxPayload: optional(integer(1, LARGEST_LIMITS.maxPayload), 64 * 1024 * 1024),
+  maxElements: integer(1, LARGEST_LIMITS.maxElements),
+  maxBignum: optional(integer(1, LARGEST_LIMITS.maxBignum), 1024),
+} satisfies SchemaOf<CodecLimits>;
 
 /** The check of the option `codec`. */
 export function codecOptions(option: string, value: CodecOptions | undefined): CodecLimits {
@@ -40,7 +44,9 @@ export function codecOptions(option: string, value: CodecOptions | undefined): C
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw optionError(option, value, 'give an object of limits');
   }
-  return resolveOptions(LIMITS, given, { prefix: `${option}.`, noun: 'limit' });
+  const limits = resolveOptions(LIMITS, given, { prefix: `${option}.`, noun: 'limit' });
+  const { maxPayload, maxElements = elementsOf(maxPayload) } = limits;
+  return { ...limits, maxElements };
 }
 
 /**
@@ -53,7 +59,6 @@ export function resolveCodecOptions(options: unknown): CodecLimits {
   return codecOptions('codec', options as CodecOptions | undefined);
 }
 
-/** A limit from 1 to `maximum`. */
-function limit(otherwise: number, maximum: number): Check<number> & { readonly maximum: number } {
-  return Object.assign(optional(integer(1, maximum), otherwise), { maximum });
+function elementsOf(maxPayload: number): number {
+  return Math.max(1_000_000, Math.floor(maxPayload / 64));
 }

@@ -112,9 +112,9 @@ export class Guard extends HeadReader {
 
   private map(start: number, size: number, depth: number): void {
     let patch: Buffer | undefined;
-    if (size > 0) this.count(2 * size);
+    if (size > 0) this.count(size, 2 * size);
     for (let left = size; left > 0 || (left < 0 && !this.atBreak()); left--) {
-      if (size < 0) this.count(2);
+      if (size < 0) this.count(1, 2);
       const key = this.described(this.position);
       this.walk(1, depth);
       if ((this.bytes[key] as number) >> 5 !== Major.TEXT) patch = AS_MAP;

@@ -87,9 +87,9 @@ export class HeadReader {
     return this.headOf(Major.UNSIGNED, 'an unsigned integer');
   }
 
-  /** Counts items against `maxElements`, of which each takes at least a byte. */
-  protected count(items: number): void {
-    if (items > this.bytes.length - this.position) throw this.truncated();
+  /** Counts items against `maxElements`. @param size bytes that they take at least */
+  protected count(items: number, size = items): void {
+    if (size > this.bytes.length - this.position) throw this.truncated();
     this.elements += items;
     if (this.elements <= this.limits.maxElements) return;
     const limit = `${this.limits.maxElements} elements (codec.maxElements)`;
@@ -100,7 +100,7 @@ export class HeadReader {
     const initial = this.peek();
     if (initial >> 5 !== major) throw this.error('malformed', `expected ${name}`);
     const argument = this.argument(initial);
-    if (major !== Major.UNSIGNED && argument > 0) this.count(argument * (major - 3));
+    if (major !== Major.UNSIGNED && argument > 0) this.count(argument, argument * (major - 3));
     return argument;
   }
 

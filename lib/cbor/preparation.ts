@@ -1,8 +1,9 @@
+import { types } from 'node:util';
 import { ATTACHMENT_TAG, SMALLEST_ATTACHMENT } from './attachments.js';
 import { Sequence, WrittenTag, mapHead } from './cbor-x.js';
 import { EncodeError, type PathKey } from './codec-error.js';
 import type { CodecLimits } from './codec-limits.js';
-import { UNBOX, bytesOf, converted, isDate, kindOf } from './javascript-value.js';
+import { bytesOf, converted } from './javascript-value.js';
 import { RawItems } from './raw-items.js';
 import { RawItem, SimpleValue, Tag } from './values.js';
 
@@ -10,11 +11,6 @@ import { RawItem, SimpleValue, Tag } from './values.js';
 interface Step {
   readonly container: object;
   readonly key: PathKey;
-}
-
-/** String.prototype.isWellFormed, which Node has and TypeScript's es2023 library does not name. */
-interface WellFormedText {
-  isWellFormed(): boolean;
 }
 
 const NEGATIVE_ZERO = Buffer.from('fb8000000000000000', 'hex');
@@ -77,13 +73,10 @@ export class Preparation {
     }
   }
 
-  /** @throws EncodeError on a lone surrogate */
+  /** A text as the web platform encodes it: with U+FFFD in the place of lone surrogates. */
   text(text: string): string {
-    if (!(text as unknown as WellFormedText).isWellFormed()) {
-      throw new EncodeError('cannot encode text with a lone surrogate');
-    }
     this.size += text.length;
-    return text;
+    return text.isWellFormed() ? text : text.toWellFormed();
   }
 
   tooLong(): EncodeError {
@@ -101,12 +94,11 @@ export class Preparation {
         return value === null ? null : this.object(value, depth);
       case 'boolean':
         return value;
-      case 'undefined':
-        return null;
       case 'bigint':
         return this.bigint(value);
       default:
-        throw new EncodeError(`cannot encode a ${typeof value}`);
+        // As JSON does with what is no member.
+        return null;
     }
   }
 
@@ -158,9 +150,8 @@ export class Preparation {
   }
 
   /** Takes own enumerable members, leaving out what JSON leaves out. */
-  private members(object: object, depth: number): object {
+  private members(object: object, depth: number, keys = Object.keys(object)): object {
     this.enter(depth);
-    const keys = Object.keys(object);
     const items: unknown[] = [undefined];
     let key = '';
     try {
@@ -182,25 +173,25 @@ export class Preparation {
 
   /** Takes instances of JavaScript's own classes, and of those that are made of members alone. */
   private builtIn(value: object, depth: number): unknown {
-    const kind = kindOf(value);
-    const unbox = UNBOX[kind];
-    if (kind === '[object Object]') return this.members(value, depth);
-    if (unbox !== undefined) return this.item(unbox(value), depth - 1);
-    if (isDate(value)) return this.date(value, depth);
-    if (kind === '[object Map]' || value instanceof Map) {
-      return this.map(value as ReadonlyMap<unknown, unknown>, depth);
-    }
-    if (kind === '[object Set]' || value instanceof Set) {
-      return this.set(value as ReadonlySet<unknown>, depth);
-    }
-    if (kind === '[object Error]' || value instanceof Error) {
-      const { name, message } = value as Error;
-      return this.members({ name, message }, depth);
-    }
-    if (kind === '[object ArrayBuffer]' || kind === '[object SharedArrayBuffer]') {
-      return this.byteString(new Uint8Array(value as ArrayBufferLike));
-    }
+    if (types.isDate(value)) return this.date(value, depth);
+    if (types.isMap(value)) return this.map(value, depth);
+    if (types.isSet(value)) return this.set(value, depth);
+    if (types.isNativeError(value) || value instanceof Error) return this.error(value, depth);
+    if (types.isAnyArrayBuffer(value)) return this.byteString(new Uint8Array(value));
+    if (types.isBoxedPrimitive(value)) return this.boxed(value, depth);
     return this.members(value, depth);
+  }
+
+  /** Takes what every error has, and what JSON would take. */
+  private error(error: Error, depth: number): unknown {
+    return this.members(error, depth, [...new Set(['name', 'message', ...Object.keys(error)])]);
+  }
+
+  private boxed(value: object, depth: number): unknown {
+    const primitive: unknown = value.valueOf();
+    return typeof primitive === 'object' || typeof primitive === 'symbol'
+      ? this.members(value, depth)
+      : this.item(primitive, depth - 1);
   }
 
   /** Takes a byte string, or in its place which attachment it is. */
@@ -243,10 +234,10 @@ export class Preparation {
     return new WrittenTag(items, 258);
   }
 
-  private date(date: Date, depth: number): object {
+  private date(date: Date, depth: number): object | null {
     this.enter(depth);
     const milliseconds = date.getTime();
-    if (Number.isNaN(milliseconds)) throw new EncodeError('cannot encode an invalid Date');
+    if (Number.isNaN(milliseconds)) return null;
     return new WrittenTag(this.number(milliseconds / 1000), 1);
   }
 

@@ -32,7 +32,7 @@ export class ValueWriter extends HeadWriter {
     return attached?.length ? attached : undefined;
   }
 
-  /** @throws EncodeError on a lone surrogate */
+  /** @param text U+FFFD takes the place of lone surrogates */
   text(text: string): void {
     this.wellFormedText(this.preparation.text(text));
   }

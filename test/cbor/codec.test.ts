@@ -116,6 +116,19 @@ describePython('what is written wider than Python writes it', () => {
   });
 });
 
+/** An instance that claims to be of another class. */
+class Named {
+  readonly id = 7;
+
+  constructor(name: string) {
+    Object.defineProperty(this, Symbol.toStringTag, { value: name });
+  }
+}
+
+class Directory extends Map<number, number> {
+  override readonly [Symbol.toStringTag] = 'Directory';
+}
+
 describe('a value that becomes another one', () => {
   const boxed = (value: unknown): object => Object(value) as object;
   it.each<[string, unknown, unknown]>([
@@ -131,6 +144,26 @@ describe('a value that becomes another one', () => {
     ['function members are left out', { a: () => 1, b: 1 }, { b: 1 }],
     ['symbol members are left out', { a: Symbol('s'), b: 1 }, { b: 1 }],
     ['symbol keys are left out', { [Symbol('s')]: 1, b: 1 }, { b: 1 }],
+    ['a function becomes null', () => 1, null],
+    ['functions and symbols in an array become null', [() => 1, Symbol('s')], [null, null]],
+    ['a function in a Map becomes null', new Map([[1, () => 1]]), new Map([[1, null]])],
+    ['a function in a Set becomes null', new Set([() => 1]), new Set([null])],
+    ['an invalid Date becomes null', { at: new Date(NaN) }, { at: null }],
+    ['a lone surrogate becomes U+FFFD', ['a\uD83D', '\uDC00'], ['a\uFFFD', '\uFFFD']],
+    [
+      'a lone surrogate in a long text becomes U+FFFD',
+      `${'a'.repeat(100)}\uDC00`,
+      `${'a'.repeat(100)}\uFFFD`,
+    ],
+    ['a lone surrogate in a key becomes U+FFFD', { '\uD800': 1 }, { '\uFFFD': 1 }],
+    ['an instance that calls itself a Map becomes its own members', new Named('Map'), { id: 7 }],
+    ['an instance that calls itself a Date becomes its own members', new Named('Date'), { id: 7 }],
+    ['an instance that calls itself a String becomes its members', new Named('String'), { id: 7 }],
+    [
+      'a Map that calls itself something else stays a Map',
+      new Directory([[1, 2]]),
+      new Map([[1, 2]]),
+    ],
     ['an object of nothing but undefined becomes empty', { a: undefined }, {}],
     ['an instance becomes its own members', new Account(), { id: 7 }],
     [
@@ -155,6 +188,19 @@ describe('a value that becomes another one', () => {
       new RangeError('far'),
       { name: 'RangeError', message: 'far' },
     ],
+    [
+      'an Error keeps its own members, as JSON does',
+      Object.assign(new RangeError('far', { cause: 'hidden' }), { code: 'E_FAR', status: 400 }),
+      { name: 'RangeError', message: 'far', code: 'E_FAR', status: 400 },
+    ],
+    [
+      'an Error in an Error keeps its members',
+      {
+        reason: Object.assign(new Error('a'), { cause: Object.assign(new Error('b'), { id: 7 }) }),
+      },
+      { reason: { name: 'Error', message: 'a', cause: { name: 'Error', message: 'b', id: 7 } } },
+    ],
+    ['a boxed symbol becomes its members', boxed(Symbol('s')), {}],
     ['a boxed number is unwrapped', boxed(1), 1],
     ['a boxed string is unwrapped', boxed('a'), 'a'],
     ['a boxed boolean is unwrapped', boxed(false), false],
@@ -407,6 +453,8 @@ describe('bytes that are not what we would write', () => {
 });
 
 describe('what cannot be encoded', () => {
+  const tooLong = 2n ** 9000n;
+  const failed = Object.assign(new Error('x'), { size: tooLong });
   const cyclic: { user: { self?: unknown }; list: unknown[] } = { user: {}, list: [] };
   cyclic.user.self = cyclic.user;
   const ring: unknown[] = [];
@@ -428,21 +476,16 @@ describe('what cannot be encoded', () => {
   growing.add({ toJSON: () => growing.add(1).size });
 
   it.each<[string, unknown, string]>([
-    ['a function', () => 1, 'cannot encode a function at value'],
-    ['a symbol', Symbol('s'), 'cannot encode a symbol at value'],
-    ['a boxed symbol', Object(Symbol('s')), 'cannot encode a symbol at value'],
-    ['a function in an array', { user: [1, () => 1] }, 'cannot encode a function at value.user[1]'],
+    ['a long bigint', tooLong, 'cannot encode a bigint of 1126 bytes'],
     [
-      'a function in a Map',
-      new Map([['a b', () => 1]]),
-      'cannot encode a function at value["a b"]',
+      'a long bigint in an array',
+      { user: [1, tooLong] },
+      '(codec.maxBignum is 1024) at value.user[1]',
     ],
-    ['a function in a Set', new Set([1, () => 1]), 'cannot encode a function at value[1]'],
-    ['a function in a Tag', [new Tag(1, () => 1)], 'cannot encode a function at value[0].value'],
-    ['a lone surrogate', ['\uD800'], 'cannot encode text with a lone surrogate at value[0]'],
-    ['a lone surrogate in a long text', `${'a'.repeat(100)}\uDC00`, 'lone surrogate at value'],
-    ['a lone surrogate in a key', { '\uD800': 1 }, 'cannot encode text with a lone surrogate'],
-    ['an invalid Date', { at: new Date(NaN) }, 'cannot encode an invalid Date at value.at'],
+    ['a long bigint in a Map', new Map([['a b', tooLong]]), '1024) at value["a b"]'],
+    ['a long bigint in a Set', new Set([1, tooLong]), '1024) at value[1]'],
+    ['a long bigint in a Tag', [new Tag(1, tooLong)], '1024) at value[0].value'],
+    ['a long bigint in an Error', [new Error('x', { cause: 1 }), failed], '1024) at value[1].size'],
     ['a cycle', cyclic, 'cyclic reference at value.user.self'],
     ['a cycle through collections', ring, 'cyclic reference at value[0].a[0]'],
     [
@@ -470,13 +513,13 @@ describe('what cannot be encoded', () => {
 
   it('is named by the root that the caller chooses', () => {
     codec.writer.begin();
-    expect(() => codec.writer.value([{ user: { callback: [() => 1] } }], 'args')).toThrow(
-      'cannot encode a function at args[0].user.callback[0]',
+    expect(() => codec.writer.value([{ user: { sizes: [2n ** 9000n] } }], 'args')).toThrow(
+      '(codec.maxBignum is 1024) at args[0].user.sizes[0]',
     );
   });
 
   it('leaves the codec as it was', () => {
-    encodeErrorOf([1, 2, () => 3]);
+    encodeErrorOf([1, 2, 2n ** 9000n]);
     expect(hex([1, 2])).toBe('820102');
   });
 

@@ -96,7 +96,7 @@ export class CalculatorController {
 
   @MessagePattern('unencodable')
   unencodable(): unknown {
-    return { ok: [() => 1] };
+    return { ok: [2n ** 9000n] };
   }
 
   @EventPattern('note')

@@ -40,7 +40,8 @@ const ERRORS = [
   {
     thrown: 'a result that is no CBOR',
     method: 'unencodable',
-    message: 'the result cannot be encoded: cannot encode a function at value.ok[0]',
+    message:
+      'the result cannot be encoded: cannot encode a bigint of 1126 bytes (codec.maxBignum is 1024) at value.ok[0]',
     context: {},
   },
 ];

@@ -116,7 +116,7 @@ describe('a client', () => {
 
   it('counts an event that cannot be encoded', async () => {
     const client = createClient('tcp://127.0.0.1:1');
-    await expect(firstValueFrom(client.emit('noted', { bad: '\ud800' }))).rejects.toMatchObject({
+    await expect(firstValueFrom(client.emit('noted', { bad: 2n ** 9000n }))).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
     });
     expect(client.dropCounts.get('event not sent')).toBe(1);
@@ -145,7 +145,6 @@ describe('a client', () => {
     ['an unknown option', [], { timout: 5 }, /timout.*there is no such option/],
     ['arguments that are no array', 1, {}, /args: 1 cannot be used/],
     ['metadata that is no text', [], { metadata: { a: 1 } }, /metadata\.a: 1 cannot be used/],
-    ['metadata that UTF-8 has no word for', [], { metadata: { a: '\ud800' } }, /lone surrogates/],
   ])('refuses %s of one call', async (_, args, options, message) => {
     const client = createClient('tcp://127.0.0.1:1');
     await expect(client.issueCall('echo', args as [], options)).rejects.toThrow(message);

@@ -81,7 +81,7 @@ describe('a call with a signal', () => {
   it('that cannot be encoded says why', async () => {
     const { address } = await listen({ requests: { echo } });
     const { signal } = new AbortController();
-    const call = createClient(address).issueCall('echo', [() => 1], { signal });
+    const call = createClient(address).issueCall('echo', [2n ** 9000n], { signal });
     await expect(call).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 });

@@ -24,7 +24,7 @@ const ENDINGS: [string, string, 'local' | 'remote', () => unknown][] = [
     'an argument that cannot be encoded',
     'INVALID_ARGUMENT',
     'local',
-    () => createClient('tcp://127.0.0.1:1').call.echo(() => 1),
+    () => createClient('tcp://127.0.0.1:1').call.echo(2n ** 9000n),
   ],
   [
     'a timeout that is no number',
@@ -119,7 +119,7 @@ async function callService(method: string, options = {}): Promise<unknown> {
       hang,
       crash: () => Promise.reject(new Error('private')),
       refuse: () => Promise.reject(new RpcException('no')),
-      unencodable: () => Promise.resolve([() => 1]),
+      unencodable: () => Promise.resolve([2n ** 9000n]),
     },
   });
   const client = createClient({ connect: address, timeout: 0 });

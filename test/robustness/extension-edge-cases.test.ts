@@ -51,7 +51,7 @@ it('a signal may abort after an event that could not be encoded', async () => {
   const client = createClient({ connect: address });
   const controller = new AbortController();
   const options = { notification: true, signal: controller.signal };
-  const event = client.issueCall('event', [() => undefined], options);
+  const event = client.issueCall('event', [2n ** 9000n], options);
   await expect(event).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   expect(() => controller.abort()).not.toThrow();
 });

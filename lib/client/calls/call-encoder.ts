@@ -151,8 +151,8 @@ function cannotSend(method: string, error: unknown): unknown {
 
 function checkedMetadata(metadata: Record<string, string>): Record<string, string> {
   for (const [name, text] of Object.entries(metadata)) {
-    if (typeof text !== 'string' || !text.isWellFormed() || !name.isWellFormed()) {
-      throw optionError(`metadata.${name}`, text, 'give a text without lone surrogates');
+    if (typeof text !== 'string') {
+      throw optionError(`metadata.${name}`, text, 'give a text');
     }
   }
   return metadata;
