@@ -36,8 +36,16 @@ export class Fifo<Item> {
 
   /** Puts items before the oldest, in their order. */
   putBack(items: readonly Item[]): void {
-    this.items = [...items, ...this.items.slice(this.next)];
-    this.next = 0;
+    // What has just been shifted left room for itself; a copy would cost the length of the queue.
+    if (items.length > this.next) {
+      const room = new Array<undefined>(items.length);
+      this.items = room.concat(this.items.slice(this.next) as undefined[]);
+      this.next = items.length;
+    }
+    this.next -= items.length;
+    items.forEach((item, index) => {
+      this.items[this.next + index] = item;
+    });
   }
 
   /** Takes out the youngest item that matches; undefined where none does. */

@@ -3,6 +3,7 @@ import { type DatagramOptions, type SocketOptions, datagramOptions } from '../no
 import {
   boolean,
   checkSecurity,
+  integer,
   milliseconds,
   oneOf,
   record,
@@ -17,6 +18,14 @@ import {
   resolveOptions,
 } from '../options/option-schema.js';
 import { type CodecOptions, codecOptions } from '../cbor/codec.js';
+
+/** How much of a client's work may wait. */
+export interface ClientLimits {
+  /** Calls and events for one server, and for a link. Default 131,072. */
+  maxMessages: number;
+  /** Bytes of theirs. Default 64 MiB. */
+  maxBytes: number;
+}
 
 /** Options of a `RemoteClient`. */
 export interface RemoteClientOptions {
@@ -45,11 +54,18 @@ export interface RemoteClientOptions {
   codec?: CodecOptions;
   /** Whether the extension of the protocol is used: headers, streams, cancellation. Default true. */
   extension?: boolean;
+  /** How much may wait. What is above it fails at once with `RESOURCE_EXHAUSTED`. */
+  limits?: Partial<ClientLimits>;
   /** Options of zeromq.js, by its own names. */
   socketOptions?: SocketOptions;
   /** Options of `node:dgram`, by its own names, for `udp://` addresses. */
   datagramOptions?: DatagramOptions;
 }
+
+const LIMITS = {
+  maxMessages: optional(integer(1), 131_072),
+  maxBytes: optional(integer(1), 64 * 1024 * 1024),
+} satisfies SchemaOf<ClientLimits>;
 
 const CLIENT_OPTIONS = {
   connect: optional(texts, []),
@@ -60,6 +76,7 @@ const CLIENT_OPTIONS = {
   timeout: optional(milliseconds, 5000),
   codec: codecOptions,
   extension: optional(boolean, true),
+  limits,
   socketOptions: record<SocketOptions>,
   datagramOptions,
 } satisfies SchemaOf<RemoteClientOptions>;
@@ -76,6 +93,10 @@ export function resolveClientOptions(options: RemoteClientOptions): ResolvedClie
   const resolved = resolveOptions(CLIENT_OPTIONS, options, { hints: transportHints('connect') });
   checkCombination(resolved);
   return resolved;
+}
+
+function limits(option: string, value: Partial<ClientLimits> | undefined): ClientLimits {
+  return resolveOptions(LIMITS, record(option, value), { prefix: `${option}.`, noun: 'limit' });
 }
 
 function checkCombination({

@@ -3,7 +3,14 @@ import { Major } from '../cbor/head-reader.js';
 import type { ValueReader } from '../cbor/value-reader.js';
 import { RawItem } from '../cbor/values.js';
 import type { WireError } from './error-object.js';
-import { type MalformedMessage, type Message, MessageType, type RequestId } from './message.js';
+import {
+  type HelloInfo,
+  HelloKey,
+  type MalformedMessage,
+  type Message,
+  MessageType,
+  type RequestId,
+} from './message.js';
 
 const MAX_ID = 0xffff_ffff;
 
@@ -53,6 +60,9 @@ export class EnvelopeReader {
       case MessageType.GOODBYE:
         this.end(length, 1);
         return { type };
+      case MessageType.HELLO:
+        this.take(length, 1, 2);
+        return { type, info: {} };
       default:
         throw malformed('unknown envelope type', reader);
     }
@@ -100,6 +110,9 @@ export class EnvelopeReader {
         return next + 1;
       case MessageType.ITEM:
         message.value = values[next];
+        return next + 1;
+      case MessageType.HELLO:
+        message.info = this.info(values[next]);
         return next + 1;
       default:
         return next;
@@ -186,6 +199,14 @@ export class EnvelopeReader {
     return { message: error[0], context: contextOf(error[1]) };
   }
 
+  private info(info: unknown): HelloInfo {
+    if (!isMap(info)) {
+      throw malformed('info is not a map', this.reader);
+    }
+    const instance = info instanceof Map ? (info.get(HelloKey.INSTANCE) as unknown) : undefined;
+    return instance instanceof Uint8Array ? { instance } : {};
+  }
+
   private readId(): RequestId {
     const { reader } = this;
     const start = reader.offset;
@@ -205,6 +226,11 @@ export class EnvelopeReader {
 /** A fault at the position of the reader. */
 export function malformed(reason: string, reader: ValueReader): DecodeError {
   return new DecodeError('malformed', reader.offset, reason);
+}
+
+/** Whether a value was a map: one with text keys alone is an object. */
+function isMap(value: unknown): value is object {
+  return value instanceof Map || Object.getPrototypeOf(Object(value)) === Object.prototype;
 }
 
 /** A context with text keys, whatever keys the peer chose. */

@@ -4,7 +4,7 @@ import type { ValueWriter } from '../cbor/value-writer.js';
 import { Envelope } from './envelope.js';
 import type { WireError } from './error-object.js';
 import { type Header, NO_HEADER, writeHeader } from './header.js';
-import { MessageType, NO_VALUE, type RequestId } from './message.js';
+import { type HelloInfo, HelloKey, MessageType, NO_VALUE, type RequestId } from './message.js';
 
 /** How an envelope is written. */
 export interface MessageWriterOptions {
@@ -91,6 +91,14 @@ export class MessageWriter {
 
   goodbye(): Envelope {
     this.begin(1, MessageType.GOODBYE);
+    return this.end(NO_HEADER);
+  }
+
+  hello({ instance }: Required<HelloInfo>): Envelope {
+    const writer = this.begin(2, MessageType.HELLO);
+    writer.head(Major.MAP, 1);
+    writer.head(Major.UNSIGNED, HelloKey.INSTANCE);
+    writer.value(instance);
     return this.end(NO_HEADER);
   }
 

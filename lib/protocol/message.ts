@@ -5,7 +5,7 @@ import type { Header } from './header.js';
 export type { Header } from './header.js';
 
 /**
- * The envelope types, first in each envelope: 0 to 2 of the base, 3 to 5 of the extension.
+ * The envelope types, first in each envelope: 0 to 2 of the base, 3 to 6 of the extension.
  *
  * Mirrors `MessageType` of the Python original, which took them from MessagePack-RPC.
  */
@@ -16,6 +16,7 @@ export const MessageType = {
   ITEM: 3,
   CANCEL: 4,
   GOODBYE: 5,
+  HELLO: 6,
 } as const;
 
 /**
@@ -72,13 +73,30 @@ export interface GoodbyeMessage {
   header?: Header;
 }
 
+/** The keys of a HELLO's info. Unknown ones are ignored. */
+export const HelloKey = { INSTANCE: 0 } as const;
+
+/** What a server says of itself. */
+export interface HelloInfo {
+  /** Random bytes that are others each time the server begins to listen. */
+  instance?: Uint8Array;
+}
+
+/** `[6, info]`: the server understands the extension. */
+export interface HelloMessage {
+  type: typeof MessageType.HELLO;
+  info: HelloInfo;
+  header?: Header;
+}
+
 export type Message =
   | RequestMessage
   | ResponseMessage
   | NotificationMessage
   | ItemMessage
   | CancelMessage
-  | GoodbyeMessage;
+  | GoodbyeMessage
+  | HelloMessage;
 
 /** The part of a malformed envelope that was read, so that its call can be ended. */
 export interface MalformedMessage {

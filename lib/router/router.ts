@@ -5,12 +5,9 @@ import { Lifecycle } from '../nodes/lifecycle.js';
 import type { Node } from '../nodes/node.js';
 import { Route } from '../nodes/route.js';
 import { SingleMessage } from '../nodes/sending/single-message.js';
-import { CLIENT_IDENTITY_PREFIX, UNREACHABLE } from '../protocol/wire-constants.js';
-import { renderIdentity } from '../protocol/identity.js';
+import { UNREACHABLE } from '../protocol/wire-constants.js';
+import { isOwnClient, renderIdentity } from '../protocol/identity.js';
 import { type RouterLogger, type RouterOptions, resolveRouterOptions } from './router-options.js';
-
-/** The identities of clients that understand a bounce begin with this (protocol.md 2.5). */
-const EXTENDED_CLIENT = Buffer.from(CLIENT_IDENTITY_PREFIX);
 
 /** What a router has done since it was made. */
 export interface RouterCounts {
@@ -180,7 +177,7 @@ export class Router {
         error.code === 'RESOURCE_EXHAUSTED' ? 'recipient takes nothing' : 'recipient unreachable',
         () => `${renderIdentity(sender)} to ${renderIdentity(recipient)}`,
       );
-    if (!sender.subarray(0, EXTENDED_CLIENT.length).equals(EXTENDED_CLIENT)) {
+    if (!isOwnClient(sender)) {
       drop();
       return;
     }

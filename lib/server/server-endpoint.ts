@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { createNodes } from '../nodes/create-node.js';
 import { Lifecycle } from '../nodes/lifecycle.js';
@@ -15,6 +16,9 @@ import { ResponseEncoder } from './calls/response-encoder.js';
 import { letClientsRead, sayGoodbye } from './farewell.js';
 import type { Peer } from './peers/peer.js';
 import type { ResolvedServerOptions } from './server-options.js';
+
+/** Bytes that tell one start of a server from another. */
+const INSTANCE_SIZE = 16;
 
 /** How long responses may take to leave when the server closes, in milliseconds. */
 const CLOSE_FLUSH = 1000;
@@ -133,6 +137,7 @@ export class ServerEndpoint implements CallSchedulerOwner {
   }
 
   private async openNodes(topics: readonly string[], signal: AbortSignal): Promise<void> {
+    this.responder.begin(randomBytes(INSTANCE_SIZE));
     try {
       for (const [node, receiver] of this.receivers) {
         await this.openNode(node, receiver);

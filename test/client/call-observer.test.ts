@@ -125,7 +125,9 @@ describe('an observer of a client sees a request once', () => {
 
   it('unless it cannot be made', () => {
     const client = observed({ connect: address });
-    expect(() => client.calls.request('echo', [ignore], {}, requestSink)).toThrow('cannot send');
+    expect(() => client.calls.request('echo', [2n ** 9000n], {}, requestSink)).toThrow(
+      'cannot send',
+    );
     expect(log.lines).toEqual([]);
   });
 });

@@ -9,6 +9,8 @@ const HEADER = header();
 /** A server that answers what it likes, and reads all that comes. */
 export class RawServer {
   readonly inbox = new Inbox();
+  /** The identities of the clients that said that they are there. */
+  private readonly connected: Buffer[] = [];
 
   private constructor(
     private readonly router: Router,
@@ -65,6 +67,13 @@ export class RawServer {
     await this.send(to, sequence([Type.ITEM, to.envelope[1], value], HEADER));
   }
 
+  /** Greets the first client as a server of this package does. */
+  async greet(info: unknown = new Map()): Promise<void> {
+    await expect.poll(() => this.connected.length).toBeGreaterThan(0);
+    const [identity = Buffer.alloc(0)] = this.connected;
+    await this.send({ identity, address: Buffer.from('-') }, sequence([Type.HELLO, info], HEADER));
+  }
+
   /** Sends a client the GOODBYE of a server that drains. */
   async goodbye(to: Received): Promise<void> {
     await this.send(to, sequence([Type.GOODBYE], HEADER));
@@ -83,7 +92,9 @@ export class RawServer {
     while (!this.router.closed) {
       try {
         const [identity, address, payload, ...attached] = await this.router.receive();
-        if (identity && address && payload) {
+        if (identity && !payload) {
+          this.connected.push(identity);
+        } else if (identity && address && payload) {
           this.inbox.add(identity, address, payload, attached);
         }
       } catch {

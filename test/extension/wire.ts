@@ -8,6 +8,7 @@ export const Type = {
   ITEM: 3,
   CANCEL: 4,
   GOODBYE: 5,
+  HELLO: 6,
 } as const;
 
 /** The keys of a header. */

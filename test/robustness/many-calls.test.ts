@@ -25,6 +25,20 @@ describe('many calls at once', () => {
     expect(callsHeld(client)).toBe(0);
   });
 
+  it.each([
+    ['a link that is up', true],
+    ['no link yet', false],
+  ])('gives each of 100,000 calls its response, with %s', async (_, isUp) => {
+    const { address } = await listen({ requests: { echo } });
+    const client = createClient({ connect: address, timeout: 0 });
+    if (isUp) {
+      await client.connect();
+    }
+    const answers = await Promise.all(numbers(100_000).map((value) => client.call.echo(value)));
+    expect(answers).toEqual(numbers(100_000));
+    expect(callsHeld(client)).toBe(0);
+  });
+
   it('delivers 3,000 events of one client in order', async () => {
     const received: unknown[] = [];
     const { address } = await listen({

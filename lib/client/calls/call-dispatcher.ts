@@ -45,7 +45,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
   private readonly responses: ResponseReceiver;
   private readonly calls = new RequestTracker<OutgoingRequest>();
   private readonly events = new IdMap<OutgoingEvent>();
-  private readonly unsent = new UnsentCalls();
+  private readonly unsent: UnsentCalls;
   private readonly deadlines: CallDeadlines;
 
   constructor(
@@ -55,8 +55,9 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     private readonly observer: CallObserver,
     private readonly owner: CallDispatcherOwner,
   ) {
-    const { codec: limits, extension } = options;
-    const codec = new Codec(limits);
+    const { extension } = options;
+    const codec = new Codec(options.codec);
+    this.unsent = new UnsentCalls(options.limits);
     this.writer = new MessageWriter(codec, { headers: extension });
     // The limits of the codec are for received values; its own calls may exceed them.
     const ownReader = new MessageReader(new Codec(LARGEST_LIMITS));

@@ -76,8 +76,11 @@ export class ResponseReceiver {
     }
   }
 
-  /** In which order the call that this belongs to was made; -1 where it belongs to none. */
+  /** In which order the call that this belongs to was made; -1 where it belongs to none any more. */
   private sequenceOf(message: Message): number {
+    if (message.type === MessageType.HELLO) {
+      return Infinity; // It greets this connection.
+    }
     const call =
       'id' in message && typeof message.id === 'number' ? this.calls.get(message.id) : undefined;
     return call?.sequence ?? -1;
@@ -97,6 +100,8 @@ export class ResponseReceiver {
       case MessageType.GOODBYE:
         this.listener.goodbye(link, route);
         break;
+      case MessageType.HELLO:
+        break; // Its header has said it all.
       default:
         this.drops.add('not a response', () => `type ${message.type} from ${link.name}`);
     }

@@ -1,14 +1,13 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
+import type { ClientLimits } from '../client-options.js';
 import type { OutgoingCall } from './outgoing-call.js';
-
-/** How many calls and events may wait for a link, and how many bytes. */
-const MAX_WAITING = 65_536;
-const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 
 /** The calls and events that no link has taken yet, in order, within bounds. */
 export class UnsentCalls {
   private readonly waiting = new Set<OutgoingCall>();
   private bytes = 0;
+
+  constructor(private readonly limits: ClientLimits) {}
 
   get size(): number {
     return this.waiting.size;
@@ -19,11 +18,12 @@ export class UnsentCalls {
     if (call.abandoned) {
       return;
     }
+    const { maxMessages, maxBytes } = this.limits;
     const bytes = this.bytes + call.size;
-    if (this.waiting.size >= MAX_WAITING || bytes > Math.max(MAX_WAITING_BYTES, call.size)) {
+    if (this.waiting.size >= maxMessages || bytes > Math.max(maxBytes, call.size)) {
       call.fail(
         new RemoteCallError(
-          'too much waits for a link',
+          'too much waits for a link (options limits.maxMessages and limits.maxBytes)',
           { calls: this.waiting.size, bytes: this.bytes },
           { code: 'RESOURCE_EXHAUSTED' },
         ),

@@ -141,13 +141,14 @@ export class LinkPool {
   }
 
   private createNode(connect: readonly string[]): Node {
-    const { socket, bind, identity, socketOptions, datagramOptions, codec } = this.options;
+    const { socket, bind, identity, socketOptions, datagramOptions, codec, limits } = this.options;
     return createNode({
       role: 'client',
       socket,
       bind,
       connect,
       datagramOptions,
+      limits,
       identity: socket === 'dealer' ? (identity ?? randomIdentity()) : undefined,
       socketOptions: { maxMessageSize: codec.maxPayload, ...socketOptions },
     });

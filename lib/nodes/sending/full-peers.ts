@@ -2,9 +2,13 @@ import type { OutgoingMessage } from '../node.js';
 import type { PeerQueue } from './peer-queue.js';
 import { type SendQueueLimits, shareOf } from './send-limits.js';
 
-/** Waits between attempts at full peers, in milliseconds: doubled from the first to the last. */
+/** How often full peers are tried again at the next turn of the event loop, before there is a wait. */
+const QUICK_RETRIES = 4;
+/** Waits between further attempts, in milliseconds: doubled from the first to the last. */
 const FIRST_RETRY = 1;
 const LAST_RETRY = 32;
+/** After so many attempts it is worth looking for messages that nobody wants any more. */
+const PURGE_AFTER = QUICK_RETRIES + 5;
 
 /** What {@link FullPeers} report to the send queue that they belong to. */
 export interface FullPeersOwner {
@@ -24,12 +28,15 @@ export class FullPeers {
   sendTimeout = 0;
 
   private readonly queues = new Set<PeerQueue>();
+  /** Those that were looked through since the last attempt. */
+  private readonly purged = new Set<PeerQueue>();
   private messages = 0;
   private bytes = 0;
   /** Since when nothing was taken; undefined where no peer is full, or one took something. */
   private since: number | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private delay = FIRST_RETRY;
+  private stopRetry: (() => void) | undefined;
+  /** Attempts since something was taken. */
+  private attempts = 0;
 
   constructor(
     private readonly limits: Required<SendQueueLimits>,
@@ -60,9 +67,19 @@ export class FullPeers {
     this.messages += queue.length;
     this.bytes += queue.bytes;
     this.since ??= performance.now();
-    this.purge(queue);
-    this.refuseAboveLimits(queue);
+    if (this.isAboveLimits()) {
+      this.purge(queue);
+      this.refuseAboveLimits(queue);
+    }
     this.retryLater();
+  }
+
+  /** Drops what nobody wants any more, at most once between two attempts. */
+  makeRoom(queue: PeerQueue): void {
+    if (this.queues.has(queue) && !this.purged.has(queue)) {
+      this.purged.add(queue);
+      this.purge(queue);
+    }
   }
 
   /** Stops counting what waits for a peer, which is tried now. */
@@ -76,14 +93,15 @@ export class FullPeers {
   /** A peer took something, or nothing waits. */
   progressed(): void {
     this.since = undefined;
-    this.delay = FIRST_RETRY;
+    this.attempts = 0;
   }
 
   /** Forgets all peers. */
   clear(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    this.stopRetry?.();
+    this.stopRetry = undefined;
     this.queues.clear();
+    this.purged.clear();
     this.messages = 0;
     this.bytes = 0;
     this.progressed();
@@ -127,22 +145,39 @@ export class FullPeers {
   }
 
   private retryLater(): void {
-    if (!this.timer) {
-      this.timer = setTimeout(() => this.retryNow(), this.delay);
-      this.delay = Math.min(this.delay * 2, LAST_RETRY);
+    if (this.stopRetry) {
+      return;
+    }
+    const delay = this.nextDelay();
+    if (delay === 0) {
+      const immediate = setImmediate(this.retryNow);
+      this.stopRetry = () => clearImmediate(immediate);
+    } else {
+      const timer = setTimeout(this.retryNow, delay);
+      this.stopRetry = () => clearTimeout(timer);
     }
   }
 
-  private retryNow(): void {
-    this.timer = undefined;
+  /** Milliseconds to the next attempt; 0 means at the next turn of the event loop. */
+  private nextDelay(): number {
+    const waits = this.attempts++ - QUICK_RETRIES;
+    return waits < 0 ? 0 : Math.min(FIRST_RETRY * 2 ** waits, LAST_RETRY);
+  }
+
+  private readonly retryNow = (): void => {
+    this.stopRetry = undefined;
+    this.purged.clear();
     const queues = [...this.queues];
-    queues.forEach((queue) => this.purge(queue));
+    // Looking through all that waits at each attempt would cost a quick sender more than the rest.
+    if (this.attempts > PURGE_AFTER || this.isStalled()) {
+      queues.forEach((queue) => this.purge(queue));
+    }
     if (this.isStalled()) {
       this.since = undefined;
       this.owner.stalled();
     }
     this.owner.retry(queues);
-  }
+  };
 
   private isStalled(): boolean {
     return (

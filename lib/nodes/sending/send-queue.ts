@@ -90,8 +90,11 @@ export class SendQueue {
   post(message: OutgoingMessage): void {
     const queue = this.queueOf(message.route.peer);
     if (!this.hasRoomFor(message, queue)) {
-      message.failed(this.exhausted());
-      return;
+      this.fullPeers.makeRoom(queue);
+      if (!this.hasRoomFor(message, queue)) {
+        message.failed(this.exhausted());
+        return;
+      }
     }
     queue.push(message);
     this.waitingMessages++;
@@ -282,7 +285,7 @@ export class SendQueue {
 
   private exhausted(): RemoteCallError {
     return new RemoteCallError(
-      'too much waits to be sent',
+      'too much waits to be sent (options limits.maxMessages and limits.maxBytes)',
       { messages: this.waitingMessages, bytes: this.waitingBytes },
       { code: 'RESOURCE_EXHAUSTED' },
     );

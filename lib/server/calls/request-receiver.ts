@@ -1,7 +1,7 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { Node } from '../../nodes/node.js';
 import { UNREACHABLE } from '../../protocol/wire-constants.js';
-import { renderIdentity } from '../../protocol/identity.js';
+import { isOwnClient, renderIdentity } from '../../protocol/identity.js';
 import {
   type CancelMessage,
   type Header,
@@ -52,6 +52,7 @@ export class RequestReceiver {
         this.drops.add('empty message', () => `from ${renderIdentity(sender)}`);
       } else {
         this.forget(sender);
+        this.greet(sender);
       }
       return 1;
     }
@@ -153,6 +154,14 @@ export class RequestReceiver {
     this.drops.add('malformed message', () => `${reason}, from ${peer.name}`);
     if (type === MessageType.REQUEST && id !== undefined && this.options.socket !== 'sub') {
       this.responder.malformed(peer, id, reason);
+    }
+  }
+
+  /** To a client that has just gone, the greeting goes nowhere. */
+  private greet(sender: Buffer): void {
+    const { extension, socket } = this.options;
+    if (extension && socket === 'router' && isOwnClient(sender)) {
+      this.responder.greet(this.node, sender);
     }
   }
 

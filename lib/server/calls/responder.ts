@@ -1,5 +1,8 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { EnvelopeMessage } from '../../nodes/sending/envelope-message.js';
+import type { Node } from '../../nodes/node.js';
+import { Route } from '../../nodes/route.js';
+import { DIRECT } from '../../protocol/wire-constants.js';
 import { Envelope } from '../../protocol/envelope.js';
 import type { OutgoingError } from '../../protocol/error-object.js';
 import type { RequestId } from '../../protocol/message.js';
@@ -31,10 +34,17 @@ const TOO_SLOW_REASON = new RemoteCallError(TOO_SLOW.message, {}, { code: 'RESOU
 
 /** Sends the responses: for every request any number of values, then exactly one end. */
 export class Responder implements ResponseOwner {
+  private instance: Uint8Array = new Uint8Array(0);
+
   constructor(
     private readonly encoder: ResponseEncoder,
     private readonly drops: DropCounter,
   ) {}
+
+  /** The server begins to listen. @param instance bytes that it never had before */
+  begin(instance: Uint8Array): void {
+    this.instance = instance;
+  }
 
   /** Whether the caller takes several values, one by one. */
   streamsTo({ isExtended, id, peer }: IncomingCall): boolean {
@@ -105,6 +115,12 @@ export class Responder implements ResponseOwner {
   /** Responds to a request that could not be understood. */
   malformed(peer: Peer, id: RequestId, reason: string): void {
     peer.node.post(new EnvelopeMessage(peer, this.encoder.malformed(id, reason), false));
+  }
+
+  /** Tells a client of this package what this server understands, before its first call. */
+  greet(node: Node, client: Buffer): void {
+    const hello = this.encoder.hello({ instance: this.instance });
+    node.post(new EnvelopeMessage(new Route(client, [DIRECT]), hello, true));
   }
 
   /** Something could not be sent. Where that is for lack of room, its caller gets an error at least. */

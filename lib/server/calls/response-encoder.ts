@@ -2,7 +2,7 @@ import { isRemoteErrorCode } from '../../errors/error-codes.js';
 import { EncodeError } from '../../cbor/codec-error.js';
 import type { Envelope } from '../../protocol/envelope.js';
 import type { OutgoingError } from '../../protocol/error-object.js';
-import { type Header, NO_VALUE, type RequestId } from '../../protocol/message.js';
+import { type Header, type HelloInfo, NO_VALUE, type RequestId } from '../../protocol/message.js';
 import type { MessageWriter } from '../../protocol/message-writer.js';
 import type { IncomingCall } from './incoming-call.js';
 
@@ -61,6 +61,11 @@ export class ResponseEncoder {
   malformed(id: RequestId, reason: string): Envelope {
     const message = `malformed request: ${reason}`;
     return this.writer.error(id, { message, context: {} }, { code: 'INVALID_ARGUMENT' });
+  }
+
+  /** The greeting of a client of this package. */
+  hello(info: Required<HelloInfo>): Envelope {
+    return this.writer.hello(info);
   }
 
   private checked(call: IncomingCall, envelope: Envelope): Envelope {
