@@ -46,7 +46,7 @@ describe('a wrong option of a client', () => {
     ['serializer', {}, /see the option codec/],
     ['deserializer', {}, /see the option codec/],
     ['host', 'localhost', /connect: 'tcp:\/\/host:port'/],
-    ['socketClass', class {}, /see the option codec/],
+    ['socketClass', Map, /see the option codec/],
     ['maxBufferSize', 1000, /codec\.maxPayload/],
     ['maxSendBufferSize', 1000, /limits of its own/],
     ['incompleteMessageTimeout', 1000, /leave it out/],

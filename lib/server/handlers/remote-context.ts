@@ -3,7 +3,7 @@ import type { IncomingCall } from '../calls/incoming-call.js';
 
 /** The call that a handler serves: `@Ctx() context: RemoteContext`. */
 export class RemoteContext extends BaseRpcContext<[pattern: string, call: IncomingCall]> {
-  /** The pattern as the caller sent it. */
+  /** The pattern that was called; of an object, its JSON with sorted keys, as Nest normalises it. */
   getPattern(): string {
     return this.args[0];
   }
