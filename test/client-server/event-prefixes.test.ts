@@ -84,17 +84,17 @@ class SeveralController {
   }
 
   @EventPattern('job.fails')
-  broken(): never {
+  broken(_data: unknown): void {
     steps.push('broken');
     throw new Error('broken');
   }
 
   @EventPattern('job.runs*')
-  open(): Observable<never> {
+  open(_data: unknown): Observable<never> {
     return NEVER.pipe(finalize(() => steps.push('open ended')));
   }
 
-  @EventPattern<string>('job.runs')
+  @EventPattern<unknown>('job.runs')
   watched(_data: unknown, @Ctx() context: RemoteContext): void {
     context.getSignal().addEventListener('abort', () => steps.push('aborted'));
   }
@@ -111,7 +111,7 @@ describe('an event of several handlers', () => {
     const hooks: string[] = [];
     server.setOnProcessingStartHook((_transport, _context, run) => {
       hooks.push('start');
-      return run();
+      void run();
     });
     server.setOnProcessingEndHook(() => {
       hooks.push('end');

@@ -181,7 +181,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     } else {
       this.calls.complete(call.id);
     }
-    this.observer.ended(call, result);
+    call.runInAsyncScope(() => this.observer.ended(call, result));
     this.owner.settled();
   }
 

@@ -32,12 +32,12 @@ export class OutgoingEvent extends OutgoingCall<EventOwner> {
 
   override sent(): void {
     if (this.complete('ok')) {
-      this.sink.sent();
+      this.runInAsyncScope(() => this.sink.sent());
     }
   }
 
   protected rejected(error: RemoteCallError): void {
     this.owner.eventDropped(this.method, error);
-    this.sink.rejected(error);
+    this.runInAsyncScope(() => this.sink.rejected(error));
   }
 }
