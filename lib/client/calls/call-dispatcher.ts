@@ -210,8 +210,9 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     this.owner.failed(error);
   }
 
-  eventDropped(method: string, error: RemoteCallError): void {
-    this.drops.add('event not sent', () => `${method}: ${error.message}`);
+  eventDropped(method: string, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.drops.add('event not sent', () => `${method}: ${reason}`);
   }
 
   withoutAttachments(envelope: Envelope): Envelope {

@@ -11,7 +11,7 @@ export interface EventSink {
 /** The owner of events. */
 export interface EventOwner extends OutgoingCallOwner {
   /** An event will never be sent. */
-  eventDropped(method: string, error: RemoteCallError): void;
+  eventDropped(method: string, error: unknown): void;
 }
 
 /** An event on its way to the transport. */
