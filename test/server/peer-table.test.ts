@@ -182,6 +182,16 @@ describe('a peer that was taken out', () => {
     expect(table.take(Buffer.from('a'))).toEqual([]);
   });
 
+  it('is kept by nothing, however often its sender comes and goes', () => {
+    heard('a');
+    const { line } = table as unknown as { line: { size: number } };
+    for (let times = 0; times < 1000; times++) {
+      heard('b', NOW, DIRECT);
+      table.take(Buffer.from('b'));
+    }
+    expect(line.size).toBeLessThan(20);
+  });
+
   it('makes room for others', () => {
     for (let number = 0; number < MAX_IDLE; number++) {
       heard('crowd', NOW, Buffer.from(String(number)));

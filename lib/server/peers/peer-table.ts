@@ -60,6 +60,10 @@ export class PeerTable<Request = unknown> {
     const peers = this.of(sender);
     if (this.bySender.delete(sender.toString('latin1'))) {
       this.size -= peers.length;
+      // Rarely enough that each peer that was taken out is looked at once for it.
+      if (this.line.size > 2 * this.size + LOOKS) {
+        this.line.takeAll(({ peer }) => !this.holds(peer));
+      }
     }
     return peers;
   }
@@ -83,12 +87,12 @@ export class PeerTable<Request = unknown> {
         return;
       }
       const { peer, since } = place;
-      const isKnown = this.holds(peer);
-      const isQuiet = !peer.isBusy && peer.seenAt <= since;
-      if (isKnown && isQuiet && now - since < REMEMBERED && !this.isCrowded) {
+      if (now - since < REMEMBERED && !this.isCrowded) {
         return; // Those behind it were seen later.
       }
       this.line.shift();
+      const isKnown = this.holds(peer);
+      const isQuiet = !peer.isBusy && peer.seenAt <= since;
       if (isKnown && isQuiet) {
         this.forget(peer);
       } else if (isKnown) {
