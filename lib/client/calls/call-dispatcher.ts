@@ -182,7 +182,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     } else {
       this.calls.complete(call.id);
     }
-    this.observer.ended(call, result);
+    call.runInAsyncScope(() => this.observer.ended(call, result));
     this.owner.settled();
   }
 
@@ -211,8 +211,9 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     this.owner.failed(error);
   }
 
-  eventDropped(method: string, error: RemoteCallError): void {
-    this.drops.add('event not sent', () => `${method}: ${error.message}`);
+  eventDropped(method: string, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.drops.add('event not sent', () => `${method}: ${reason}`);
   }
 
   withoutAttachments(envelope: Envelope): Envelope {

@@ -57,7 +57,7 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
     this.items++;
     this.dueAt = 0;
     try {
-      this.sink.item(value);
+      this.runInAsyncScope(() => this.sink.item(value));
     } catch (error) {
       // The hook of a subclass: it must not reach the link that the value came by.
       this.cancel();
@@ -72,7 +72,7 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
       this.completeWithLoss(announced);
     } else if (this.complete(response.error ? codeOf(response) : 'ok')) {
       try {
-        this.sink.responded(response);
+        this.runInAsyncScope(() => this.sink.responded(response));
       } catch (error) {
         this.rejected(error);
       }
@@ -93,7 +93,7 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
 
   protected rejected(error: unknown): void {
     try {
-      this.sink.rejected(error);
+      this.runInAsyncScope(() => this.sink.rejected(error));
     } catch (cause) {
       // A hook of a subclass again: the other calls of the link must not suffer from it.
       this.owner.failed(

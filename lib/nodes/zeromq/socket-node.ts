@@ -8,6 +8,7 @@ import type { Handover } from '../sending/send-queue.js';
 import { type OpenTransport, TransportNode } from '../transport-node.js';
 import { bindAll, release } from './binding.js';
 import { connectAll, createWatched } from './connecting.js';
+import { closeMonitored } from './connection-monitor.js';
 import { ReceiveLoop } from './receive-loop.js';
 import {
   type SocketOptions,
@@ -187,7 +188,7 @@ export class SocketNode extends TransportNode<Socket> {
 
   protected release({ transport, addresses }: OpenTransport<Socket>): void {
     release(addresses);
-    transport.close();
+    closeMonitored(transport);
   }
 
   protected resetReception(): void {
@@ -224,7 +225,7 @@ export class SocketNode extends TransportNode<Socket> {
     try {
       addresses = await bindAll(socket, bindings, signal);
     } catch (error) {
-      socket.close();
+      closeMonitored(socket);
       throw error;
     }
     return this.connect(socket, addresses);

@@ -1,5 +1,6 @@
 import { Dealer, Publisher, Router, type Socket, Subscriber, capability, context } from 'zeromq';
 import { optionError } from '../../errors/option-error.js';
+import { closeBeforeThreadEnds } from './worker-thread.js';
 
 /** The ZeroMQ sockets that carry this protocol. */
 export type SocketType = 'router' | 'dealer' | 'pub' | 'sub';
@@ -73,6 +74,7 @@ export function createSocket(
 ): Socket {
   allowManySockets();
   const socket = new constructors[type]();
+  closeBeforeThreadEnds(socket);
   try {
     const all: Record<string, unknown> = { ...COMMON, ...DEFAULTS[type], ...options };
     if (type !== 'sub') {

@@ -17,7 +17,7 @@ export class CallDeadlines {
     private readonly responder: Responder,
   ) {
     this.deadlines = new Deadlines(
-      () => calls.all(),
+      () => calls.values(),
       (call) => this.expire(call),
     );
   }

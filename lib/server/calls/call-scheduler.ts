@@ -38,7 +38,7 @@ export class CallScheduler implements RequestReceiverOwner {
     this.deadlines = new CallDeadlines(options.timeout, this.calls, responder);
     this.gate = new ConcurrencyGate(
       options.concurrency,
-      (call) => this.start(call),
+      (call) => call.runInAsyncScope(() => this.start(call)),
       (level) => this.limitIntake(level),
     );
   }
@@ -53,7 +53,7 @@ export class CallScheduler implements RequestReceiverOwner {
       this.drops.add('request that is already running', () => call.method);
       return;
     }
-    this.owner.observer.started(call);
+    call.runInAsyncScope(() => this.owner.observer.started(call));
     if (this.owner.takesCalls) {
       this.gate.enter(call);
     } else {
@@ -63,7 +63,7 @@ export class CallScheduler implements RequestReceiverOwner {
 
   settled(call: IncomingCall, result: CallResult): void {
     this.calls.settled(call);
-    this.owner.observer.ended(call, result);
+    call.runInAsyncScope(() => this.owner.observer.ended(call, result));
   }
 
   released(call: IncomingCall): void {

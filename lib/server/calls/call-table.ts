@@ -37,6 +37,11 @@ export class CallTable {
     }
   }
 
+  /** All calls, in no order. */
+  values(): IncomingCall[] {
+    return this.calls.values();
+  }
+
   /** All calls, oldest first. */
   all(): IncomingCall[] {
     return this.calls.values().toSorted((one, other) => one.sequence - other.sequence);

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { CallResult, ObservedCall } from '../../observe/call-observer.js';
 import type { RequestId } from '../../protocol/message.js';
@@ -45,8 +46,11 @@ let arrived = 0;
  *
  * Its state has two parts, since either may end first: a handler runs on after a timeout, and a
  * response may be cancelled after its handler has ended. Only the call itself writes them.
+ *
+ * It is an async context of its own: who runs what belongs to a call, be it from a timer, a message or
+ * the end of another call, does so by `runInAsyncScope`.
  */
-export class IncomingCall implements Timed, ObservedCall {
+export class IncomingCall extends AsyncResource implements Timed, ObservedCall {
   /** In which order they arrived: unique among those that run. */
   readonly sequence = arrived++ >>> 0;
   private result: ResultState = 'pending';
@@ -56,6 +60,8 @@ export class IncomingCall implements Timed, ObservedCall {
   private endsAt = 0;
   private due = 0;
   private controller: AbortController | undefined;
+  /** The context in which the handler asked for the signal, and so that of its listeners. */
+  private listening: AsyncResource | undefined;
   private reason: RemoteCallError | undefined;
 
   /**
@@ -74,7 +80,9 @@ export class IncomingCall implements Timed, ObservedCall {
     readonly callerTimeout: number,
     readonly arrivedAt: number,
     private readonly owner: CallOwner,
-  ) {}
+  ) {
+    super('RemoteIncomingCall');
+  }
 
   get side(): 'server' {
     return 'server';
@@ -113,6 +121,7 @@ export class IncomingCall implements Timed, ObservedCall {
   get signal(): AbortSignal {
     if (!this.controller) {
       this.controller = new AbortController();
+      this.listening = new AsyncResource('RemoteCallSignal');
       if (this.reason) {
         this.controller.abort(this.reason);
       }
@@ -171,7 +180,8 @@ export class IncomingCall implements Timed, ObservedCall {
   /** Aborts its handler: its signal, and the subscription of its Observable. */
   abort(reason: RemoteCallError): void {
     this.reason ??= reason;
-    this.controller?.abort(this.reason);
+    const { controller } = this;
+    this.listening?.runInAsyncScope(() => controller?.abort(this.reason));
     this.run?.abort();
   }
 

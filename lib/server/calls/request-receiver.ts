@@ -167,7 +167,8 @@ export class RequestReceiver {
 
   /** An extended sender said hello or goodbye: what it had in flight is over. */
   private forget(sender: Buffer): void {
-    for (const peer of this.peers.of(sender)) {
+    // They leave the table, so that no peer is gone through twice, however often its sender says hello.
+    for (const peer of this.peers.take(sender)) {
       peer.replaced();
       for (const call of peer.requests.values()) {
         if (call.isExtended) {
