@@ -20,8 +20,11 @@ export interface ChildService {
 }
 
 /** Starts `test/fixtures/service.mjs`, which is killed at the latest when the test has finished. */
-export async function startChildService(bind = 'tcp://127.0.0.1:*'): Promise<ChildService> {
-  const child = spawn(process.execPath, [fixture('service.mjs'), bind], {
+export async function startChildService(
+  bind = 'tcp://127.0.0.1:*',
+  concurrency = 0,
+): Promise<ChildService> {
+  const child = spawn(process.execPath, [fixture('service.mjs'), bind, `${concurrency}`], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const kill = (): Promise<void> => killProcess(child);
