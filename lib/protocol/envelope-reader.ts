@@ -50,6 +50,9 @@ export class EnvelopeReader {
       case MessageType.GOODBYE:
         this.end(length, 1);
         return { type };
+      case MessageType.PING:
+      case MessageType.PONG:
+        return { type, token: this.token(length) };
       default:
         throw malformed('unknown envelope type', reader);
     }
@@ -143,6 +146,13 @@ export class EnvelopeReader {
     const id = this.id();
     this.end(length, 2);
     return { type: MessageType.CANCEL, id };
+  }
+
+  /** Reads the token of an envelope that has no other member. */
+  private token(length: number): RequestId {
+    const token = this.readId();
+    this.end(length, 2);
+    return token;
   }
 
   /** Checks that an envelope ends where it should. It is not malformed then. */

@@ -82,6 +82,17 @@ export class MessageWriter {
     return this.finish([MessageType.GOODBYE], NO_HEADER);
   }
 
+  ping(token: RequestId): Envelope {
+    this.codec.writer.begin();
+    return this.finish([MessageType.PING, this.id(token)], NO_HEADER);
+  }
+
+  /** @param token that of the PING which it answers */
+  pong(token: RequestId): Envelope {
+    this.codec.writer.begin();
+    return this.finish([MessageType.PONG, this.id(token)], NO_HEADER);
+  }
+
   /** An id of any type is echoed to the byte. */
   private id(id: RequestId): unknown {
     return typeof id === 'number' ? id : this.codec.writer.raw(id.bytes);

@@ -5,7 +5,7 @@ import type { Header } from './header.js';
 export type { Header } from './header.js';
 
 /**
- * The envelope types, first in each envelope: 0 to 2 of the base, 3 to 5 of the extension.
+ * The envelope types, first in each envelope: 0 to 2 of the base, the others of the extension.
  *
  * Mirrors `MessageType` of the Python original, which took them from MessagePack-RPC.
  */
@@ -16,6 +16,8 @@ export const MessageType = {
   ITEM: 3,
   CANCEL: 4,
   GOODBYE: 5,
+  PING: 7,
+  PONG: 8,
 } as const;
 
 /**
@@ -72,13 +74,30 @@ export interface GoodbyeMessage {
   header?: Header;
 }
 
+/** `[7, token]`: a question whether the receiver is there, which it answers with a PONG. */
+export interface PingMessage {
+  type: typeof MessageType.PING;
+  /** Whatever its sender chose. */
+  token: RequestId;
+  header?: Header;
+}
+
+/** `[8, token]`: the answer to a PING of this token. */
+export interface PongMessage {
+  type: typeof MessageType.PONG;
+  token: RequestId;
+  header?: Header;
+}
+
 export type Message =
   | RequestMessage
   | ResponseMessage
   | NotificationMessage
   | ItemMessage
   | CancelMessage
-  | GoodbyeMessage;
+  | GoodbyeMessage
+  | PingMessage
+  | PongMessage;
 
 /** The part of a malformed envelope that was read, so that its call can be ended. */
 export interface MalformedMessage {

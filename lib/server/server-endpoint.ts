@@ -90,7 +90,14 @@ export class ServerEndpoint implements CallSchedulerOwner {
       limits: { maxMessages: Infinity },
       socketOptions: { maxMessageSize: options.codec.maxPayload, ...options.socketOptions },
     });
-    this.scheduler = new CallScheduler(options, this.nodes, this.responder, this.drops, this);
+    this.scheduler = new CallScheduler(
+      options,
+      this.nodes,
+      this.responder,
+      this.writer,
+      this.drops,
+      this,
+    );
     for (const node of this.nodes) {
       this.receivers.set(
         node,

@@ -8,6 +8,8 @@ export const Type = {
   ITEM: 3,
   CANCEL: 4,
   GOODBYE: 5,
+  PING: 7,
+  PONG: 8,
 } as const;
 
 /** The keys of a header. */

@@ -107,6 +107,11 @@ export class Responder implements ResponseOwner {
     peer.node.post(new EnvelopeMessage(peer, this.encoder.malformed(id, reason), false));
   }
 
+  /** Answers a PING. */
+  pong(peer: Peer, token: RequestId): void {
+    peer.node.post(new EnvelopeMessage(peer, this.encoder.pong(token), true));
+  }
+
   /** Something could not be sent. Where that is for lack of room, its caller gets an error at least. */
   lost({ call, kind }: OutgoingResponse, error: RemoteCallError): void {
     const isExhausted = error.code === 'RESOURCE_EXHAUSTED';

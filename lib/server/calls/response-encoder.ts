@@ -63,6 +63,10 @@ export class ResponseEncoder {
     return this.writer.error(id, { message, context: {} }, { code: 'INVALID_ARGUMENT' });
   }
 
+  pong(token: RequestId): Envelope {
+    return this.writer.pong(token);
+  }
+
   private checked(call: IncomingCall, envelope: Envelope): Envelope {
     const { maxFrame } = call.peer.node.capabilities;
     if (envelope.size > maxFrame) {
