@@ -17,6 +17,9 @@ export interface ChildService {
   address: string;
   /** Ends it as a crash would: without a word. Resolves when it is gone. */
   kill(): Promise<void>;
+  /** Stops it as a debugger would, with its connections open; then lets it go on. */
+  freeze(): void;
+  thaw(): void;
 }
 
 /** Starts `test/fixtures/service.mjs`, which is killed at the latest when the test has finished. */
@@ -30,7 +33,12 @@ export async function startChildService(
   const kill = (): Promise<void> => killProcess(child);
   onTestFinished(kill);
   const [address] = (await once(createInterface(child.stdout), 'line')) as [string];
-  return { address, kill };
+  return {
+    address,
+    kill,
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
+  };
 }
 
 /** Runs a fixture to its end, and returns how it ended and what it wrote. */
