@@ -8,7 +8,7 @@ import { type ChildService, startChildService } from './processes.js';
 import { ZmtpPeer } from './zmtp-peer.js';
 
 /** Longer than any heartbeat of libzmq would have been, in milliseconds. */
-const LONG = 7000;
+const LONG = 6000;
 
 /** More messages than libzmq reads ahead for a peer, so that the connection's input is held back. */
 const MANY = 3000;
@@ -18,7 +18,7 @@ async function pidOf({ address }: ChildService): Promise<unknown> {
   return createClient({ connect: address, timeout: 0 }).call.pid();
 }
 
-describe('the process of a server', () => {
+describe('the process of a server', { timeout: 60_000 }, () => {
   it('outlives a peer that fills it and resets while the event loop is blocked', async () => {
     const service = await startChildService();
     const pid = await pidOf(service);
@@ -30,7 +30,7 @@ describe('the process of a server', () => {
   });
 
   it('outlives a peer that fills it and resets while all handlers are busy', async () => {
-    const service = await startChildService(undefined, 1);
+    const service = await startChildService(undefined, { concurrency: 1 });
     const pid = await pidOf(service);
     const peer = await ZmtpPeer.connect(service.address);
     await peer.request(1, 'sleep', LONG);
@@ -40,7 +40,7 @@ describe('the process of a server', () => {
   });
 });
 
-describe('the process of a client', () => {
+describe('the process of a client', { timeout: 60_000 }, () => {
   it('outlives its server that is killed while values pile up at its blocked event loop', async () => {
     const service = await startChildService();
     const fixture = fileURLToPath(new URL('../fixtures/blocked-client.mjs', import.meta.url));
@@ -48,6 +48,7 @@ describe('the process of a client', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     onTestFinished(() => void child.kill('SIGKILL'));
+    const exited = once(child, 'exit');
     const lines: string[] = [];
     createInterface(child.stdout).on('line', (line) => lines.push(line));
     await expect.poll(() => lines).toEqual(['blocked']);
@@ -56,9 +57,9 @@ describe('the process of a client', () => {
     let values = 0;
     const watching = createClient({ connect: service.address, timeout: 0 });
     watching.send('ticks', 0).subscribe({ next: () => values++, error: () => undefined });
-    await expect.poll(() => values).toBeGreaterThan(1500);
+    await expect.poll(() => values, { timeout: 30_000 }).toBeGreaterThan(1500);
     await service.kill();
-    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(await exited).toEqual([0, null]);
     expect(lines).toEqual(['blocked', 'alive']);
   });
 });

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { RemoteServerOptions } from 'nestjs-remote';
 import { onTestFinished } from 'vitest';
 
 /** The processes that run tests at the same time each begin elsewhere. */
@@ -25,9 +26,9 @@ export interface ChildService {
 /** Starts `test/fixtures/service.mjs`, which is killed at the latest when the test has finished. */
 export async function startChildService(
   bind = 'tcp://127.0.0.1:*',
-  concurrency = 0,
+  options: RemoteServerOptions = {},
 ): Promise<ChildService> {
-  const child = spawn(process.execPath, [fixture('service.mjs'), bind, `${concurrency}`], {
+  const child = spawn(process.execPath, [fixture('service.mjs'), bind, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const kill = (): Promise<void> => killProcess(child);

@@ -27,10 +27,10 @@ export class ZmtpPeer {
   }
 
   /** Sends requests of a base client, each a message of its own; resolves when the system has them. */
-  async request(count: number, method: string, ...args: readonly unknown[]): Promise<void> {
+  async request(count: number, method: string, arg: unknown): Promise<void> {
     const messages: Buffer[] = [];
     for (let id = 0; id < count; id++) {
-      const payload = sequence([0, id, method, args]);
+      const payload = sequence([0, id, method, [arg]]);
       messages.push(frame(MORE_FRAMES, Buffer.from('-')), frame(0, payload));
     }
     await this.write(Buffer.concat(messages));
