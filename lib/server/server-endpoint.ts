@@ -94,7 +94,14 @@ export class ServerEndpoint implements CallSchedulerOwner {
       limits: { maxMessages: Infinity },
       socketOptions: { maxMessageSize: options.codec.maxPayload, ...options.socketOptions },
     });
-    this.scheduler = new CallScheduler(options, this.nodes, this.responder, this.drops, this);
+    this.scheduler = new CallScheduler(
+      options,
+      this.nodes,
+      this.responder,
+      this.writer,
+      this.drops,
+      this,
+    );
     for (const node of this.nodes) {
       this.receivers.set(
         node,
@@ -137,7 +144,8 @@ export class ServerEndpoint implements CallSchedulerOwner {
   }
 
   private async openNodes(topics: readonly string[], signal: AbortSignal): Promise<void> {
-    this.responder.begin(randomBytes(INSTANCE_SIZE));
+    const { heartbeat } = this.options;
+    this.responder.begin({ instance: randomBytes(INSTANCE_SIZE), heartbeat });
     try {
       for (const [node, receiver] of this.receivers) {
         await this.openNode(node, receiver);

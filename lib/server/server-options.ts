@@ -34,6 +34,12 @@ export interface RemoteServerOptions {
   /** Milliseconds that a handler has until its first value. Default 30,000; 0 means none. */
   timeout?: number;
   /**
+   * Milliseconds of silence after which a client with open streams is asked whether it is there. After
+   * three such spans without any message its streams end. Clients that do not use the extension have
+   * no streams. Default 5000; 0 means none.
+   */
+  heartbeat?: number;
+  /**
    * Milliseconds that `close` waits for responses before it cancels their handlers. Default 5000;
    * 0 means no limit.
    */
@@ -62,6 +68,7 @@ const SERVER_OPTIONS = {
   identity: routingId,
   topics: texts,
   timeout: optional(milliseconds, 30_000),
+  heartbeat: optional(milliseconds, 5000),
   shutdownTimeout: optional(milliseconds, 5000),
   concurrency: optional(wholeNumber, 0),
   codec: codecOptions,

@@ -9,6 +9,8 @@ export const Type = {
   CANCEL: 4,
   GOODBYE: 5,
   HELLO: 6,
+  PING: 7,
+  PONG: 8,
 } as const;
 
 /** The keys of a header. */

@@ -13,6 +13,7 @@ describe('defaults', () => {
       socket: 'dealer',
       connect: [address],
       timeout: 5000,
+      heartbeat: 5000,
       extension: true,
     });
   });
@@ -22,6 +23,7 @@ describe('defaults', () => {
       socket: 'router',
       bind: [address],
       timeout: 30_000,
+      heartbeat: 5000,
       shutdownTimeout: 5000,
       concurrency: 0,
       extension: true,
@@ -36,6 +38,7 @@ describe('defaults', () => {
 describe('a wrong option of a client', () => {
   it.each([
     ['timeout', '5', /milliseconds/],
+    ['heartbeat', -1, /milliseconds/],
     ['address', '', /1 to 255 bytes/],
     ['identity', '\0', /1 to 255 bytes/],
     ['extension', 1, /true or false/],

@@ -1,6 +1,7 @@
 import type { CallObserver, CallResult } from '../../observe/call-observer.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
 import type { Node } from '../../nodes/node.js';
+import type { MessageWriter } from '../../protocol/message-writer.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 import { CallDeadlines } from './call-deadlines.js';
 import { CallTable } from './call-table.js';
@@ -8,6 +9,7 @@ import { ConcurrencyGate, type GateLevel } from './concurrency-gate.js';
 import type { IncomingCall } from './incoming-call.js';
 import type { RequestReceiverOwner } from './request-receiver.js';
 import type { Responder } from './responder.js';
+import { StreamHeartbeat } from './stream-heartbeat.js';
 
 /** What a {@link CallScheduler} works for. */
 export interface CallSchedulerOwner {
@@ -25,6 +27,7 @@ export interface CallSchedulerOwner {
 export class CallScheduler implements RequestReceiverOwner {
   private readonly calls = new CallTable();
   private readonly deadlines: CallDeadlines;
+  private readonly heartbeat: StreamHeartbeat;
   private readonly gate: ConcurrencyGate<IncomingCall>;
 
   /** @param nodes that the calls come by, which are paused while too many wait */
@@ -32,10 +35,12 @@ export class CallScheduler implements RequestReceiverOwner {
     private readonly options: ResolvedServerOptions,
     private readonly nodes: readonly Node[],
     private readonly responder: Responder,
+    writer: MessageWriter,
     private readonly drops: DropCounter,
     private readonly owner: CallSchedulerOwner,
   ) {
     this.deadlines = new CallDeadlines(options.timeout, this.calls, responder);
+    this.heartbeat = new StreamHeartbeat(options.heartbeat, this.calls, writer, responder);
     this.gate = new ConcurrencyGate(
       options.concurrency,
       (call) => call.runInAsyncScope(() => this.start(call)),
@@ -59,6 +64,10 @@ export class CallScheduler implements RequestReceiverOwner {
     } else {
       this.refuse(call);
     }
+  }
+
+  streaming(): void {
+    this.heartbeat.start();
   }
 
   settled(call: IncomingCall, result: CallResult): void {
@@ -92,9 +101,10 @@ export class CallScheduler implements RequestReceiverOwner {
     }
   }
 
-  /** Forgets the deadlines of all calls. */
+  /** Forgets the deadlines and the streams of all calls. */
   stop(): void {
     this.deadlines.stop();
+    this.heartbeat.stop();
   }
 
   /** Refuses a call that has no slot. */

@@ -42,6 +42,11 @@ export class CallTable {
     return this.calls.values();
   }
 
+  /** The calls whose values have begun, and not ended. */
+  streaming(): IncomingCall[] {
+    return this.calls.values().filter(({ isStreaming }) => isStreaming);
+  }
+
   /** All calls, oldest first. */
   all(): IncomingCall[] {
     return this.calls.values().toSorted((one, other) => one.sequence - other.sequence);

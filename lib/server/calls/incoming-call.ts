@@ -33,6 +33,8 @@ type HandlerState = 'waiting' | 'running' | 'released';
 
 /** What takes the ends of a call. */
 export interface CallOwner {
+  /** The first of several values was sent. */
+  streaming(call: IncomingCall): void;
   /** It has its result. */
   settled(call: IncomingCall, result: CallResult): void;
   /** Its handler has really ended, and needs its slot no more. */
@@ -102,6 +104,11 @@ export class IncomingCall extends AsyncResource implements Timed, ObservedCall {
     return this.result === 'cancelled';
   }
 
+  /** Whether values were sent, and the response was not. */
+  get isStreaming(): boolean {
+    return this.sentItems > 0 && this.isPending;
+  }
+
   /** When its first value is due, on the clock of `performance.now()`; 0 where that has no limit now. */
   get dueAt(): number {
     return this.due;
@@ -151,7 +158,9 @@ export class IncomingCall extends AsyncResource implements Timed, ObservedCall {
 
   /** One of several values was sent. */
   itemSent(): void {
-    this.sentItems++;
+    if (this.sentItems++ === 0) {
+      this.owner.streaming(this);
+    }
   }
 
   /** A value that was sent could not be handed over. */

@@ -114,6 +114,13 @@ export class RequestReceiver {
       case MessageType.CANCEL:
         this.cancel(peer, message);
         break;
+      case MessageType.PING:
+        if (this.options.extension) {
+          this.responder.pong(peer, message.token);
+        }
+        break;
+      case MessageType.PONG:
+        break; // It has been heard, as any message.
       default:
         this.drops.add('response to no call', () => `type ${message.type} from ${peer.name}`);
     }

@@ -68,6 +68,10 @@ export class ResponseEncoder {
     return this.writer.hello(info);
   }
 
+  pong(token: RequestId): Envelope {
+    return this.writer.pong(token);
+  }
+
   private checked(call: IncomingCall, envelope: Envelope): Envelope {
     const { maxFrame } = call.peer.node.capabilities;
     if (envelope.size > maxFrame) {
