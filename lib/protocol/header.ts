@@ -22,6 +22,8 @@ export class Header {
   items?: number | undefined;
   /** RESPONSE: the exact error value. */
   error?: { value: unknown } | undefined;
+  /** RESPONSE: whether the request was not begun and never will be. */
+  refused?: boolean | undefined;
 }
 
 /** How values of one type are read and written. */
@@ -46,6 +48,17 @@ const UNSIGNED: ValueType<number> = {
       throw wrongType(reader, name);
     }
     return value as number;
+  },
+  prepare: (writer, value) => writer.value(value),
+};
+
+const BOOLEAN: ValueType<boolean> = {
+  read(reader, name) {
+    const value = reader.value();
+    if (typeof value !== 'boolean') {
+      throw wrongType(reader, name);
+    }
+    return value;
   },
   prepare: (writer, value) => writer.value(value),
 };
@@ -90,6 +103,7 @@ export const HEADER_FIELDS: readonly Field[] = [
   ATTACHMENTS,
   field(4, 'items', UNSIGNED),
   field(5, 'error', EXACT_VALUE),
+  field(6, 'refused', BOOLEAN),
 ];
 
 const FIELDS_BY_NAME = Object.fromEntries(

@@ -19,9 +19,16 @@ export interface ChildService {
   kill(): Promise<void>;
 }
 
-/** Starts `test/fixtures/service.mjs`, which is killed at the latest when the test has finished. */
-export async function startChildService(bind = 'tcp://127.0.0.1:*'): Promise<ChildService> {
-  const child = spawn(process.execPath, [fixture('service.mjs'), bind], {
+/**
+ * Starts a service of `test/fixtures`, which is killed at the latest when the test has finished.
+ *
+ * @param argument for `service.mjs` the address
+ */
+export async function startChildService(
+  argument = 'tcp://127.0.0.1:*',
+  name = 'service.mjs',
+): Promise<ChildService> {
+  const child = spawn(process.execPath, [fixture(name), argument], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const kill = (): Promise<void> => killProcess(child);

@@ -37,9 +37,14 @@ export class CallTable {
     }
   }
 
+  /** All calls, in no order. */
+  unordered(): IncomingCall[] {
+    return this.calls.values();
+  }
+
   /** All calls, oldest first. */
   all(): IncomingCall[] {
-    return this.calls.values().toSorted((one, other) => one.sequence - other.sequence);
+    return this.unordered().toSorted((one, other) => one.sequence - other.sequence);
   }
 
   /** Resolves when every request has its response, or after `timeout` milliseconds; 0 means no limit. */

@@ -55,6 +55,7 @@ export class IncomingCall implements Timed, ObservedCall {
   private sentItems = 0;
   private endsAt = 0;
   private due = 0;
+  private startedAt = 0;
   private controller: AbortController | undefined;
   private reason: RemoteCallError | undefined;
 
@@ -63,6 +64,7 @@ export class IncomingCall implements Timed, ObservedCall {
    * @param isExtended whether a header came with it, so that the extension may be used to respond
    * @param callerTimeout milliseconds that its caller waits for the first value; 0 means no limit
    * @param arrivedAt on the clock of `performance.now()`
+   * @param size about how many bytes came with it
    */
   constructor(
     readonly peer: Peer<IncomingCall>,
@@ -74,6 +76,7 @@ export class IncomingCall implements Timed, ObservedCall {
     readonly callerTimeout: number,
     readonly arrivedAt: number,
     private readonly owner: CallOwner,
+    readonly size = 0,
   ) {}
 
   get side(): 'server' {
@@ -99,6 +102,11 @@ export class IncomingCall implements Timed, ObservedCall {
     return this.due;
   }
 
+  /** When its handler was called, on the clock of `performance.now()`; 0 where that was not. */
+  get begunAt(): number {
+    return this.startedAt;
+  }
+
   /** How many values were sent before the response. */
   get items(): number {
     return this.sentItems;
@@ -121,12 +129,23 @@ export class IncomingCall implements Timed, ObservedCall {
   }
 
   /**
+   * It waits for its slot.
+   *
+   * @param dueAt until when it may, on the clock of `performance.now()`; 0 means without limit
+   */
+  wait(dueAt: number): void {
+    this.due = dueAt;
+  }
+
+  /**
    * Its handler is about to be called.
    *
    * @param endsAt when its time is up, on the clock of `performance.now()`; 0 means never
+   * @param now on the same clock
    */
-  begin(endsAt: number): void {
+  begin(endsAt: number, now = this.arrivedAt): void {
     this.handler = 'running';
+    this.startedAt = now;
     this.endsAt = this.due = endsAt;
   }
 
