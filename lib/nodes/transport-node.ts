@@ -90,13 +90,6 @@ export abstract class TransportNode<Transport> implements Node {
   /** Frees a transport that was made. */
   protected abstract release(open: OpenTransport<Transport>): void;
 
-  /** Ends a pause, and drops messages that were received and not delivered. */
-  protected abstract resetReception(): void;
-
-  abstract pause(): void;
-
-  abstract resume(): void;
-
   get closed(): boolean {
     return this.transport === undefined;
   }
@@ -123,7 +116,6 @@ export abstract class TransportNode<Transport> implements Node {
 
   close(): void {
     void this.lifecycle.close(() => this.stop(closedError()));
-    this.resetReception();
   }
 
   post(message: OutgoingMessage): void {

@@ -94,14 +94,7 @@ export class ServerEndpoint implements CallSchedulerOwner {
       limits: { maxMessages: Infinity },
       socketOptions: { maxMessageSize: options.codec.maxPayload, ...options.socketOptions },
     });
-    this.scheduler = new CallScheduler(
-      options,
-      this.nodes,
-      this.responder,
-      this.writer,
-      this.drops,
-      this,
-    );
+    this.scheduler = new CallScheduler(options, this.responder, this.writer, this.drops, this);
     for (const node of this.nodes) {
       this.receivers.set(
         node,
@@ -154,7 +147,6 @@ export class ServerEndpoint implements CallSchedulerOwner {
           topics.forEach((topic) => node.subscribe?.(topic));
         }
       }
-      this.scheduler.resume();
     } catch (error) {
       // A `close` that overtakes this closes the nodes itself.
       if (!signal.aborted) {
@@ -170,7 +162,6 @@ export class ServerEndpoint implements CallSchedulerOwner {
       up: () => this.up(node),
       down: (reason) => this.down(node, reason),
       error: (error) => this.listener.failed(error),
-      dropped: (reason) => this.drops.add(reason, () => 'on UDP'),
     });
   }
 

@@ -21,6 +21,7 @@ export const Key = {
   ATTACHMENTS: 3,
   ITEMS: 4,
   ERROR: 5,
+  REFUSED: 6,
 } as const;
 
 /** The tag of a byte string that travels in a frame of its own. */

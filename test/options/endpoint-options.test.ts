@@ -26,8 +26,11 @@ describe('defaults', () => {
       heartbeat: 5000,
       shutdownTimeout: 5000,
       concurrency: 0,
+      queue: { maxCalls: 65_536, maxBytes: 64 * 1024 * 1024 },
+      maxLoopDelay: 500,
       extension: true,
     });
+    expect(resolveServerOptions({ bind: address }).timeout).toBeUndefined();
   });
 
   it('make a server that only connects a DEALER', () => {
@@ -65,6 +68,8 @@ describe('a wrong option of a server', () => {
     ['timeout', -1, /milliseconds/],
     ['shutdownTimeout', null, /milliseconds/],
     ['concurrency', 1.5, /whole number/],
+    ['queue', 100, /object of limits/],
+    ['maxLoopDelay', -1, /milliseconds/],
     ['transportId', 'x', /a symbol/],
     ['topics', ['x'], /socket: 'sub'/],
     ['identity', 'svc', /leave it out/],

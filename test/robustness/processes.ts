@@ -23,12 +23,13 @@ export interface ChildService {
   thaw(): void;
 }
 
-/** Starts `test/fixtures/service.mjs`, which is killed at the latest when the test has finished. */
+/** Starts a service of `test/fixtures`, which is killed at the latest when the test has finished. */
 export async function startChildService(
   bind = 'tcp://127.0.0.1:*',
   options: RemoteServerOptions = {},
+  name = 'service.mjs',
 ): Promise<ChildService> {
-  const child = spawn(process.execPath, [fixture('service.mjs'), bind, JSON.stringify(options)], {
+  const child = spawn(process.execPath, [fixture(name), bind, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const kill = (): Promise<void> => killProcess(child);

@@ -210,6 +210,14 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     }
   }
 
+  refused(request: OutgoingRequest): boolean {
+    const link = this.owner.isClosing ? undefined : this.links.pick(request, request.refusedBy);
+    if (link) {
+      this.dispatch(request, link);
+    }
+    return link !== undefined;
+  }
+
   cancelled({ link, route, id }: OutgoingRequest): void {
     if (!link?.isUp || !this.options.extension) {
       return;

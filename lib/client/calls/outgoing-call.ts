@@ -18,6 +18,8 @@ import type { LinkRoute } from '../links/link-route.js';
  *      ▲                 │ ▲  │                              ▲
  *      └──── wait() ─────┘ │  └──────────── item() ──────────┘
  *                 assign() ┘
+ *             refused by its server, assign() of another link
+ *        queued ◀───────────────────────── sent
  * ```
  *
  * - `waiting`: no link has taken it.

@@ -49,7 +49,7 @@ export class CallTable {
 
   /** All calls, oldest first. */
   all(): IncomingCall[] {
-    return this.calls.values().toSorted((one, other) => one.sequence - other.sequence);
+    return this.values().toSorted((one, other) => one.sequence - other.sequence);
   }
 
   /** Resolves when every request has its response, or after `timeout` milliseconds; 0 means no limit. */

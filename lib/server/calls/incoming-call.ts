@@ -61,6 +61,7 @@ export class IncomingCall extends AsyncResource implements Timed, ObservedCall {
   private sentItems = 0;
   private endsAt = 0;
   private due = 0;
+  private startedAt = 0;
   private controller: AbortController | undefined;
   /** The context in which the handler asked for the signal, and so that of its listeners. */
   private listening: AsyncResource | undefined;
@@ -71,6 +72,7 @@ export class IncomingCall extends AsyncResource implements Timed, ObservedCall {
    * @param isExtended whether a header came with it, so that the extension may be used to respond
    * @param callerTimeout milliseconds that its caller waits for the first value; 0 means no limit
    * @param arrivedAt on the clock of `performance.now()`
+   * @param size about how many bytes came with it
    */
   constructor(
     readonly peer: Peer<IncomingCall>,
@@ -82,6 +84,7 @@ export class IncomingCall extends AsyncResource implements Timed, ObservedCall {
     readonly callerTimeout: number,
     readonly arrivedAt: number,
     private readonly owner: CallOwner,
+    readonly size = 0,
   ) {
     super('RemoteIncomingCall');
   }
@@ -114,6 +117,11 @@ export class IncomingCall extends AsyncResource implements Timed, ObservedCall {
     return this.due;
   }
 
+  /** When its handler was called, on the clock of `performance.now()`; 0 where that was not. */
+  get begunAt(): number {
+    return this.startedAt;
+  }
+
   /** How many values were sent before the response. */
   get items(): number {
     return this.sentItems;
@@ -137,12 +145,23 @@ export class IncomingCall extends AsyncResource implements Timed, ObservedCall {
   }
 
   /**
+   * It waits for its slot.
+   *
+   * @param dueAt until when it may, on the clock of `performance.now()`; 0 means without limit
+   */
+  wait(dueAt: number): void {
+    this.due = dueAt;
+  }
+
+  /**
    * Its handler is about to be called.
    *
    * @param endsAt when its time is up, on the clock of `performance.now()`; 0 means never
+   * @param now on the same clock
    */
-  begin(endsAt: number): void {
+  begin(endsAt: number, now = this.arrivedAt): void {
     this.handler = 'running';
+    this.startedAt = now;
     this.endsAt = this.due = endsAt;
   }
 

@@ -10,16 +10,10 @@ import type { DropCounter } from '../../observe/drop-counter.js';
 import type { ResponseEncoder } from './response-encoder.js';
 import type { IncomingCall } from './incoming-call.js';
 import type { Peer } from '../peers/peer.js';
+import type { Refusal } from './refusal.js';
 import { OutgoingResponse, type ResponseKind, type ResponseOwner } from './outgoing-response.js';
 
 const NO_INFO: Required<HelloInfo> = { instance: new Uint8Array(0), heartbeat: 0 };
-
-/** The response to a request that comes too late. */
-const CLOSING: OutgoingError = {
-  message: 'the server is closing',
-  context: {},
-  code: 'UNAVAILABLE',
-};
 
 /** The response to a caller that takes its values too slowly. */
 const TOO_SLOW: OutgoingError = {
@@ -106,12 +100,13 @@ export class Responder implements ResponseOwner {
     call.abort(new RemoteCallError(message, context, { code }));
   }
 
-  /** Refuses a call while the server is closing. */
-  refuse(call: IncomingCall): void {
-    if (call.id === undefined) {
-      this.drops.add('event while closing', () => call.method);
+  /** Refuses a call that has not begun and never will. */
+  refuse(call: IncomingCall, { error, counted }: Refusal): void {
+    const reason = call.id === undefined ? counted.event : counted.request;
+    if (reason !== undefined) {
+      this.drops.add(reason, () => `${call.method}: ${error.message}`);
     }
-    this.reject(call, CLOSING);
+    this.reject(call, error);
   }
 
   /** Responds to a request that could not be understood. */
