@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import { Lifecycle } from '../nodes/lifecycle.js';
 import { type CallObserver, NO_OBSERVER } from '../observe/call-observer.js';
@@ -49,6 +50,8 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
   readonly calls: CallIssuer;
   private state: State = 'unused';
   private readonly life = new Lifecycle(closed);
+  /** The async context of the links, which a call may open that they outlive. */
+  private readonly context = new AsyncResource('RemoteClient');
   private readonly links: LinkPool;
   private readonly dispatcher: CallDispatcher;
   private readonly drops: DropCounter;
@@ -151,10 +154,6 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
     this.listener.failed(error);
   }
 
-  dropped(reason: string): void {
-    this.drops.add(reason);
-  }
-
   cannotOpen(error: RemoteCallError): void {
     if (this.isClosing) {
       this.listener.failed(error);
@@ -169,7 +168,7 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
 
   /** Opens the links: now, or when they have been closed. */
   private open(): void {
-    const opened = this.life.open(() => this.links.open());
+    const opened = this.life.open(() => this.context.runInAsyncScope(() => this.links.open()));
     // What waited may have ended by then. Only `close` overtakes it, which ends all that waits.
     opened.then(
       () => this.closeUnused(),

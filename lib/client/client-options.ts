@@ -50,6 +50,12 @@ export interface RemoteClientOptions {
    * Default 5000; 0 means none.
    */
   timeout?: number;
+  /**
+   * Milliseconds of silence after which a server with calls in flight is asked whether it is there.
+   * After three such spans without any message its calls fail with `UNAVAILABLE`. Servers that do not
+   * use the extension are not asked. Default 5000; 0 means none.
+   */
+  heartbeat?: number;
   /** Limits of the codec. */
   codec?: CodecOptions;
   /** Whether the extension of the protocol is used: headers, streams, cancellation. Default true. */
@@ -74,6 +80,7 @@ const CLIENT_OPTIONS = {
   address: routingId,
   identity: routingId,
   timeout: optional(milliseconds, 5000),
+  heartbeat: optional(milliseconds, 5000),
   codec: codecOptions,
   extension: optional(boolean, true),
   limits,

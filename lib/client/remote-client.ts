@@ -57,7 +57,12 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
     this.issueCall(method, args),
   ) as RemoteMethods<Methods>;
 
-  /** Sends an event with positional arguments: `await client.notify.estop()`. */
+  /**
+   * Sends an event with positional arguments: `await client.notify.estop()`.
+   *
+   * The promise says whether it was sent. Nobody has to await it: an event that is not sent is also
+   * counted, logged and emitted as `drop`.
+   */
   readonly notify = createCallProxy((method, args) =>
     this.issueCall(method, args, { notification: true }),
   ) as RemoteNotifications<Methods>;
@@ -152,7 +157,11 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
     const sink = new Subject<Result>();
     const failed = (error: unknown): void => sink.error(error);
     try {
-      this.dispatchEvent<Result>(this.createPacket(pattern, data)).then((result) => {
+      const packet = this.endpoint.calls.countFailure(
+        () => this.methodOf({ pattern }),
+        () => this.createPacket(pattern, data),
+      );
+      this.dispatchEvent<Result>(packet).then((result) => {
         sink.next(result);
         sink.complete();
       }, failed);
@@ -167,19 +176,35 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
    *
    * @param method the pattern of the handler; an object is normalised as Nest does
    * @param args the positional arguments, default none
-   * @returns the result; for an event, once it was handed to the socket
+   * @returns the result; for an event, once it was handed to the socket. The promise of an event may be
+   *   left alone, as that of `notify`
    * @throws {RemoteCallError} `origin: 'remote'` with the peer's message and context, or
    *   `origin: 'local'` with what went wrong here
    */
-  async issueCall<Result = unknown>(
+  issueCall<Result = unknown>(
     method: unknown,
     args: readonly unknown[] = [],
     options: IssueCallOptions = {},
   ): Promise<Result> {
-    checkCall(args, options);
-    const { signal, notification = false, retries, ...callOptions } = options;
-    const packet = asRemotePacket(this.createPacket(method, new RemoteRecord(args, callOptions)));
-    const policy = retryPolicy(retries);
+    const ended = this.attempt<Result>(method, args, options);
+    if (options.notification) {
+      // Without a handler of its own, an event that nobody awaits would end the process.
+      ended.catch(() => undefined);
+    }
+    return ended;
+  }
+
+  /** Calls or sends once, and as many times more as `retries` says. */
+  private async attempt<Result>(
+    method: unknown,
+    args: readonly unknown[],
+    options: IssueCallOptions,
+  ): Promise<Result> {
+    const prepare = () => this.prepare(method, args, options);
+    const { packet, policy } = options.notification
+      ? this.endpoint.calls.countFailure(() => this.methodOf({ pattern: method }), prepare)
+      : prepare();
+    const { signal, notification } = options;
     for (let attempt = 1; ; attempt++) {
       if (signal?.aborted) {
         throw aborted(this.methodOf(packet))(signal);
@@ -199,6 +224,17 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
         }
       }
     }
+  }
+
+  private prepare(
+    method: unknown,
+    args: readonly unknown[],
+    options: IssueCallOptions,
+  ): { packet: RemotePacket; policy: RetryPolicy } {
+    checkCall(args, options);
+    const { signal: _signal, notification: _notification, retries, ...callOptions } = options;
+    const packet = this.createPacket(method, new RemoteRecord(args, callOptions));
+    return { packet: asRemotePacket(packet), policy: retryPolicy(retries) };
   }
 
   /** Applies a record's options, and shows the packet to the dispatch hook. */
@@ -266,7 +302,7 @@ export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents>
     return () => call.cancel();
   }
 
-  private methodOf({ pattern }: ReadPacket): string {
+  private methodOf({ pattern }: Pick<ReadPacket, 'pattern'>): string {
     return typeof pattern === 'string' ? pattern : String(this.normalizePattern(pattern));
   }
 

@@ -1,3 +1,5 @@
+import { brand } from '../errors/brand.js';
+
 /** What one call may set for itself. */
 export interface CallOptions {
   /** The identity of the service behind a router. Default: the client's `address`. */
@@ -12,6 +14,10 @@ export interface CallOptions {
  * A payload with options of its own, for `send` and `emit`. Made by {@link RemoteRecordBuilder}.
  */
 export class RemoteRecord {
+  static {
+    brand(this, 'RemoteRecord');
+  }
+
   /**
    * @param args the positional arguments; Nest's payload is the only one
    * @param options what this call sets for itself

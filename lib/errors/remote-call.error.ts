@@ -1,3 +1,4 @@
+import { brand } from './brand.js';
 import type { RemoteErrorCode } from './error-codes.js';
 
 /** Members of a {@link RemoteCallError} besides its message and context. */
@@ -9,8 +10,6 @@ export interface RemoteCallErrorOptions {
   /** The cause. Node shows it below the stack. */
   cause?: unknown;
 }
-
-const BRAND = Symbol.for('nestjs-remote.RemoteCallError');
 
 /**
  * A remote call that did not end with a value, or an endpoint that cannot do its work.
@@ -24,6 +23,10 @@ const BRAND = Symbol.for('nestjs-remote.RemoteCallError');
  * Mirrors `RemoteCallError(message, **context)` of the Python original.
  */
 export class RemoteCallError extends Error {
+  static {
+    brand(this, 'RemoteCallError');
+  }
+
   readonly code: RemoteErrorCode;
   readonly origin: 'local' | 'remote';
 
@@ -40,12 +43,5 @@ export class RemoteCallError extends Error {
     this.name = 'RemoteCallError';
     this.code = options.code ?? 'UNKNOWN';
     this.origin = options.origin ?? 'local';
-    Object.defineProperty(this, BRAND, { value: true });
-  }
-
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return this === RemoteCallError
-      ? typeof value === 'object' && value !== null && BRAND in value
-      : Function.prototype[Symbol.hasInstance].call(this, value);
   }
 }

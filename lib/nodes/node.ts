@@ -40,8 +40,6 @@ export interface NodeListener {
   down?(reason: string): void;
   /** Something went wrong that no message fails with. */
   error?(error: RemoteCallError): void;
-  /** A message that arrived had to be dropped. */
-  dropped?(reason: string): void;
 }
 
 /** What a node's transport can do. Owners decide by it, never by the kind of a node. */
@@ -62,14 +60,15 @@ export interface NodeCapabilities {
  * A transceiver of discrete binary messages.
  *
  * A node wraps a transport, such as a ZeroMQ socket, that it can open, close and open again. While
- * it is open it can send to and receive from one or more peers concurrently.
+ * it is open it can send to and receive from one or more peers concurrently. It never stops receiving
+ * to hold its peers back: what its owner cannot use, its owner refuses.
  *
  * State diagram:
  *
  * ```text
  *            open()             ready
  *   closed ─────────▶ opening ─────────▶ open ──┐
- *     ▲ ▲    failed     │ ▲               │ ▲   │ post, message, pause, resume
+ *     ▲ ▲    failed     │ ▲               │ ▲   │ post, message
  *     │ └───────────────┤ │   reopen()    │ └───┘
  *     │                 │ └───────────────┤
  *     │         close() ▼         close() │
@@ -140,10 +139,6 @@ export interface Node {
 
   /** Resolves when nothing waits to be handed over, or after `timeout` milliseconds. */
   flush(timeout: number): Promise<void>;
-
-  /** Stops receiving: what arrives waits in the transport, and holds its senders back. */
-  pause(): void;
-  resume(): void;
 
   /** Subscribes to the topics that begin with `topic`, where the node receives by topic. */
   subscribe?(topic: string): void;

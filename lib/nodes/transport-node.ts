@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { type Address, parseAddress } from './address.js';
@@ -45,6 +46,8 @@ export abstract class TransportNode<Transport> implements Node {
   protected readonly sendQueue: SendQueue;
 
   private readonly lifecycle = new Lifecycle(closedError);
+  /** That of `open`. What leads to a reopening may run in the context of some call. */
+  private context = new AsyncResource('RemoteNode');
   private bound: readonly string[] = [];
 
   constructor({ packing, maxUnderWay = 1, limits }: SendingOptions) {
@@ -87,13 +90,6 @@ export abstract class TransportNode<Transport> implements Node {
   /** Frees a transport that was made. */
   protected abstract release(open: OpenTransport<Transport>): void;
 
-  /** Ends a pause, and drops messages that were received and not delivered. */
-  protected abstract resetReception(): void;
-
-  abstract pause(): void;
-
-  abstract resume(): void;
-
   get closed(): boolean {
     return this.transport === undefined;
   }
@@ -107,6 +103,7 @@ export abstract class TransportNode<Transport> implements Node {
   }
 
   open(listener: NodeListener): Promise<void> {
+    this.context = new AsyncResource('RemoteNode');
     return this.lifecycle.open((signal) => {
       this.listener = listener;
       return this.start(this.bindings, listener, signal);
@@ -119,7 +116,6 @@ export abstract class TransportNode<Transport> implements Node {
 
   close(): void {
     void this.lifecycle.close(() => this.stop(closedError()));
-    this.resetReception();
   }
 
   post(message: OutgoingMessage): void {
@@ -190,11 +186,13 @@ export abstract class TransportNode<Transport> implements Node {
   /** @param report is called after `down`, before what waits fails */
   private recover(error: RemoteCallError, report: () => void): void {
     let overtaken: AbortSignal | undefined;
-    this.lifecycle
-      .reopen((signal) => {
-        overtaken = signal;
-        return this.restart(error, report, signal);
-      }, this.started)
+    this.context
+      .runInAsyncScope(() =>
+        this.lifecycle.reopen((signal) => {
+          overtaken = signal;
+          return this.restart(error, report, signal);
+        }, this.started),
+      )
       .catch((failure: unknown) => {
         // What else fails is a listener that throws, which must not be lost.
         if (!overtaken?.aborted) {

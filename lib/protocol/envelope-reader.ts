@@ -63,6 +63,9 @@ export class EnvelopeReader {
       case MessageType.HELLO:
         this.take(length, 1, 2);
         return { type, info: {} };
+      case MessageType.PING:
+      case MessageType.PONG:
+        return { type, token: this.token(length) };
       default:
         throw malformed('unknown envelope type', reader);
     }
@@ -164,6 +167,13 @@ export class EnvelopeReader {
     return { type: MessageType.CANCEL, id };
   }
 
+  /** Reads the token of an envelope that has no other member. */
+  private token(length: number): RequestId {
+    const token = this.readId();
+    this.end(length, 2);
+    return token;
+  }
+
   /** Checks that an envelope ends where it should. It is not malformed then. */
   private end(length: number, expected: number): void {
     const { reader } = this;
@@ -203,8 +213,13 @@ export class EnvelopeReader {
     if (!isMap(info)) {
       throw malformed('info is not a map', this.reader);
     }
-    const instance = info instanceof Map ? (info.get(HelloKey.INSTANCE) as unknown) : undefined;
-    return instance instanceof Uint8Array ? { instance } : {};
+    const members: ReadonlyMap<unknown, unknown> = info instanceof Map ? info : new Map();
+    const instance = members.get(HelloKey.INSTANCE);
+    const heartbeat = members.get(HelloKey.HEARTBEAT);
+    return {
+      ...(instance instanceof Uint8Array && { instance }),
+      ...(typeof heartbeat === 'number' && { heartbeat }),
+    };
   }
 
   private readId(): RequestId {

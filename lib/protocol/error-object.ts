@@ -11,6 +11,8 @@ export interface OutgoingError extends WireError {
   code?: RemoteErrorCode;
   /** The exact value, where rebuilding it from message and context would not give an equal one. */
   exact?: { value: unknown };
+  /** Whether it says that the call did not run and never will. */
+  refused?: boolean;
 }
 
 /**

@@ -22,6 +22,8 @@ export class Header {
   items?: number | undefined;
   /** RESPONSE: the exact error value. */
   error?: { value: unknown } | undefined;
+  /** RESPONSE: whether the request was not begun and never will be. */
+  refused?: boolean | undefined;
 }
 
 /** How values of one type are read and written. */
@@ -47,6 +49,17 @@ const UNSIGNED: ValueType<number> = {
     return value as number;
   },
   write: (writer, value) => writer.head(Major.UNSIGNED, value),
+};
+
+const BOOLEAN: ValueType<boolean> = {
+  read(reader, name) {
+    const value = reader.value();
+    if (typeof value !== 'boolean') {
+      throw wrongType(reader, name);
+    }
+    return value;
+  },
+  write: (writer, value) => writer.value(value),
 };
 
 const TEXTS: ValueType<Record<string, string>> = {
@@ -89,6 +102,7 @@ export const HEADER_FIELDS: readonly Field[] = [
   ATTACHMENTS,
   field(4, 'items', UNSIGNED),
   field(5, 'error', EXACT_VALUE),
+  field(6, 'refused', BOOLEAN),
 ];
 
 const FIELDS_BY_NAME = Object.fromEntries(

@@ -94,11 +94,26 @@ export class MessageWriter {
     return this.end(NO_HEADER);
   }
 
-  hello({ instance }: Required<HelloInfo>): Envelope {
+  hello({ instance, heartbeat }: Required<HelloInfo>): Envelope {
     const writer = this.begin(2, MessageType.HELLO);
-    writer.head(Major.MAP, 1);
+    writer.head(Major.MAP, 2);
     writer.head(Major.UNSIGNED, HelloKey.INSTANCE);
     writer.value(instance);
+    writer.head(Major.UNSIGNED, HelloKey.HEARTBEAT);
+    writer.value(heartbeat);
+    return this.end(NO_HEADER);
+  }
+
+  ping(token: RequestId): Envelope {
+    this.begin(2, MessageType.PING);
+    this.id(token);
+    return this.end(NO_HEADER);
+  }
+
+  /** @param token that of the PING which it answers */
+  pong(token: RequestId): Envelope {
+    this.begin(2, MessageType.PONG);
+    this.id(token);
     return this.end(NO_HEADER);
   }
 

@@ -5,7 +5,7 @@ import type { Header } from './header.js';
 export type { Header } from './header.js';
 
 /**
- * The envelope types, first in each envelope: 0 to 2 of the base, 3 to 6 of the extension.
+ * The envelope types, first in each envelope: 0 to 2 of the base, the others of the extension.
  *
  * Mirrors `MessageType` of the Python original, which took them from MessagePack-RPC.
  */
@@ -17,6 +17,8 @@ export const MessageType = {
   CANCEL: 4,
   GOODBYE: 5,
   HELLO: 6,
+  PING: 7,
+  PONG: 8,
 } as const;
 
 /**
@@ -74,18 +76,35 @@ export interface GoodbyeMessage {
 }
 
 /** The keys of a HELLO's info. Unknown ones are ignored. */
-export const HelloKey = { INSTANCE: 0 } as const;
+export const HelloKey = { INSTANCE: 0, HEARTBEAT: 1 } as const;
 
 /** What a server says of itself. */
 export interface HelloInfo {
   /** Random bytes that are others each time the server begins to listen. */
   instance?: Uint8Array;
+  /** After how many milliseconds of silence it sends a PING; 0 means never. */
+  heartbeat?: number;
 }
 
 /** `[6, info]`: the server understands the extension. */
 export interface HelloMessage {
   type: typeof MessageType.HELLO;
   info: HelloInfo;
+  header?: Header;
+}
+
+/** `[7, token]`: a question whether the receiver is there, which it answers with a PONG. */
+export interface PingMessage {
+  type: typeof MessageType.PING;
+  /** Whatever its sender chose. */
+  token: RequestId;
+  header?: Header;
+}
+
+/** `[8, token]`: the answer to a PING of this token. */
+export interface PongMessage {
+  type: typeof MessageType.PONG;
+  token: RequestId;
   header?: Header;
 }
 
@@ -96,7 +115,9 @@ export type Message =
   | ItemMessage
   | CancelMessage
   | GoodbyeMessage
-  | HelloMessage;
+  | HelloMessage
+  | PingMessage
+  | PongMessage;
 
 /** The part of a malformed envelope that was read, so that its call can be ended. */
 export interface MalformedMessage {

@@ -109,18 +109,16 @@ export class Router {
   }
 
   private async start(signal: AbortSignal): Promise<void> {
-    // What clients send before services can be reached would go back to them as undeliverable.
-    this.frontend.node.pause();
     try {
-      await this.openSide(this.frontend, this.backend);
-      signal.throwIfAborted();
+      // First: what clients send before services can be reached goes back to them as undeliverable.
       await this.openSide(this.backend, this.frontend);
+      signal.throwIfAborted();
+      await this.openSide(this.frontend, this.backend);
       signal.throwIfAborted();
     } catch (error) {
       this.closeNodes();
       throw error;
     }
-    this.frontend.node.resume();
     const { frontend, backend } = this.addresses;
     this.logger?.log(
       `Router started: frontend ${frontend.join(', ')}, backend ${backend.join(', ')}`,

@@ -11,6 +11,7 @@ import { LoggingEmitter } from '../observe/logging-emitter.js';
 import { EventResult, type HandlerResult, RequestResult } from './handlers/handler-result.js';
 import { HandlerRun } from './handlers/handler-run.js';
 import { HandlerTable } from './handlers/handler-table.js';
+import { JointRun } from './handlers/joint-run.js';
 import type { IncomingCall } from './calls/incoming-call.js';
 import { RemoteContext } from './handlers/remote-context.js';
 import { ServerEndpoint } from './server-endpoint.js';
@@ -142,9 +143,9 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
   /** Runs the handlers of an event within the app's processing hooks, until they have ended. */
   override handleEvent(pattern: string, packet: ReadPacket, context: RemoteContext): Promise<void> {
     return new Promise((resolve) => {
-      const handler = this.handlers.findForEvent(pattern);
-      if (handler) {
-        this.run(handler, packet.data, context, new EventResult(this.log, resolve));
+      const handlers = this.handlers.findForEvent(pattern);
+      if (handlers.length > 0) {
+        this.run(handlers, packet.data, context, new EventResult(this.log, resolve));
       } else {
         this.dropEvent(pattern);
         resolve();
@@ -155,11 +156,13 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
   private handle(call: IncomingCall): void {
     const { method, args } = call;
     const isEvent = call.id === undefined;
-    const handler = isEvent ? this.handlers.findForEvent(method) : this.handlers.find(method);
-    if (handler) {
+    const handlers = isEvent
+      ? this.handlers.findForEvent(method)
+      : this.handlers.findForRequest(method);
+    if (handlers.length > 0) {
       const data: unknown = args.length > 1 ? args : args[0];
       const result = new RequestResult(call, this.endpoint.responder, this.log);
-      call.handledBy(this.run(handler, data, new RemoteContext([method, call]), result));
+      call.handledBy(this.run(handlers, data, new RemoteContext([method, call]), result));
       return;
     }
     if (isEvent) {
@@ -174,14 +177,18 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     call.release();
   }
 
-  /** Runs a handler between Nest's processing hooks. */
+  /** Runs handlers between Nest's processing hooks. */
   private run(
-    handler: MessageHandler,
+    handlers: readonly MessageHandler[],
     data: unknown,
     context: RemoteContext,
     result: HandlerResult,
-  ): HandlerRun {
-    const run = new HandlerRun(handler, data, context, result);
+  ): HandlerRun | JointRun {
+    const [handler] = handlers;
+    const run =
+      handler && handlers.length === 1
+        ? new HandlerRun(handler, data, context, result)
+        : new JointRun(handlers, data, context, result);
     if (this.hasNoHooks) {
       void run.start();
     } else {
@@ -197,7 +204,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     );
   }
 
-  private startWithHooks(run: HandlerRun, context: RemoteContext): void {
+  private startWithHooks(run: HandlerRun | JointRun, context: RemoteContext): void {
     let running: Promise<void> | undefined;
     const hookFailed = (error: unknown): void => {
       if (running) {

@@ -94,7 +94,7 @@ export class ServerEndpoint implements CallSchedulerOwner {
       limits: { maxMessages: Infinity },
       socketOptions: { maxMessageSize: options.codec.maxPayload, ...options.socketOptions },
     });
-    this.scheduler = new CallScheduler(options, this.nodes, this.responder, this.drops, this);
+    this.scheduler = new CallScheduler(options, this.responder, this.writer, this.drops, this);
     for (const node of this.nodes) {
       this.receivers.set(
         node,
@@ -137,7 +137,8 @@ export class ServerEndpoint implements CallSchedulerOwner {
   }
 
   private async openNodes(topics: readonly string[], signal: AbortSignal): Promise<void> {
-    this.responder.begin(randomBytes(INSTANCE_SIZE));
+    const { heartbeat } = this.options;
+    this.responder.begin({ instance: randomBytes(INSTANCE_SIZE), heartbeat });
     try {
       for (const [node, receiver] of this.receivers) {
         await this.openNode(node, receiver);
@@ -146,7 +147,6 @@ export class ServerEndpoint implements CallSchedulerOwner {
           topics.forEach((topic) => node.subscribe?.(topic));
         }
       }
-      this.scheduler.resume();
     } catch (error) {
       // A `close` that overtakes this closes the nodes itself.
       if (!signal.aborted) {
@@ -162,7 +162,6 @@ export class ServerEndpoint implements CallSchedulerOwner {
       up: () => this.up(node),
       down: (reason) => this.down(node, reason),
       error: (error) => this.listener.failed(error),
-      dropped: (reason) => this.drops.add(reason, () => 'on UDP'),
     });
   }
 

@@ -18,6 +18,7 @@ import {
   resolveOptions,
 } from '../options/option-schema.js';
 import { type CodecOptions, codecOptions } from '../cbor/codec.js';
+import { type QueueOptions, queueOptions } from './calls/queue-limits.js';
 
 /** Options of a `RemoteServer`. */
 export interface RemoteServerOptions {
@@ -31,18 +32,34 @@ export interface RemoteServerOptions {
   identity?: string | Uint8Array;
   /** SUB: prefixes of the topics to take. Default: those of the event handlers. */
   topics?: string | readonly string[];
-  /** Milliseconds that a handler has until its first value. Default 30,000; 0 means none. */
+  /**
+   * Milliseconds that a handler has until its first value; 0 means no limit. Default: none for callers
+   * that say how long they wait, and 30,000 for base peers, which cannot.
+   */
   timeout?: number;
+  /**
+   * Milliseconds of silence after which a client with open streams is asked whether it is there. After
+   * three such spans without any message its streams end. Clients that do not use the extension have
+   * no streams. Default 5000; 0 means none.
+   */
+  heartbeat?: number;
   /**
    * Milliseconds that `close` waits for responses before it cancels their handlers. Default 5000;
    * 0 means no limit.
    */
   shutdownTimeout?: number;
   /**
-   * How many handlers run at once. Up to 128 calls more are read ahead, and the rest waits in the
-   * socket. Default 0, no limit.
+   * How many handlers run at once. Calls above that wait in the queue; those that could not be begun
+   * in time are refused at once. Default 0, no limit.
    */
   concurrency?: number;
+  /** How much may wait for a slot of `concurrency`. */
+  queue?: QueueOptions;
+  /**
+   * Milliseconds that the event loop may be late. While it is later twice in a row, new calls are
+   * refused. Default 500; 0 means no limit.
+   */
+  maxLoopDelay?: number;
   /** Limits of the codec. */
   codec?: CodecOptions;
   /** Whether the extension of the protocol is used: headers, streams, cancellation. Default true. */
@@ -61,9 +78,12 @@ const SERVER_OPTIONS = {
   socket: socketType,
   identity: routingId,
   topics: texts,
-  timeout: optional(milliseconds, 30_000),
+  timeout: limit,
+  heartbeat: optional(milliseconds, 5000),
   shutdownTimeout: optional(milliseconds, 5000),
   concurrency: optional(wholeNumber, 0),
+  queue: queueOptions,
+  maxLoopDelay: optional(milliseconds, 500),
   codec: codecOptions,
   extension: optional(boolean, true),
   socketOptions: record<SocketOptions>,
@@ -133,6 +153,11 @@ function socketType(option: string, value: ServerSocket | undefined): ServerSock
     });
   }
   return oneOf('router', 'dealer', 'sub')(option, value);
+}
+
+/** A span of time in milliseconds, without a default. */
+function limit(option: string, value: number | undefined): number | undefined {
+  return value === undefined ? undefined : milliseconds(option, value, 0);
 }
 
 function transportId(option: string, value: symbol | undefined): symbol | undefined {

@@ -153,6 +153,50 @@ describe('an item that is not due', () => {
   });
 });
 
+describe('among so many items that looking at them takes long', () => {
+  /** How long a look takes, in milliseconds, and how many there were. */
+  let cost: number;
+  let looks: number;
+
+  beforeEach(() => {
+    cost = 5;
+    looks = 0;
+    deadlines = new Deadlines<Item>(() => {
+      looks++;
+      vi.advanceTimersByTime(cost);
+      return items;
+    }, notice);
+  });
+
+  it('looking takes a tenth of the time at most, though something is due in each millisecond', () => {
+    for (let time = 1; time <= 1000; time++) {
+      watch(`${time}`, time);
+    }
+    vi.advanceTimersByTime(2000);
+    expect(looks).toBeLessThanOrEqual(22);
+    expect(noticed).toHaveLength(1000);
+  });
+
+  it('looking rests however many are watched that are due soon', () => {
+    watch('a', 1);
+    vi.advanceTimersByTime(1);
+    for (let count = 0; count < 100; count++) {
+      watch('b', 1);
+    }
+    expect(vi.getTimerCount()).toBe(1);
+    vi.advanceTimersByTime(1000);
+    expect(looks).toBe(2);
+  });
+
+  it('those that were due first are noticed first', () => {
+    ['c', 'a', 'b'].forEach((name) => watch(name, 10 + name.charCodeAt(0)));
+    watch('first', 1);
+    cost = 100;
+    vi.advanceTimersByTime(2000);
+    expect(names()).toEqual(['first', 'a', 'b', 'c']);
+  });
+});
+
 describe('stop', () => {
   it('forgets all of them', () => {
     watch('a', 50);

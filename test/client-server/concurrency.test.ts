@@ -84,8 +84,8 @@ test('a handler that timed out keeps its slot until it has really ended', async 
   client = createClient({ connect: address, timeout: 0 });
   const calls = await Promise.allSettled([client.call.work('a'), client.call.work('b')]);
   expect(calls).toMatchObject([
-    { reason: { message: 'method timed out' } },
-    { reason: { message: 'method timed out' } },
+    { reason: { message: 'method timed out after 20 ms (option timeout of the server)' } },
+    { reason: { message: 'method timed out after 20 ms (option timeout of the server)' } },
   ]);
   await expect(client.issueCall('plain', [], { timeout: 100 })).rejects.toMatchObject({
     code: 'DEADLINE_EXCEEDED',

@@ -104,14 +104,17 @@ test.each(['never', 'never observable'])('%s: getSignal() aborts on the timeout'
   const options = { bind: 'tcp://127.0.0.1:*', timeout: 20 };
   const { address } = await startService({ controllers: [ContextController] }, options);
   await expect(createClient(address).issueCall(name)).rejects.toMatchObject({
-    message: 'method timed out',
+    message: 'method timed out after 20 ms (option timeout of the server)',
     context: { timeout: 0.02 },
     code: 'DEADLINE_EXCEEDED',
     origin: 'remote',
   });
   const reason = await aborted;
   expect(reason).toBeInstanceOf(RemoteCallError);
-  expect(reason).toMatchObject({ code: 'DEADLINE_EXCEEDED', message: 'method timed out' });
+  expect(reason).toMatchObject({
+    code: 'DEADLINE_EXCEEDED',
+    message: 'method timed out after 20 ms (option timeout of the server)',
+  });
   expect(unsubscribed).toBe(name === 'never' ? 0 : 1);
 });
 

@@ -7,7 +7,6 @@ const owner: LinkOwner = {
   up: () => undefined,
   down: () => undefined,
   failed: () => undefined,
-  dropped: () => undefined,
   message: () => 1,
 };
 

@@ -25,6 +25,11 @@ class BareValueFilter implements ExceptionFilter {
   }
 }
 
+class DomainError extends Error {
+  readonly code = 'E_DOMAIN';
+  readonly details = { id: 7 };
+}
+
 const THROWN: Record<string, () => unknown> = {
   error: () => new Error('secret'),
   text: () => 'text',
@@ -37,7 +42,17 @@ const THROWN: Record<string, () => unknown> = {
   'rpc object with a number as message': () => new RpcException({ message: 5 }),
   'rpc empty object': () => new RpcException({}),
   'rpc empty text': () => new RpcException(''),
+  'rpc error': () => new RpcException(new DomainError('domain')),
+  'rpc http error': () => new RpcException(new BadRequestException('bad')),
+  'rpc nested error': () => new RpcException({ cause: new DomainError('domain') }),
 };
+
+/** Errors whose own members JSON carries; we add name and message. */
+const CARRIED: [thrown: string, members: object][] = [
+  ['rpc error', { code: 'E_DOMAIN', details: { id: 7 } }],
+  ['rpc http error', { status: 400, response: { statusCode: 400, message: 'bad' } }],
+  ['rpc nested error', { cause: { code: 'E_DOMAIN', details: { id: 7 } } }],
+];
 
 @Controller()
 class ErrorsController {
@@ -49,6 +64,11 @@ class ErrorsController {
   @MessagePattern('reject')
   async reject(@Payload() name: string): Promise<never> {
     throw await Promise.resolve(THROWN[name]?.());
+  }
+
+  @MessagePattern('give')
+  give(@Payload() name: string): unknown {
+    return { reason: THROWN[name]?.() };
   }
 
   @MessagePattern('error of an observable')
@@ -92,6 +112,16 @@ describe.each(transports)('errors over $name', ({ start }) => {
     test.each(EMITTED)("%s is emitted as Nest's plain object", async (thrown, error) => {
       expect(await outcomeOf(pair.client.send(pattern, thrown))).toEqual({ values: [], error });
     });
+  });
+
+  test.each(CARRIED)("%s keeps an Error's own members", async (thrown, members) => {
+    const { error } = await outcomeOf(pair.client.send('throw', thrown));
+    expect(error).toMatchObject(members);
+  });
+
+  test('an Error in a result keeps its own members, such as those of an HttpException', async () => {
+    const { values } = await outcomeOf(pair.client.send('give', 'http'));
+    expect(values).toMatchObject([{ reason: { status: 400, response: { message: 'bad' } } }]);
   });
 
   test.each(['text', 5, true, ['a'], { a: 1 }, { message: 'm' }, { message: '' }])(

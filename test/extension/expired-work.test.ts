@@ -105,7 +105,10 @@ describe("a caller's timeout", () => {
   it('ends a handler that takes longer, before the limit of the server', async () => {
     const { peer } = await start();
     const answer = await peer.call('hold', [], header({ [Key.TIMEOUT]: TIMEOUT }));
-    expect(answer.envelope[2]).toEqual(['method timed out', expect.anything()]);
+    expect(answer.envelope[2]).toEqual([
+      'method timed out after 50 ms (option timeout of the client)',
+      expect.anything(),
+    ]);
     expect(answer.header?.get(Key.CODE)).toBe('DEADLINE_EXCEEDED');
   });
 });

@@ -59,7 +59,7 @@ describe('a payload of several envelopes', () => {
 
   it('may have unknown header keys, which are ignored', async () => {
     const { peer, malformed } = await start();
-    const head = header({ 6: 'later', 99: { deep: [1, { er: null }] }, 65535: true });
+    const head = header({ 23: 'later', 99: { deep: [1, { er: null }] }, 65535: true });
     await peer.send(sequence(request(7, 'a'), head, request(8, 'b'), header({ 24: [] })));
     expect((await peer.inbox.untilAnswered(8)).at(-1)?.envelope[3]).toBe('b');
     expect(peer.inbox.answersTo(7)).toHaveLength(1);

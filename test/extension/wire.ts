@@ -9,6 +9,8 @@ export const Type = {
   CANCEL: 4,
   GOODBYE: 5,
   HELLO: 6,
+  PING: 7,
+  PONG: 8,
 } as const;
 
 /** The keys of a header. */
@@ -19,6 +21,7 @@ export const Key = {
   ATTACHMENTS: 3,
   ITEMS: 4,
   ERROR: 5,
+  REFUSED: 6,
 } as const;
 
 /** The tag of a byte string that travels in a frame of its own. */

@@ -1,4 +1,4 @@
-import type { RemoteClient } from 'nestjs-remote';
+import type { RemoteClient, RemoteClientOptions } from 'nestjs-remote';
 import { TimeoutError, lastValueFrom, timeout, toArray } from 'rxjs';
 import { expect, it } from 'vitest';
 import { createClient } from '../support/nest.js';
@@ -6,14 +6,20 @@ import { describePython, type PythonPeer } from './python-peer.js';
 import { ANYWHERE, startPeer } from './start-peer.js';
 
 /** A client of ours with everything switched on, connected to a service in Python. */
-async function start(): Promise<{ client: RemoteClient; service: PythonPeer }> {
+async function start(
+  options: RemoteClientOptions = {},
+): Promise<{ client: RemoteClient; service: PythonPeer }> {
   const router = await startPeer('router', '--frontend', ANYWHERE, '--backend', ANYWHERE);
   const service = await startPeer(
     'service',
     ...['--connect', router.backend, '--identity', 'svc', '--concurrency', '8'],
   );
   expect(await router.next()).toMatchObject({ event: 'greeting', side: 'backend' });
-  const client: RemoteClient = createClient({ connect: router.frontend, address: 'svc' });
+  const client: RemoteClient = createClient({
+    connect: router.frontend,
+    address: 'svc',
+    ...options,
+  });
   return { client, service };
 }
 
@@ -47,6 +53,14 @@ describePython('A Python service and a client with the extension', () => {
     await expect(client.issueCall('sleep', [0.2], { timeout: 50 })).rejects.toMatchObject({
       code: 'DEADLINE_EXCEEDED',
     });
+    expect(await complaints(peers)).toBe('');
+  });
+
+  it('gets no PING, however long a call is in flight', async () => {
+    const peers = await start({ timeout: 0, heartbeat: 50 });
+    const { client } = peers;
+    expect(await client.call.echo('first')).toBe('first');
+    await client.call.sleep(1);
     expect(await complaints(peers)).toBe('');
   });
 

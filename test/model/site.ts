@@ -63,6 +63,8 @@ export class Site {
     const server = new RemoteServer({
       bind: 'tcp://127.0.0.1:*',
       timeout: 0,
+      // The machine may be busy, which is no reason for a call to fail.
+      maxLoopDelay: 0,
       shutdownTimeout: 10,
     });
     const { requests = {}, events = {} } = this.handlers;

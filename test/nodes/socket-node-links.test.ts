@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { Dealer } from 'zeromq';
 import { SocketNode, type SocketNodeOptions } from '../../lib/nodes/zeromq/socket-node.js';
 import { type NodeRecorder, expectSoon, record, settle } from './node-recorder.js';
 
-const opened: SocketNode[] = [];
+const opened: { close(): void }[] = [];
 
 afterEach(() => opened.splice(0).forEach((node) => node.close()));
 
@@ -10,6 +11,14 @@ function nodeWith(options: SocketNodeOptions): SocketNode {
   const node = new SocketNode(options);
   opened.push(node);
   return node;
+}
+
+/** A peer that is connected and never reads. */
+function silentPeer(routingId: string, addresses: readonly string[]): Dealer {
+  const socket = new Dealer({ routingId, probeRouter: true, receiveHighWaterMark: 1, linger: 0 });
+  opened.push(socket);
+  addresses.forEach((address) => socket.connect(address));
+  return socket;
 }
 
 async function router(socketOptions = {}): Promise<[SocketNode, NodeRecorder]> {
@@ -101,14 +110,7 @@ describe('a peer that takes nothing for the sendTimeout', () => {
   it('makes the node reopen its transport, which then works on the same port', async () => {
     const [server, atServer] = await router({ sendTimeout: 50, sendHighWaterMark: 1 });
     const addresses = [...server.addresses];
-    const slow = nodeWith({
-      type: 'dealer',
-      connect: addresses,
-      identity: 'slow',
-      socketOptions: { receiveHighWaterMark: 1 },
-    });
-    slow.pause();
-    await record(slow);
+    const slow = silentPeer('slow', addresses);
     await expectSoon(() => greetings(atServer)).toContain('slow');
     const content = Buffer.alloc(1024 * 1024);
     const sends = Array.from({ length: 60 }, () =>
@@ -129,14 +131,7 @@ describe('a peer that takes nothing for the sendTimeout', () => {
 
   it('does not bring a node back that was closed when it heard of it', async () => {
     const [server, atServer] = await router({ sendTimeout: 50, sendHighWaterMark: 1 });
-    const slow = nodeWith({
-      type: 'dealer',
-      connect: server.addresses,
-      identity: 'slow',
-      socketOptions: { receiveHighWaterMark: 1 },
-    });
-    slow.pause();
-    await record(slow);
+    silentPeer('slow', server.addresses);
     await expectSoon(() => greetings(atServer)).toContain('slow');
     atServer.error = () => server.close();
     const content = Buffer.alloc(1024 * 1024);

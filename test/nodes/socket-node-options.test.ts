@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SocketNode, type SocketNodeOptions } from '../../lib/nodes/zeromq/socket-node.js';
+import type { SocketType } from '../../lib/nodes/zeromq/socket-options.js';
 import { record } from './node-recorder.js';
 
 const opened: SocketNode[] = [];
@@ -46,6 +47,30 @@ describe.each(wrong)('the socket option %s = %s', (name, value, reason) => {
     const node = dealer();
     await record(node);
     expect(() => node.setOption(name, value)).toThrow(refused);
+  });
+});
+
+describe.each<SocketType>(['dealer', 'router', 'pub', 'sub'])('a %s socket', (type) => {
+  async function open(socketOptions: NonNullable<SocketNodeOptions['socketOptions']>) {
+    const node = new SocketNode({ type, bind: ['tcp://127.0.0.1:*'], socketOptions });
+    opened.push(node);
+    await record(node);
+    return node.sockets[0];
+  }
+
+  it('has the keep-alive of TCP, and no heartbeats of libzmq', async () => {
+    expect(await open({})).toMatchObject({
+      heartbeatInterval: 0,
+      tcpKeepalive: 1,
+      tcpKeepaliveIdle: 15,
+      tcpKeepaliveInterval: 5,
+      tcpKeepaliveCount: 3,
+    });
+  });
+
+  it('has the heartbeats that it was given', async () => {
+    const given = { heartbeatInterval: 1000, heartbeatTimeout: 3000, tcpKeepalive: 0 };
+    expect(await open(given)).toMatchObject(given);
   });
 });
 

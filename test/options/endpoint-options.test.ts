@@ -13,6 +13,7 @@ describe('defaults', () => {
       socket: 'dealer',
       connect: [address],
       timeout: 5000,
+      heartbeat: 5000,
       extension: true,
     });
   });
@@ -22,10 +23,14 @@ describe('defaults', () => {
       socket: 'router',
       bind: [address],
       timeout: 30_000,
+      heartbeat: 5000,
       shutdownTimeout: 5000,
       concurrency: 0,
+      queue: { maxCalls: 65_536, maxBytes: 64 * 1024 * 1024 },
+      maxLoopDelay: 500,
       extension: true,
     });
+    expect(resolveServerOptions({ bind: address }).timeout).toBeUndefined();
   });
 
   it('make a server that only connects a DEALER', () => {
@@ -36,6 +41,7 @@ describe('defaults', () => {
 describe('a wrong option of a client', () => {
   it.each([
     ['timeout', '5', /milliseconds/],
+    ['heartbeat', -1, /milliseconds/],
     ['address', '', /1 to 255 bytes/],
     ['identity', '\0', /1 to 255 bytes/],
     ['extension', 1, /true or false/],
@@ -66,6 +72,8 @@ describe('a wrong option of a server', () => {
     ['timeout', -1, /milliseconds/],
     ['shutdownTimeout', null, /milliseconds/],
     ['concurrency', 1.5, /whole number/],
+    ['queue', 100, /object of limits/],
+    ['maxLoopDelay', -1, /milliseconds/],
     ['transportId', 'x', /a symbol/],
     ['topics', ['x'], /socket: 'sub'/],
     ['identity', 'svc', /leave it out/],

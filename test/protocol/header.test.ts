@@ -19,6 +19,7 @@ const sample: Required<Header> = {
   attachments: 2,
   items: 3,
   error: { value: [4] },
+  refused: true,
 };
 
 /** The members as they stand on the wire, each with the key of its row. */

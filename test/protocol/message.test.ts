@@ -51,6 +51,8 @@ const envelopes: readonly (readonly [string, string, Message, () => Envelope])[]
   ['one of several values', '830307 02', { type: 3, id: 7, value: 2 }, () => base.item(7, 2)],
   ['a cancellation', '820407', { type: 4, id: 7 }, () => base.cancel(7)],
   ['a farewell', '8105', { type: 5 }, () => base.goodbye()],
+  ['a question for a sign of life', '820707', { type: 7, token: 7 }, () => base.ping(7)],
+  ['its answer', '820807', { type: 8, token: 7 }, () => base.pong(7)],
   [
     'no value',
     '840107 f6 f7',

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { RemoteServerOptions } from 'nestjs-remote';
 import { onTestFinished } from 'vitest';
 
 /** The processes that run tests at the same time each begin elsewhere. */
@@ -17,17 +18,29 @@ export interface ChildService {
   address: string;
   /** Ends it as a crash would: without a word. Resolves when it is gone. */
   kill(): Promise<void>;
+  /** Stops it as a debugger would, with its connections open; then lets it go on. */
+  freeze(): void;
+  thaw(): void;
 }
 
-/** Starts `test/fixtures/service.mjs`, which is killed at the latest when the test has finished. */
-export async function startChildService(bind = 'tcp://127.0.0.1:*'): Promise<ChildService> {
-  const child = spawn(process.execPath, [fixture('service.mjs'), bind], {
+/** Starts a service of `test/fixtures`, which is killed at the latest when the test has finished. */
+export async function startChildService(
+  bind = 'tcp://127.0.0.1:*',
+  options: RemoteServerOptions = {},
+  name = 'service.mjs',
+): Promise<ChildService> {
+  const child = spawn(process.execPath, [fixture(name), bind, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const kill = (): Promise<void> => killProcess(child);
   onTestFinished(kill);
   const [address] = (await once(createInterface(child.stdout), 'line')) as [string];
-  return { address, kill };
+  return {
+    address,
+    kill,
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
+  };
 }
 
 /** Runs a fixture to its end, and returns how it ended and what it wrote. */

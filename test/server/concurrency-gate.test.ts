@@ -1,96 +1,95 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ConcurrencyGate, type GateLevel } from '../../lib/server/calls/concurrency-gate.js';
-
-/** How many tasks wait before a gate is crowded. */
-const READ_AHEAD = 128;
+import { ConcurrencyGate } from '../../lib/server/calls/concurrency-gate.js';
 
 let started: number[];
-let levels: GateLevel[];
+let waiting: number[];
 /** Is called with each task that starts. */
 let onStart: (task: number) => void;
 
 beforeEach(() => {
   started = [];
-  levels = [];
+  waiting = [];
   onStart = () => undefined;
 });
 
 function gateOf(limit: number): ConcurrencyGate<number> {
   return new ConcurrencyGate<number>(
     limit,
+    { isEmpty: () => waiting.length === 0, take: () => waiting.shift() },
     (task) => {
       started.push(task);
       onStart(task);
     },
-    (level) => void levels.push(level),
   );
 }
 
-function enter(gate: ConcurrencyGate<number>, count: number): void {
-  for (let task = 0; task < count; task++) {
-    gate.enter(task);
+/** Lets tasks enter where they may, and has the others wait. */
+function enter(gate: ConcurrencyGate<number>, ...tasks: number[]): void {
+  for (const task of tasks) {
+    if (gate.isFree) {
+      gate.enter(task);
+    } else {
+      waiting.push(task);
+    }
   }
 }
 
 describe('a gate', () => {
-  it('starts as many tasks as it has slots, and the others in their turn', () => {
+  it('starts as many tasks as it has slots, and the others in their turn', async () => {
     const gate = gateOf(2);
-    enter(gate, 4);
+    enter(gate, 0, 1, 2, 3);
     expect(started).toEqual([0, 1]);
     gate.leave();
-    expect(started).toEqual([0, 1, 2]);
+    await expect.poll(() => started).toEqual([0, 1, 2]);
     gate.leave();
     gate.leave();
-    expect(started).toEqual([0, 1, 2, 3]);
+    await expect.poll(() => started).toEqual([0, 1, 2, 3]);
+    expect(gate.isFree).toBe(true);
   });
 
-  it('starts all tasks at once where it has no limit, and is always free', () => {
+  it('is always free where it has no limit', () => {
     const gate = gateOf(0);
-    enter(gate, 1000);
+    enter(gate, ...Array.from({ length: 1000 }, (_, task) => task));
     gate.leave();
     expect(started.length).toBe(1000);
-    expect(levels).toEqual([]);
+    expect(gate.isFree).toBe(true);
   });
 
-  it('reports when it is full, crowded and free again', () => {
+  it('lets the event loop turn before those that wait get slots', async () => {
     const gate = gateOf(1);
-    enter(gate, 1 + READ_AHEAD);
-    expect(levels).toEqual(['full', 'crowded']);
+    enter(gate, 0, 1);
     gate.leave();
-    expect(levels).toEqual(['full', 'crowded', 'full']);
-    gate.clear();
-    gate.leave();
-    expect(levels).toEqual(['full', 'crowded', 'full', 'free']);
+    expect(started).toEqual([0]);
+    await new Promise((resolve) => process.nextTick(resolve));
+    expect(started).toEqual([0]);
+    await expect.poll(() => started).toEqual([0, 1]);
   });
 
-  it('never starts what was taken out', () => {
+  it('never starts what does not wait any more', async () => {
     const gate = gateOf(1);
-    enter(gate, 3);
-    expect(gate.clear()).toEqual([1, 2]);
+    enter(gate, 0, 1, 2);
     gate.leave();
+    waiting.length = 0;
+    await expect.poll(() => gate.isFree).toBe(true);
     expect(started).toEqual([0]);
   });
 
-  it('starts any number of tasks that end at once', () => {
+  it('starts any number of tasks that end at once', async () => {
     const gate = gateOf(1);
-    enter(gate, 100_000);
+    const tasks = Array.from({ length: 10_000 }, (_, task) => task);
+    enter(gate, ...tasks);
     onStart = () => gate.leave();
     gate.leave();
-    expect(started.length).toBe(100_000);
-    expect(levels.at(-1)).toBe('free');
+    await expect.poll(() => gate.isFree).toBe(true);
+    expect(started).toEqual(tasks);
   });
 
-  it('starts a task that enters while others start after those that waited before', () => {
+  it('starts a task that comes while a slot is passed on after those that waited before', async () => {
     const gate = gateOf(1);
-    enter(gate, 3);
-    onStart = (task) => {
-      if (task === 1) {
-        gate.enter(3);
-      }
-    };
+    enter(gate, 0, 1);
+    onStart = () => gate.leave();
     gate.leave();
-    gate.leave();
-    gate.leave();
-    expect(started).toEqual([0, 1, 2, 3]);
+    enter(gate, 2);
+    await expect.poll(() => started).toEqual([0, 1, 2]);
   });
 });

@@ -12,6 +12,7 @@ let seen: string[];
 let call: IncomingCall;
 
 const owner: CallOwner = {
+  streaming: () => void seen.push('streaming'),
   settled: (_call, result) => void seen.push(`settled ${result}`),
   released: () => void seen.push('released'),
 };
@@ -92,6 +93,7 @@ describe('the items of an incoming call', () => {
     call.itemSent();
     call.itemLost();
     expect(call.items).toBe(1);
+    expect(seen).toEqual(['streaming']);
   });
 });
 

@@ -164,3 +164,85 @@ describe('a crowd of peers', () => {
     expect(table.of(Buffer.from('peer 0'))).toEqual([active]);
   });
 });
+
+describe('a peer that was taken out', () => {
+  it('is another one when its sender is heard of again, while its calls go on', () => {
+    const peer = heard('a', NOW, DIRECT);
+    peer.requests.add(7, request);
+    expect(table.take(Buffer.from('a'))).toEqual([peer]);
+    expect(table.all()).toEqual([]);
+    const successor = heard('a', NOW, DIRECT);
+    expect(successor).not.toBe(peer);
+    expect(successor.requests.add(7, request)).toBe(true);
+  });
+
+  it('is not taken out again', () => {
+    heard('a', NOW, DIRECT);
+    table.take(Buffer.from('a'));
+    expect(table.take(Buffer.from('a'))).toEqual([]);
+  });
+
+  it('is kept by nothing, however often its sender comes and goes', () => {
+    heard('a');
+    const { line } = table as unknown as { line: { size: number } };
+    for (let times = 0; times < 1000; times++) {
+      heard('b', NOW, DIRECT);
+      table.take(Buffer.from('b'));
+    }
+    expect(line.size).toBeLessThan(20);
+  });
+
+  it('makes room for others', () => {
+    for (let number = 0; number < MAX_IDLE; number++) {
+      heard('crowd', NOW, Buffer.from(String(number)));
+    }
+    table.take(Buffer.from('crowd'));
+    heard('a');
+    heard('b');
+    expect([isKnown('a'), isKnown('b')]).toEqual([true, true]);
+  });
+});
+
+describe('a crowd of busy peers', () => {
+  /** How often it was asked whether a peer is busy. */
+  let looks: number;
+
+  beforeEach(() => {
+    looks = 0;
+    for (let number = 0; number < MAX_IDLE; number++) {
+      const peer = heard(`busy ${number}`);
+      peer.requests.add(7, request);
+      Object.defineProperty(peer, 'isBusy', { get: () => ++looks > 0 });
+    }
+    looks = 0;
+  });
+
+  it('costs a new peer no more than a few looks', () => {
+    for (let number = 0; number < 100; number++) {
+      heard(`another ${number}`).requests.add(7, request);
+    }
+    expect(looks).toBeLessThan(100 * 20);
+    expect(table.all().length).toBe(MAX_IDLE + 100);
+  });
+
+  it('costs nothing but that where all of them are heard of all the time', () => {
+    for (let number = 0; number < 100; number++) {
+      heard(`busy ${number}`, NOW + 1);
+      heard(`another ${number}`, NOW + 1);
+    }
+    expect(looks).toBeLessThan(100 * 20);
+  });
+});
+
+it('forgets an idle peer in a crowd though all were heard of since', () => {
+  for (let number = 0; number < MAX_IDLE; number++) {
+    heard(`peer ${number}`);
+  }
+  for (let number = 0; number < MAX_IDLE; number++) {
+    heard(`peer ${number}`, NOW + 1);
+  }
+  for (let number = 0; number < 100; number++) {
+    heard(`another ${number}`, NOW + 2);
+  }
+  expect(table.all().length).toBe(MAX_IDLE);
+});

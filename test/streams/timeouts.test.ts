@@ -120,7 +120,9 @@ describe("a server's timeout", () => {
     );
     const client = createClient({ connect: address, timeout: 0 });
     const outcome = outcomeOf(client.send('stream', 1));
-    await expect(client.call.silent()).rejects.toMatchObject({ message: 'method timed out' });
+    await expect(client.call.silent()).rejects.toMatchObject({
+      message: 'method timed out after 100 ms (option timeout of the server)',
+    });
     go();
     expect(await outcome).toEqual({ values: ['first', 'second'] });
   });

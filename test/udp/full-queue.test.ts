@@ -7,16 +7,16 @@ import { createClient, startService } from '../support/nest.js';
 const CALLS = 10_000;
 const IN_FLIGHT = 64;
 
-/** How many drops it takes to end a stall. */
-const DROPS = 20;
+/** How many refusals it takes to end a stall. */
+const REFUSALS = 20;
 
-let dropped = (): number => 0;
+let refused = (): number => 0;
 let handled = 0;
 let stall: Promise<void> | undefined;
 
-async function untilMoreAreDropped(): Promise<void> {
-  const before = dropped();
-  while (dropped() < before + DROPS) {
+async function untilMoreAreRefused(): Promise<void> {
+  const before = refused();
+  while (refused() < before + REFUSALS) {
     await setTimeout(1);
   }
   stall = undefined;
@@ -24,25 +24,25 @@ async function untilMoreAreDropped(): Promise<void> {
 
 @Controller()
 class StallingController {
-  /** Holds everyone up now and then, until calls that nobody took filled the receive queue. */
+  /** Holds everyone up now and then, until calls that nobody took filled the queue. */
   @MessagePattern('next')
   async next(@Payload() number: number): Promise<number> {
     handled++;
     if (number % 1000 === 500 && number < CALLS - 1000) {
-      stall ??= untilMoreAreDropped();
+      stall ??= untilMoreAreRefused();
     }
     await stall;
     return number + 1;
   }
 }
 
-test(`${CALLS} calls, ${IN_FLIGHT} at a time, all end though the receive queue overflows`, async () => {
+test(`${CALLS} calls, ${IN_FLIGHT} at a time, all end though the queue overflows`, async () => {
   const { server, address } = await startService(
     { controllers: [StallingController] },
-    { bind: 'udp://127.0.0.1:*', concurrency: 4 },
+    { bind: 'udp://127.0.0.1:*', concurrency: 4, queue: { maxCalls: 16 } },
   );
-  dropped = () => server.dropCounts.get('receive queue full') ?? 0;
-  const client = createClient({ connect: address, timeout: 100 });
+  refused = () => server.dropCounts.get('request refused') ?? 0;
+  const client = createClient({ connect: address, timeout: 1000 });
 
   let started = 0;
   let values = 0;
@@ -65,19 +65,15 @@ test(`${CALLS} calls, ${IN_FLIGHT} at a time, all end though the receive queue o
   await Promise.all(Array.from({ length: IN_FLIGHT }, callOnAndOn));
 
   expect(wrong).toEqual([]);
-  expect(values + errors.length).toBe(CALLS);
-  expect(new Set(errors.map((error) => (error as { code: string }).code))).toEqual(
-    new Set(['DEADLINE_EXCEEDED']),
-  );
-  // A call that was dropped timed out; others may have, too, and the kernel drops without a word.
-  expect(dropped()).toBeGreaterThanOrEqual(DROPS);
-  expect(dropped()).toBeLessThanOrEqual(errors.length);
-  expect(handled + dropped()).toBeLessThanOrEqual(CALLS);
-  // Every answer was taken by its call, came late, or was lost on its way. What waited for too long
-  // was answered without being handled.
-  const late = client.dropCounts.get('late response') ?? 0;
-  const expired = server.dropCounts.get('request whose time was up') ?? 0;
   expect(values).toBeGreaterThan(0);
-  expect(values + late).toBeLessThanOrEqual(handled + expired);
+  expect(values + errors.length).toBe(CALLS);
+  const codes = errors.map((error) => (error as { code: string }).code);
+  // The kernel may drop datagrams without a word.
+  expect(['DEADLINE_EXCEEDED', 'RESOURCE_EXHAUSTED']).toEqual(
+    expect.arrayContaining([...new Set(codes)]),
+  );
+  expect(codes).toContain('RESOURCE_EXHAUSTED');
+  expect(refused()).toBeGreaterThanOrEqual(REFUSALS);
+  expect(handled + refused()).toBeLessThanOrEqual(CALLS);
   expect(client.dropCounts.has('response to no call')).toBe(false);
 }, 120_000);

@@ -48,7 +48,7 @@ export class CallDeadlines {
     }
     if (call instanceof OutgoingRequest) {
       call.failAndCancel(noResponse(call));
-      call.route.forget();
+      call.route.doubt();
     }
     if (link?.isUp && link.capabilities.ordered && this.isHalfOpen(link, call)) {
       // Reopening ends the others as lost; those made together with this one time out together.

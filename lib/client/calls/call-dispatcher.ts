@@ -6,6 +6,7 @@ import { EnvelopeMessage } from '../../nodes/sending/envelope-message.js';
 import type { CallObserver, CallResult } from '../../observe/call-observer.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
 import type { Envelope } from '../../protocol/envelope.js';
+import type { RequestId } from '../../protocol/message.js';
 import { MessageReader } from '../../protocol/message-reader.js';
 import { MessageWriter } from '../../protocol/message-writer.js';
 import type { ResolvedClientOptions } from '../client-options.js';
@@ -21,6 +22,7 @@ import type { EventOwner, OutgoingEvent } from './outgoing-event.js';
 import { OutgoingRequest, type RequestOwner } from './outgoing-request.js';
 import { RequestTracker } from './request-tracker.js';
 import { ResponseReceiver, type RouteListener } from './response-receiver.js';
+import { RouteHeartbeat } from './route-heartbeat.js';
 import { UnsentCalls } from './unsent-calls.js';
 
 /** The owner of a {@link CallDispatcher}, which opens and closes the links. */
@@ -47,6 +49,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
   private readonly events = new IdMap<OutgoingEvent>();
   private readonly unsent: UnsentCalls;
   private readonly deadlines: CallDeadlines;
+  private readonly heartbeat: RouteHeartbeat;
 
   constructor(
     private readonly options: ResolvedClientOptions,
@@ -55,7 +58,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     private readonly observer: CallObserver,
     private readonly owner: CallDispatcherOwner,
   ) {
-    const { extension } = options;
+    const { extension, heartbeat } = options;
     const codec = new Codec(options.codec);
     this.unsent = new UnsentCalls(options.limits);
     this.writer = new MessageWriter(codec, { headers: extension });
@@ -65,6 +68,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     const reader = new MessageReader(codec);
     this.responses = new ResponseReceiver(reader, this.calls, drops, extension, this);
     this.deadlines = new CallDeadlines(this.calls, this.events, () => links.names);
+    this.heartbeat = new RouteHeartbeat(heartbeat, this.calls, this.writer);
   }
 
   /** How many calls have not ended. */
@@ -85,6 +89,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
   /** Sends a request, by a link of `pick`. */
   request(request: OutgoingRequest, link: Link | undefined): void {
     this.calls.add(request.id, request);
+    this.heartbeat.start();
     this.start(request, link);
   }
 
@@ -148,6 +153,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
   stop(): void {
     if (this.size === 0) {
       this.deadlines.stop();
+      this.heartbeat.stop();
     }
   }
 
@@ -158,8 +164,12 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
   }
 
   goodbye(link: Link, route: LinkRoute): void {
-    route.forget(nextSequence());
     // Behind a router another service may respond at this address at any time.
+    if (route.isDirect) {
+      route.doubt(nextSequence());
+    } else {
+      route.forget(nextSequence());
+    }
     if (route.isDirect && link.capabilities.detectsLoss && link.state === 'ready') {
       link.drain();
       const messages = link.withdraw();
@@ -169,6 +179,10 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
         .filter((message) => !(message instanceof OutgoingCall))
         .forEach((other) => link.post(other));
     }
+  }
+
+  pinged(link: Link, route: LinkRoute, token: RequestId): void {
+    link.post(new EnvelopeMessage(route, this.writer.pong(token), true));
   }
 
   settled(call: OutgoingCall, result: CallResult): void {
@@ -182,7 +196,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     } else {
       this.calls.complete(call.id);
     }
-    this.observer.ended(call, result);
+    call.runInAsyncScope(() => this.observer.ended(call, result));
     this.owner.settled();
   }
 
@@ -194,6 +208,14 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     } else {
       call.fail(error);
     }
+  }
+
+  refused(request: OutgoingRequest): boolean {
+    const link = this.owner.isClosing ? undefined : this.links.pick(request, request.refusedBy);
+    if (link) {
+      this.dispatch(request, link);
+    }
+    return link !== undefined;
   }
 
   cancelled({ link, route, id }: OutgoingRequest): void {
@@ -211,8 +233,9 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     this.owner.failed(error);
   }
 
-  eventDropped(method: string, error: RemoteCallError): void {
-    this.drops.add('event not sent', () => `${method}: ${error.message}`);
+  eventDropped(method: string, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.drops.add('event not sent', () => `${method}: ${reason}`);
   }
 
   withoutAttachments(envelope: Envelope): Envelope {

@@ -61,16 +61,26 @@ export class CallIssuer {
   ): OutgoingEvent {
     const { dispatcher } = this;
     const { encoder } = dispatcher;
+    return this.countFailure(
+      () => method,
+      () => {
+        const address = encoder.addressOf(method, options);
+        const timeout = encoder.timeoutOf(options);
+        const event = new OutgoingEvent(method, address, timeout, dispatcher, sink);
+        const link = dispatcher.pick(event);
+        event.prepare(encoder.notification(method, args, options, attaches(link, address)));
+        dispatcher.notify(event, link);
+        return event;
+      },
+    );
+  }
+
+  /** Makes an event, or what is needed for it. What that throws counts as an event that is not sent. */
+  countFailure<Result>(method: () => string, make: () => Result): Result {
     try {
-      const address = encoder.addressOf(method, options);
-      const timeout = encoder.timeoutOf(options);
-      const event = new OutgoingEvent(method, address, timeout, dispatcher, sink);
-      const link = dispatcher.pick(event);
-      event.prepare(encoder.notification(method, args, options, attaches(link, address)));
-      dispatcher.notify(event, link);
-      return event;
+      return make();
     } catch (error) {
-      dispatcher.eventDropped(method, error as RemoteCallError);
+      this.dispatcher.eventDropped(method(), error);
       throw error;
     }
   }

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Slice } from '../../cbor/slice.js';
 import type { Timed } from '../../calls/deadlines.js';
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
@@ -17,6 +18,8 @@ import type { LinkRoute } from '../links/link-route.js';
  *      ▲                 │ ▲  │                              ▲
  *      └──── wait() ─────┘ │  └──────────── item() ──────────┘
  *                 assign() ┘
+ *             refused by its server, assign() of another link
+ *        queued ◀───────────────────────── sent
  * ```
  *
  * - `waiting`: no link has taken it.
@@ -59,8 +62,13 @@ export function nextSequence(): number {
   return made >>> 0;
 }
 
-/** A request or an event, from the moment it is made until it has ended. */
+/**
+ * A request or an event, from the moment it is made until it has ended.
+ *
+ * It keeps the async context of its caller, in which its sink is called whatever the answer comes by.
+ */
 export abstract class OutgoingCall<Owner extends OutgoingCallOwner = OutgoingCallOwner>
+  extends AsyncResource
   implements OutgoingMessage, Timed, CallTarget, ObservedCall
 {
   abstract readonly kind: 'request' | 'event';
@@ -87,6 +95,7 @@ export abstract class OutgoingCall<Owner extends OutgoingCallOwner = OutgoingCal
     readonly timeout: number,
     protected readonly owner: Owner,
   ) {
+    super('RemoteOutgoingCall');
     if (timeout > 0) {
       this.dueAt = performance.now() + timeout;
     }

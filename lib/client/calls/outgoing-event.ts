@@ -11,7 +11,7 @@ export interface EventSink {
 /** The owner of events. */
 export interface EventOwner extends OutgoingCallOwner {
   /** An event will never be sent. */
-  eventDropped(method: string, error: RemoteCallError): void;
+  eventDropped(method: string, error: unknown): void;
 }
 
 /** An event on its way to the transport. */
@@ -32,12 +32,12 @@ export class OutgoingEvent extends OutgoingCall<EventOwner> {
 
   override sent(): void {
     if (this.complete('ok')) {
-      this.sink.sent();
+      this.runInAsyncScope(() => this.sink.sent());
     }
   }
 
   protected rejected(error: RemoteCallError): void {
     this.owner.eventDropped(this.method, error);
-    this.sink.rejected(error);
+    this.runInAsyncScope(() => this.sink.rejected(error));
   }
 }

@@ -1,7 +1,10 @@
 import { type RemoteErrorCode, isRemoteErrorCode } from '../../errors/error-codes.js';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { ResponseMessage } from '../../protocol/message.js';
+import type { Link } from '../links/link.js';
 import { OutgoingCall, type OutgoingCallOwner } from './outgoing-call.js';
+
+const NOBODY: readonly Link[] = [];
 
 /** Takes what a request ends with: `item` any number of times, then one of the others, once. */
 export interface CallSink {
@@ -12,6 +15,8 @@ export interface CallSink {
 
 /** The owner of requests. */
 export interface RequestOwner extends OutgoingCallOwner {
+  /** A server has refused a request without beginning it. @returns whether another link has it now */
+  refused(request: OutgoingRequest): boolean;
   /** A request that was sent has ended here: the server may still be busy with it. */
   cancelled(request: OutgoingRequest): void;
   /** Something went wrong that ends no call. */
@@ -22,6 +27,8 @@ export interface RequestOwner extends OutgoingCallOwner {
 export class OutgoingRequest extends OutgoingCall<RequestOwner> {
   /** How many values have come before the response. */
   private items = 0;
+  /** The links whose servers have refused it, where any did. */
+  private refusals: Link[] | undefined;
 
   constructor(
     readonly id: number,
@@ -36,6 +43,11 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
 
   get kind(): 'request' {
     return 'request';
+  }
+
+  /** The links whose servers have refused it. */
+  get refusedBy(): readonly Link[] {
+    return this.refusals ?? NOBODY;
   }
 
   /** Whether it times out within so many milliseconds. */
@@ -57,7 +69,7 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
     this.items++;
     this.dueAt = 0;
     try {
-      this.sink.item(value);
+      this.runInAsyncScope(() => this.sink.item(value));
     } catch (error) {
       // The hook of a subclass: it must not reach the link that the value came by.
       this.cancel();
@@ -67,12 +79,15 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
 
   /** Ends it with its response. */
   respond(response: ResponseMessage): void {
+    if (response.header?.refused && this.goesElsewhere()) {
+      return;
+    }
     const announced = response.header?.items ?? 0;
     if (!response.error && announced !== this.items) {
       this.completeWithLoss(announced);
     } else if (this.complete(response.error ? codeOf(response) : 'ok')) {
       try {
-        this.sink.responded(response);
+        this.runInAsyncScope(() => this.sink.responded(response));
       } catch (error) {
         this.rejected(error);
       }
@@ -93,13 +108,28 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
 
   protected rejected(error: unknown): void {
     try {
-      this.sink.rejected(error);
+      this.runInAsyncScope(() => this.sink.rejected(error));
     } catch (cause) {
       // A hook of a subclass again: the other calls of the link must not suffer from it.
       this.owner.failed(
         new RemoteCallError('a hook of the client has thrown', {}, { code: 'INTERNAL', cause }),
       );
     }
+  }
+
+  /**
+   * Whether another server gets it, since it did not run at this one.
+   *
+   * A refusal may overtake the report that it was sent, which would then be taken for one of the next
+   * link: such a request ends with its refusal.
+   */
+  private goesElsewhere(): boolean {
+    const { link, state } = this;
+    if (state !== 'sent' || !link) {
+      return false;
+    }
+    (this.refusals ??= []).push(link);
+    return this.owner.refused(this);
   }
 
   private endAndCancel(result: RemoteErrorCode): boolean {

@@ -1,7 +1,12 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { UNREACHABLE } from '../../protocol/wire-constants.js';
 import { renderIdentity } from '../../protocol/identity.js';
-import { type MalformedMessage, type Message, MessageType } from '../../protocol/message.js';
+import {
+  type MalformedMessage,
+  type Message,
+  MessageType,
+  type RequestId,
+} from '../../protocol/message.js';
 import type { MessageReader } from '../../protocol/message-reader.js';
 import type { RequestTracker } from './request-tracker.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
@@ -15,6 +20,8 @@ export interface RouteListener {
   extended(link: Link, route: LinkRoute): void;
   /** The server there takes no more calls. */
   goodbye(link: Link, route: LinkRoute): void;
+  /** The server there asks whether this client is there. */
+  pinged(link: Link, route: LinkRoute, token: RequestId): void;
 }
 
 /**
@@ -44,10 +51,11 @@ export class ResponseReceiver {
     const isBounced = frames[0]?.equals(UNREACHABLE) ?? false;
     const { messages, malformed } = this.reader.read(payload, isBounced ? [] : frames);
     if (isBounced) {
-      route.forget();
+      route.doubt();
       messages.forEach((message) => this.bounced(link, route, address, message));
       return messages.length;
     }
+    route.heardAt = performance.now();
     if (this.extension) {
       this.learn(link, route, messages);
     }
@@ -102,6 +110,13 @@ export class ResponseReceiver {
         break;
       case MessageType.HELLO:
         break; // Its header has said it all.
+      case MessageType.PING:
+        if (this.extension) {
+          this.listener.pinged(link, route, message.token);
+        }
+        break;
+      case MessageType.PONG:
+        break; // It has been heard, as any message.
       default:
         this.drops.add('not a response', () => `type ${message.type} from ${link.name}`);
     }
@@ -125,6 +140,10 @@ export class ResponseReceiver {
     const name = renderIdentity(address);
     if (message.type === MessageType.CANCEL) {
       return; // Its call has ended in any case.
+    }
+    if (message.type === MessageType.PING || message.type === MessageType.PONG) {
+      // The service may be on its way back to the router, or have too much to read.
+      return;
     }
     if (message.type !== MessageType.REQUEST) {
       this.drops.add('unreachable', () => name);

@@ -53,9 +53,11 @@ export class LinkPool {
     return this.links.flatMap((link) => link.sockets);
   }
 
-  /** The link for a call; undefined where none takes calls now. */
-  pick(call: CallTarget): Link | undefined {
-    return this.balancer.pick(this.links, call);
+  /** The link for a call, other than these; undefined where none takes calls now. */
+  pick(call: CallTarget, except: readonly Link[] = []): Link | undefined {
+    const links =
+      except.length > 0 ? this.links.filter((link) => !except.includes(link)) : this.links;
+    return this.balancer.pick(links, call);
   }
 
   /** Opens a link to each address, and follows the addresses. */

@@ -8,22 +8,27 @@ const MAX_DEFERRED = 1024;
  * What a route's messages are written in.
  *
  * ```text
- *            learn()
- *   base ─────────────▶ extended
- *     ▲                    │
- *     └──── forget() ──────┘   another peer may respond there now
- *     └──── reset() ───────┘   the link is lost
+ *            learn()              doubt()
+ *   base ─────────────▶ extended ─────────▶ doubtful
+ *     ▲                    │ ▲   learn()     │ │
+ *     │                    │ └───────────────┘ │
+ *     └──── forget() ──────┴───────────────────┤   another peer responds there now
+ *     └──── reset() ───────────────────────────┘   the link is lost
  * ```
  *
  * - `base`: base protocol, because nothing shows that the peer there understands more. CANCELs wait.
  * - `extended`: the extension too.
+ * - `doubtful`: as `base`, because another peer may have taken its place. PINGs find out whether the
+ *   extended one is there, since calls of it may be in flight.
  */
-export type Dialect = 'base' | 'extended';
+export type Dialect = 'base' | 'extended' | 'doubtful';
 
 /** One address frame on one link, with what is known of the peer that responds there. */
 export class LinkRoute extends Route {
   /** Whether the address frame says that no router is in between. */
   readonly isDirect: boolean;
+  /** When something last came from the peer there, on the clock of `performance.now()`. */
+  heardAt = -Infinity;
   private dialect: Dialect = 'base';
   /** The first call whose response comes from the present peer: those before have another's. */
   private firstSequence = 0;
@@ -41,6 +46,11 @@ export class LinkRoute extends Route {
 
   get isExtended(): boolean {
     return this.dialect === 'extended';
+  }
+
+  /** Whether the peer there answers a PING, as far as is known. */
+  get answersPings(): boolean {
+    return this.dialect !== 'base';
   }
 
   /** Whether large byte strings may travel in frames of their own. */
@@ -78,7 +88,19 @@ export class LinkRoute extends Route {
   }
 
   /**
-   * Another peer may respond there now.
+   * Another peer may respond there now, or none.
+   *
+   * @param firstSequence the first call whose response may come from another peer
+   */
+  doubt(firstSequence = 0): void {
+    if (this.dialect === 'extended') {
+      this.dialect = 'doubtful';
+    }
+    this.firstSequence = Math.max(this.firstSequence, firstSequence);
+  }
+
+  /**
+   * Another peer responds there now, or will.
    *
    * @param firstSequence the first call whose response comes from that peer
    */

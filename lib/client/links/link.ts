@@ -33,8 +33,6 @@ export interface LinkOwner {
   down(link: Link, reason: string): void;
   /** Something went wrong that ends no call. */
   failed(error: RemoteCallError): void;
-  /** A message that came in had to be dropped. */
-  dropped(reason: string): void;
   /** A message came in. @returns how many envelopes it held */
   message(link: Link, address: Buffer, frames: Buffer[]): number;
 }
@@ -84,7 +82,6 @@ export class Link {
       up: () => this.rise(),
       down: (reason) => this.fall('connecting', reason),
       error: (error) => this.owner.failed(error),
-      dropped: (reason) => this.owner.dropped(reason),
       message: (address, frames) => this.owner.message(this, address, frames),
     });
   }

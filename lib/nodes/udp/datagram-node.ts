@@ -8,7 +8,6 @@ import { type OpenTransport, TransportNode } from '../transport-node.js';
 import { boundAddress, isMulticast, parseEndpoint, udpAddress } from './datagram-address.js';
 import { type DatagramOptions, checkDatagramOptions } from './datagram-options.js';
 import { type DatagramRole, type Endpoint, openSocket } from './datagram-socket.js';
-import { ReceiveQueue } from './receive-queue.js';
 
 /** The largest payload of a UDP datagram over IPv4, in bytes. */
 const MAX_DATAGRAM = 65_507;
@@ -51,7 +50,6 @@ export class DatagramNode extends TransportNode<Socket> {
   private readonly role: DatagramRole;
   private readonly target: Address;
   private readonly datagramOptions: DatagramOptions;
-  private readonly queue = new ReceiveQueue((datagram, from) => this.deliver(datagram, from));
   private remote: Endpoint | undefined;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work */
@@ -106,15 +104,6 @@ export class DatagramNode extends TransportNode<Socket> {
     return super.send(frames, address);
   }
 
-  /** What arrives while paused waits in a queue of 128; the rest is dropped and counted. */
-  pause(): void {
-    this.queue.pause();
-  }
-
-  resume(): void {
-    this.queue.resume();
-  }
-
   protected async make(
     [binding]: readonly Address[],
     _listener: NodeListener,
@@ -137,11 +126,7 @@ export class DatagramNode extends TransportNode<Socket> {
   }
 
   protected receive(socket: Socket, listener: NodeListener): void {
-    socket.on('message', (datagram, from) => {
-      if (!this.queue.push(datagram, from)) {
-        listener.dropped?.('receive queue full');
-      }
-    });
+    socket.on('message', (datagram, from) => this.deliver(datagram, from, listener));
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ECONNREFUSED') {
         this.refused(socket);
@@ -184,10 +169,6 @@ export class DatagramNode extends TransportNode<Socket> {
     }
   }
 
-  protected resetReception(): void {
-    this.queue.reset();
-  }
-
   private sendsToMany(): boolean {
     return this.isMulticast || this.datagramOptions.broadcast === true;
   }
@@ -226,10 +207,14 @@ export class DatagramNode extends TransportNode<Socket> {
     });
   }
 
-  private deliver(datagram: Buffer, { address, port, family }: RemoteInfo): void {
+  private deliver(
+    datagram: Buffer,
+    { address, port, family }: RemoteInfo,
+    listener: NodeListener,
+  ): void {
     this.receiveCount++;
     const host = family === 'IPv6' ? `[${address}]` : address;
-    this.listener?.message(Buffer.from(`${host}:${port}`), [datagram]);
+    listener.message(Buffer.from(`${host}:${port}`), [datagram]);
   }
 
   /** Nothing listens at the other side now; something may at any time. */

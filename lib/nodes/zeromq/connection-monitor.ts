@@ -1,4 +1,6 @@
-import type { Event, Socket } from 'zeromq';
+import { isMainThread } from 'node:worker_threads';
+import type { Event, Observer, Socket } from 'zeromq';
+import { closeBeforeThreadEnds } from './worker-thread.js';
 
 /** Receives the events of {@link monitorConnections}. */
 export interface ConnectionEvents {
@@ -10,6 +12,8 @@ export interface ConnectionEvents {
   refused(reason: string, isFinal: boolean): void;
 }
 
+const monitors = new WeakMap<Socket, Observer>();
+
 /**
  * Watches the connections of a socket until it closes.
  *
@@ -20,6 +24,8 @@ export interface ConnectionEvents {
  */
 export function monitorConnections(socket: Socket, listener: ConnectionEvents): void {
   const observer = socket.events;
+  monitors.set(socket, observer);
+  closeBeforeThreadEnds(observer);
   const up = new Set<string>();
   const report = (event: Event): void => {
     switch (event.type) {
@@ -48,4 +54,15 @@ export function monitorConnections(socket: Socket, listener: ConnectionEvents): 
   };
   // The socket's closing ends the watch, sometimes by rejecting the read that is under way.
   watch().catch(() => undefined);
+}
+
+/**
+ * Closes a socket, which may be monitored. Its monitor ends by itself soon after; where that may be too
+ * late, because a worker thread can end before, it is closed with it.
+ */
+export function closeMonitored(socket: Socket): void {
+  socket.close();
+  if (!isMainThread) {
+    monitors.get(socket)?.close();
+  }
 }

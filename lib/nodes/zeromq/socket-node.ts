@@ -8,7 +8,8 @@ import type { Handover } from '../sending/send-queue.js';
 import { type OpenTransport, TransportNode } from '../transport-node.js';
 import { bindAll, release } from './binding.js';
 import { connectAll, createWatched } from './connecting.js';
-import { ReceiveLoop } from './receive-loop.js';
+import { closeMonitored } from './connection-monitor.js';
+import { receiveAll } from './receive-loop.js';
 import {
   type SocketOptions,
   type SocketType,
@@ -60,7 +61,6 @@ export class SocketNode extends TransportNode<Socket> {
   private readonly connections: readonly Address[];
   private readonly topics: Set<string>;
   private readonly socketOptions: Record<string, unknown>;
-  private readonly loop = new ReceiveLoop();
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work */
   constructor(private readonly options: SocketNodeOptions) {
@@ -90,14 +90,6 @@ export class SocketNode extends TransportNode<Socket> {
   /** The routing id, or `(anonymous)` where none was set. */
   get identity(): string | Uint8Array {
     return this.options.identity ?? '(anonymous)';
-  }
-
-  pause(): void {
-    this.loop.pause();
-  }
-
-  resume(): void {
-    this.loop.resume();
   }
 
   /** SUB: subscribes to the topics that begin with `topic` too, now and at each opening. */
@@ -150,19 +142,17 @@ export class SocketNode extends TransportNode<Socket> {
       return;
     }
     const isCurrent = (): boolean => this.transport === socket;
-    this.loop
-      .run(socket as Socket & Readable, isCurrent, ([address, ...frames]) => {
-        if (!address) {
-          return 0;
-        }
-        this.receiveCount++;
-        return listener.message(address, frames) ?? 1;
-      })
-      .catch((error: Error) => {
-        if (isCurrent()) {
-          this.broken(error.message, error);
-        }
-      });
+    receiveAll(socket as Socket & Readable, isCurrent, ([address, ...frames]) => {
+      if (!address) {
+        return 0;
+      }
+      this.receiveCount++;
+      return listener.message(address, frames) ?? 1;
+    }).catch((error: Error) => {
+      if (isCurrent()) {
+        this.broken(error.message, error);
+      }
+    });
   }
 
   protected transmit(socket: Socket, { route, frames }: Batch): Promise<void> {
@@ -187,11 +177,7 @@ export class SocketNode extends TransportNode<Socket> {
 
   protected release({ transport, addresses }: OpenTransport<Socket>): void {
     release(addresses);
-    transport.close();
-  }
-
-  protected resetReception(): void {
-    this.loop.resume();
+    closeMonitored(transport);
   }
 
   /** Throws for an option that libzmq refuses. */
@@ -224,7 +210,7 @@ export class SocketNode extends TransportNode<Socket> {
     try {
       addresses = await bindAll(socket, bindings, signal);
     } catch (error) {
-      socket.close();
+      closeMonitored(socket);
       throw error;
     }
     return this.connect(socket, addresses);

@@ -1,5 +1,6 @@
 import { Dealer, Publisher, Router, type Socket, Subscriber, capability, context } from 'zeromq';
 import { optionError } from '../../errors/option-error.js';
+import { closeBeforeThreadEnds } from './worker-thread.js';
 
 /** The ZeroMQ sockets that carry this protocol. */
 export type SocketType = 'router' | 'dealer' | 'pub' | 'sub';
@@ -37,8 +38,12 @@ const COMMON: SocketOptions = {
   backlog: 4096,
   // libzmq adds up to as much again, so that a server that restarts is found within 30 ms.
   reconnectInterval: 15,
-  heartbeatInterval: 5000,
-  heartbeatTimeout: 15_000,
+  // In seconds: an idle link whose other end is gone is lost after 30. The heartbeats of libzmq stay off:
+  // one that is due on a connection that ended while its input was held back aborts the process.
+  tcpKeepalive: 1,
+  tcpKeepaliveIdle: 15,
+  tcpKeepaliveInterval: 5,
+  tcpKeepaliveCount: 3,
 };
 
 /**
@@ -73,6 +78,7 @@ export function createSocket(
 ): Socket {
   allowManySockets();
   const socket = new constructors[type]();
+  closeBeforeThreadEnds(socket);
   try {
     const all: Record<string, unknown> = { ...COMMON, ...DEFAULTS[type], ...options };
     if (type !== 'sub') {

@@ -1,13 +1,18 @@
 import type { CallObserver, CallResult } from '../../observe/call-observer.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
-import type { Node } from '../../nodes/node.js';
+import type { MessageWriter } from '../../protocol/message-writer.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 import { CallDeadlines } from './call-deadlines.js';
+import { CallQueue } from './call-queue.js';
 import { CallTable } from './call-table.js';
-import { ConcurrencyGate, type GateLevel } from './concurrency-gate.js';
+import { ConcurrencyGate } from './concurrency-gate.js';
 import type { IncomingCall } from './incoming-call.js';
+import { LoopDelay } from './loop-delay.js';
+import { CLOSING, LOOP_LATE, QUEUE_FULL, type Refusal, TOO_LATE } from './refusal.js';
 import type { RequestReceiverOwner } from './request-receiver.js';
 import type { Responder } from './responder.js';
+import { ServiceTimes } from './service-times.js';
+import { StreamHeartbeat } from './stream-heartbeat.js';
 
 /** What a {@link CallScheduler} works for. */
 export interface CallSchedulerOwner {
@@ -20,50 +25,66 @@ export interface CallSchedulerOwner {
 
 /**
  * Admits calls, has as many of them handled at once as `concurrency` allows, and keeps each within
- * its time.
+ * its time. What cannot be begun in time is refused as early as that is known, so that the slots go
+ * to calls whose callers still wait when they end.
  */
 export class CallScheduler implements RequestReceiverOwner {
   private readonly calls = new CallTable();
   private readonly deadlines: CallDeadlines;
+  private readonly heartbeat: StreamHeartbeat;
+  private readonly queue: CallQueue;
   private readonly gate: ConcurrencyGate<IncomingCall>;
+  private readonly serviceTimes = new ServiceTimes();
+  private readonly loopDelay: LoopDelay;
 
-  /** @param nodes that the calls come by, which are paused while too many wait */
   constructor(
     private readonly options: ResolvedServerOptions,
-    private readonly nodes: readonly Node[],
     private readonly responder: Responder,
+    writer: MessageWriter,
     private readonly drops: DropCounter,
     private readonly owner: CallSchedulerOwner,
   ) {
-    this.deadlines = new CallDeadlines(options.timeout, this.calls, responder);
-    this.gate = new ConcurrencyGate(
-      options.concurrency,
-      (call) => this.start(call),
-      (level) => this.limitIntake(level),
+    const { timeout, heartbeat, concurrency, queue, maxLoopDelay } = options;
+    this.deadlines = new CallDeadlines(timeout, this.calls, responder, drops);
+    this.heartbeat = new StreamHeartbeat(heartbeat, this.calls, writer, responder);
+    this.queue = new CallQueue(queue);
+    const waiting = { isEmpty: () => this.queue.size === 0, take: () => this.next() };
+    this.gate = new ConcurrencyGate(concurrency, waiting, (call) =>
+      call.runInAsyncScope(() => this.start(call)),
     );
+    this.loopDelay = new LoopDelay(maxLoopDelay);
   }
 
-  /** Pauses nodes that have just been opened where too many calls wait. */
-  resume(): void {
-    this.gate.refresh();
-  }
-
-  admit(call: IncomingCall): void {
+  admit(call: IncomingCall): boolean {
     if (!this.calls.add(call)) {
       this.drops.add('request that is already running', () => call.method);
-      return;
+      return true;
     }
-    this.owner.observer.started(call);
-    if (this.owner.takesCalls) {
+    call.runInAsyncScope(() => this.owner.observer.started(call));
+    const { isFree } = this.gate;
+    const refusal = this.refusalOf(call, isFree);
+    if (refusal) {
+      this.refuse(call, refusal);
+    } else if (isFree) {
       this.gate.enter(call);
     } else {
-      this.refuse(call);
+      this.queue.add(call);
+      this.deadlines.wait(call);
     }
+    return refusal === undefined;
+  }
+
+  streaming(): void {
+    this.heartbeat.start();
   }
 
   settled(call: IncomingCall, result: CallResult): void {
+    if (this.queue.delete(call)) {
+      this.calls.delete(call);
+    }
     this.calls.settled(call);
-    this.owner.observer.ended(call, result);
+    this.measure(call, result);
+    call.runInAsyncScope(() => this.owner.observer.ended(call, result));
   }
 
   released(call: IncomingCall): void {
@@ -77,11 +98,9 @@ export class CallScheduler implements RequestReceiverOwner {
    * @param timeout milliseconds that handlers have to respond before they are aborted; 0 means no limit
    */
   async drain(timeout: number): Promise<void> {
-    for (const call of this.gate.clear()) {
-      this.refuse(call);
+    for (const call of this.queue.clear()) {
+      this.refuse(call, CLOSING);
     }
-    // What waits in the sockets is refused as it comes.
-    this.nodes.forEach((node) => node.resume());
     await this.calls.allSettled(timeout);
     for (const call of this.calls.all()) {
       this.responder.failAndAbort(call, {
@@ -92,32 +111,70 @@ export class CallScheduler implements RequestReceiverOwner {
     }
   }
 
-  /** Forgets the deadlines of all calls. */
+  /** Forgets the deadlines and the streams of all calls. */
   stop(): void {
     this.deadlines.stop();
+    this.heartbeat.stop();
+    this.loopDelay.stop();
   }
 
-  /** Refuses a call that has no slot. */
-  private refuse(call: IncomingCall): void {
-    this.responder.refuse(call);
+  /** Why a call that has just arrived is not taken; undefined where it is. */
+  private refusalOf(call: IncomingCall, isFree: boolean): Refusal | undefined {
+    const time = this.deadlines.callerTimeOf(call);
+    if (!this.owner.takesCalls) {
+      return CLOSING;
+    }
+    if (this.loopDelay.isTooLate(time, call.arrivedAt)) {
+      return LOOP_LATE;
+    }
+    if (isFree) {
+      return undefined;
+    }
+    if (!this.queue.fits(call)) {
+      return QUEUE_FULL;
+    }
+    // Half of what is left beside its handler's time: neither is known exactly.
+    const spare = (time - this.serviceTimes.of(call.method, call.arrivedAt)) / 2;
+    return this.queue.expectedWait > spare ? TOO_LATE : undefined;
+  }
+
+  /** Takes the oldest call out of the queue that can be begun in time, and refuses those before it. */
+  private next(): IncomingCall | undefined {
+    const now = performance.now();
+    for (;;) {
+      const call = this.queue.first;
+      if (!call) {
+        return undefined;
+      }
+      const left = call.arrivedAt + this.deadlines.callerTimeOf(call) - now;
+      if (left <= 0) {
+        this.deadlines.expire(call);
+      } else if (left < this.serviceTimes.of(call.method, now)) {
+        this.queue.delete(call);
+        this.refuse(call, TOO_LATE);
+      } else {
+        this.queue.depart(call, now);
+        return call;
+      }
+    }
+  }
+
+  /** Refuses a call that has no slot and does not wait for one. */
+  private refuse(call: IncomingCall, refusal: Refusal): void {
+    this.responder.refuse(call, refusal);
     this.calls.delete(call);
   }
 
   /** Has a call handled that has its slot now. */
   private start(call: IncomingCall): void {
-    if (!call.isPending) {
-      // Its caller cancelled it while it waited for its slot.
-      call.release();
-    } else if (!this.owner.takesCalls) {
-      this.responder.refuse(call);
-      call.release();
-    } else if (call.id === undefined) {
+    if (call.id === undefined) {
       call.begin(0);
       this.owner.handle(call);
-    } else if (this.deadlines.begin(call, this.timeOf(call))) {
+      return;
+    }
+    if (this.deadlines.begin(call, this.timeOf(call))) {
       this.owner.handle(call);
     } else {
-      this.drops.add('request whose time was up', () => call.method);
       this.deadlines.expire(call);
       call.release();
     }
@@ -128,17 +185,12 @@ export class CallScheduler implements RequestReceiverOwner {
     return this.options.concurrency > 0 ? performance.now() : arrivedAt;
   }
 
-  /**
-   * Lets what arrives wait outside. Ordered nodes are read ahead of the limit, since a caller may
-   * cancel the calls that hold the slots; others have no order, and a queue of their own.
-   */
-  private limitIntake(level: GateLevel): void {
-    for (const node of this.nodes) {
-      if (level === 'crowded' || (level === 'full' && !node.capabilities.ordered)) {
-        node.pause();
-      } else {
-        node.resume();
-      }
+  /** Learns how long its handler took, where that may make a difference. */
+  private measure({ begunAt, id, items, method }: IncomingCall, result: CallResult): void {
+    const isTypical = result !== 'CANCELLED' && result !== 'UNIMPLEMENTED' && items === 0;
+    if (this.options.concurrency > 0 && begunAt > 0 && id !== undefined && isTypical) {
+      const now = performance.now();
+      this.serviceTimes.add(method, now - begunAt, now);
     }
   }
 }

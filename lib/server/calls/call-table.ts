@@ -37,9 +37,19 @@ export class CallTable {
     }
   }
 
+  /** All calls, in no order. */
+  values(): IncomingCall[] {
+    return this.calls.values();
+  }
+
+  /** The calls whose values have begun, and not ended. */
+  streaming(): IncomingCall[] {
+    return this.calls.values().filter(({ isStreaming }) => isStreaming);
+  }
+
   /** All calls, oldest first. */
   all(): IncomingCall[] {
-    return this.calls.values().toSorted((one, other) => one.sequence - other.sequence);
+    return this.values().toSorted((one, other) => one.sequence - other.sequence);
   }
 
   /** Resolves when every request has its response, or after `timeout` milliseconds; 0 means no limit. */

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { CallResult, ObservedCall } from '../../observe/call-observer.js';
 import type { RequestId } from '../../protocol/message.js';
@@ -32,6 +33,8 @@ type HandlerState = 'waiting' | 'running' | 'released';
 
 /** What takes the ends of a call. */
 export interface CallOwner {
+  /** The first of several values was sent. */
+  streaming(call: IncomingCall): void;
   /** It has its result. */
   settled(call: IncomingCall, result: CallResult): void;
   /** Its handler has really ended, and needs its slot no more. */
@@ -45,8 +48,11 @@ let arrived = 0;
  *
  * Its state has two parts, since either may end first: a handler runs on after a timeout, and a
  * response may be cancelled after its handler has ended. Only the call itself writes them.
+ *
+ * It is an async context of its own: who runs what belongs to a call, be it from a timer, a message or
+ * the end of another call, does so by `runInAsyncScope`.
  */
-export class IncomingCall implements Timed, ObservedCall {
+export class IncomingCall extends AsyncResource implements Timed, ObservedCall {
   /** In which order they arrived: unique among those that run. */
   readonly sequence = arrived++ >>> 0;
   private result: ResultState = 'pending';
@@ -55,7 +61,10 @@ export class IncomingCall implements Timed, ObservedCall {
   private sentItems = 0;
   private endsAt = 0;
   private due = 0;
+  private startedAt = 0;
   private controller: AbortController | undefined;
+  /** The context in which the handler asked for the signal, and so that of its listeners. */
+  private listening: AsyncResource | undefined;
   private reason: RemoteCallError | undefined;
 
   /**
@@ -63,6 +72,7 @@ export class IncomingCall implements Timed, ObservedCall {
    * @param isExtended whether a header came with it, so that the extension may be used to respond
    * @param callerTimeout milliseconds that its caller waits for the first value; 0 means no limit
    * @param arrivedAt on the clock of `performance.now()`
+   * @param size about how many bytes came with it
    */
   constructor(
     readonly peer: Peer<IncomingCall>,
@@ -74,7 +84,10 @@ export class IncomingCall implements Timed, ObservedCall {
     readonly callerTimeout: number,
     readonly arrivedAt: number,
     private readonly owner: CallOwner,
-  ) {}
+    readonly size = 0,
+  ) {
+    super('RemoteIncomingCall');
+  }
 
   get side(): 'server' {
     return 'server';
@@ -94,9 +107,19 @@ export class IncomingCall implements Timed, ObservedCall {
     return this.result === 'cancelled';
   }
 
+  /** Whether values were sent, and the response was not. */
+  get isStreaming(): boolean {
+    return this.sentItems > 0 && this.isPending;
+  }
+
   /** When its first value is due, on the clock of `performance.now()`; 0 where that has no limit now. */
   get dueAt(): number {
     return this.due;
+  }
+
+  /** When its handler was called, on the clock of `performance.now()`; 0 where that was not. */
+  get begunAt(): number {
+    return this.startedAt;
   }
 
   /** How many values were sent before the response. */
@@ -113,6 +136,7 @@ export class IncomingCall implements Timed, ObservedCall {
   get signal(): AbortSignal {
     if (!this.controller) {
       this.controller = new AbortController();
+      this.listening = new AsyncResource('RemoteCallSignal');
       if (this.reason) {
         this.controller.abort(this.reason);
       }
@@ -121,12 +145,23 @@ export class IncomingCall implements Timed, ObservedCall {
   }
 
   /**
+   * It waits for its slot.
+   *
+   * @param dueAt until when it may, on the clock of `performance.now()`; 0 means without limit
+   */
+  wait(dueAt: number): void {
+    this.due = dueAt;
+  }
+
+  /**
    * Its handler is about to be called.
    *
    * @param endsAt when its time is up, on the clock of `performance.now()`; 0 means never
+   * @param now on the same clock
    */
-  begin(endsAt: number): void {
+  begin(endsAt: number, now = this.arrivedAt): void {
     this.handler = 'running';
+    this.startedAt = now;
     this.endsAt = this.due = endsAt;
   }
 
@@ -142,7 +177,9 @@ export class IncomingCall implements Timed, ObservedCall {
 
   /** One of several values was sent. */
   itemSent(): void {
-    this.sentItems++;
+    if (this.sentItems++ === 0) {
+      this.owner.streaming(this);
+    }
   }
 
   /** A value that was sent could not be handed over. */
@@ -171,7 +208,8 @@ export class IncomingCall implements Timed, ObservedCall {
   /** Aborts its handler: its signal, and the subscription of its Observable. */
   abort(reason: RemoteCallError): void {
     this.reason ??= reason;
-    this.controller?.abort(this.reason);
+    const { controller } = this;
+    this.listening?.runInAsyncScope(() => controller?.abort(this.reason));
     this.run?.abort();
   }
 

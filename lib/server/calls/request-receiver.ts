@@ -22,10 +22,13 @@ import type { ResolvedServerOptions } from '../server-options.js';
 /** The longest identity of ZeroMQ, in bytes. */
 const LONGEST_ADDRESS = 255;
 
+/** How much work a refused call makes, compared with one that is taken. */
+const REFUSAL_WORK = 1 / 8;
+
 /** What takes the calls of a {@link RequestReceiver}. */
 export interface RequestReceiverOwner extends CallOwner {
-  /** A request or an event has arrived. */
-  admit(call: IncomingCall): void;
+  /** A request or an event has arrived. @returns false where it is refused */
+  admit(call: IncomingCall): boolean;
 }
 
 /** Receives the messages of one node: finds the peer, and turns requests and events into calls. */
@@ -43,7 +46,7 @@ export class RequestReceiver {
     this.peers = new PeerTable<IncomingCall>(node);
   }
 
-  /** Receives one message. @returns how many envelopes it held */
+  /** Receives one message. @returns how many envelopes it held; those that were refused count less */
   receive(sender: Buffer, frames: Buffer[]): number {
     const isDatagram = !this.node.capabilities.multipart;
     const [first, second] = frames;
@@ -85,37 +88,48 @@ export class RequestReceiver {
     const peer = this.peers.heard(sender, returnAddress, now);
     // The envelopes after the first may leave out their headers.
     const isExtended = this.options.extension && messages[0]?.header !== undefined;
+    const bytes = frames.reduce((sum, { length }) => sum + length, payload.length);
+    const size = Math.ceil(bytes / messages.length);
+    let work = 0;
     for (const message of messages) {
-      this.message(peer, message, isExtended, now);
+      work += this.message(peer, message, isExtended, now, size) ? 1 : REFUSAL_WORK;
     }
     if (malformed) {
       this.malformed(peer, malformed);
     }
-    return messages.length;
+    return work;
   }
 
+  /** @returns false for a call that is refused */
   private message(
     peer: Peer<IncomingCall>,
     message: Message,
     isExtended: boolean,
     now: number,
-  ): void {
+    size: number,
+  ): boolean {
     switch (message.type) {
       case MessageType.REQUEST:
         if (this.options.socket === 'sub') {
           this.drops.add('request on SUB', () => message.method);
-        } else {
-          this.call(peer, message, message.id, isExtended, now);
+          return true;
         }
-        break;
+        return this.call(peer, message, message.id, isExtended, now, size);
       case MessageType.NOTIFICATION:
-        this.call(peer, message, undefined, isExtended, now);
-        break;
+        return this.call(peer, message, undefined, isExtended, now, size);
       case MessageType.CANCEL:
         this.cancel(peer, message);
-        break;
+        return true;
+      case MessageType.PING:
+        if (this.options.extension) {
+          this.responder.pong(peer, message.token);
+        }
+        return true;
+      case MessageType.PONG:
+        return true; // It has been heard, as any message.
       default:
         this.drops.add('response to no call', () => `type ${message.type} from ${peer.name}`);
+        return true;
     }
   }
 
@@ -125,9 +139,10 @@ export class RequestReceiver {
     id: IncomingCall['id'],
     isExtended: boolean,
     now: number,
-  ): void {
+    size: number,
+  ): boolean {
     peer.speaks(isExtended ? 'extended' : 'base');
-    this.owner.admit(
+    return this.owner.admit(
       new IncomingCall(
         peer,
         id,
@@ -138,6 +153,7 @@ export class RequestReceiver {
         (isExtended && header?.timeout) || 0,
         now,
         this.owner,
+        size,
       ),
     );
   }
@@ -167,7 +183,8 @@ export class RequestReceiver {
 
   /** An extended sender said hello or goodbye: what it had in flight is over. */
   private forget(sender: Buffer): void {
-    for (const peer of this.peers.of(sender)) {
+    // They leave the table, so that no peer is gone through twice, however often its sender says hello.
+    for (const peer of this.peers.take(sender)) {
       peer.replaced();
       for (const call of peer.requests.values()) {
         if (call.isExtended) {

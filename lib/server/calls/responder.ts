@@ -5,19 +5,15 @@ import { Route } from '../../nodes/route.js';
 import { DIRECT } from '../../protocol/wire-constants.js';
 import { Envelope } from '../../protocol/envelope.js';
 import type { OutgoingError } from '../../protocol/error-object.js';
-import type { RequestId } from '../../protocol/message.js';
+import type { HelloInfo, RequestId } from '../../protocol/message.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
 import type { ResponseEncoder } from './response-encoder.js';
 import type { IncomingCall } from './incoming-call.js';
 import type { Peer } from '../peers/peer.js';
+import type { Refusal } from './refusal.js';
 import { OutgoingResponse, type ResponseKind, type ResponseOwner } from './outgoing-response.js';
 
-/** The response to a request that comes too late. */
-const CLOSING: OutgoingError = {
-  message: 'the server is closing',
-  context: {},
-  code: 'UNAVAILABLE',
-};
+const NO_INFO: Required<HelloInfo> = { instance: new Uint8Array(0), heartbeat: 0 };
 
 /** The response to a caller that takes its values too slowly. */
 const TOO_SLOW: OutgoingError = {
@@ -34,16 +30,16 @@ const TOO_SLOW_REASON = new RemoteCallError(TOO_SLOW.message, {}, { code: 'RESOU
 
 /** Sends the responses: for every request any number of values, then exactly one end. */
 export class Responder implements ResponseOwner {
-  private instance: Uint8Array = new Uint8Array(0);
+  private info = NO_INFO;
 
   constructor(
     private readonly encoder: ResponseEncoder,
     private readonly drops: DropCounter,
   ) {}
 
-  /** The server begins to listen. @param instance bytes that it never had before */
-  begin(instance: Uint8Array): void {
-    this.instance = instance;
+  /** The server begins to listen. @param info what its clients are told, with a new instance */
+  begin(info: Required<HelloInfo>): void {
+    this.info = info;
   }
 
   /** Whether the caller takes several values, one by one. */
@@ -104,12 +100,13 @@ export class Responder implements ResponseOwner {
     call.abort(new RemoteCallError(message, context, { code }));
   }
 
-  /** Refuses a call while the server is closing. */
-  refuse(call: IncomingCall): void {
-    if (call.id === undefined) {
-      this.drops.add('event while closing', () => call.method);
+  /** Refuses a call that has not begun and never will. */
+  refuse(call: IncomingCall, { error, counted }: Refusal): void {
+    const reason = call.id === undefined ? counted.event : counted.request;
+    if (reason !== undefined) {
+      this.drops.add(reason, () => `${call.method}: ${error.message}`);
     }
-    this.reject(call, CLOSING);
+    this.reject(call, error);
   }
 
   /** Responds to a request that could not be understood. */
@@ -119,8 +116,13 @@ export class Responder implements ResponseOwner {
 
   /** Tells a client of this package what this server understands, before its first call. */
   greet(node: Node, client: Buffer): void {
-    const hello = this.encoder.hello({ instance: this.instance });
+    const hello = this.encoder.hello(this.info);
     node.post(new EnvelopeMessage(new Route(client, [DIRECT]), hello, true));
+  }
+
+  /** Answers a PING. */
+  pong(peer: Peer, token: RequestId): void {
+    peer.node.post(new EnvelopeMessage(peer, this.encoder.pong(token), true));
   }
 
   /** Something could not be sent. Where that is for lack of room, its caller gets an error at least. */

@@ -44,9 +44,14 @@ export class ResponseEncoder {
     const message = error.message.toWellFormed();
     const code = isRemoteErrorCode(error.code) ? error.code : undefined;
     const items = call.items > 0 ? call.items : undefined;
+    const refused = call.isExtended ? error.refused : undefined;
     const { maxFrame } = call.peer.node.capabilities;
     try {
-      const envelope = this.writer.error(id, { message, context }, { code, items, error: exact });
+      const envelope = this.writer.error(
+        id,
+        { message, context },
+        { code, items, refused, error: exact },
+      );
       if (envelope.size <= maxFrame) {
         return envelope;
       }
@@ -54,7 +59,7 @@ export class ResponseEncoder {
     } catch (cause) {
       this.unencodable(call.method, problemOf(cause));
     }
-    return this.smallerError(id, message, context, { code, items }, maxFrame);
+    return this.smallerError(id, message, context, { code, items, refused }, maxFrame);
   }
 
   /** The error of a request that could not be understood. */
@@ -66,6 +71,10 @@ export class ResponseEncoder {
   /** The greeting of a client of this package. */
   hello(info: Required<HelloInfo>): Envelope {
     return this.writer.hello(info);
+  }
+
+  pong(token: RequestId): Envelope {
+    return this.writer.pong(token);
   }
 
   private checked(call: IncomingCall, envelope: Envelope): Envelope {

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { MessageHandler } from '@nestjs/microservices';
 import type { Observable, Subscription } from 'rxjs';
 import { type IterableConsumer, closeUnused, valuesOf } from './async-iterables.js';
@@ -40,6 +41,8 @@ type ValueState = 'none' | 'held' | 'passed';
 export class HandlerRun implements IterableConsumer {
   private state: RunState = 'running';
   private subscription: Subscription | undefined;
+  /** The async context of the subscription, whoever makes its values, ends it or unsubscribes it. */
+  private scope: AsyncResource | undefined;
   private latest: unknown;
   private latestState: ValueState = 'none';
   private closed: Promise<unknown> | undefined;
@@ -83,15 +86,7 @@ export class HandlerRun implements IterableConsumer {
       return;
     }
     this.state = 'aborted';
-    if (this.subscription) {
-      try {
-        this.subscription.unsubscribe();
-      } catch (error) {
-        // Of a teardown: it must not reach the caller of `abort`.
-        this.result.crashed(error);
-      }
-      this.end();
-    }
+    this.scope?.runInAsyncScope(() => this.unsubscribe());
   }
 
   whenWritable(): Promise<void> | undefined {
@@ -109,21 +104,39 @@ export class HandlerRun implements IterableConsumer {
   }
 
   private subscribe(values: Observable<unknown>): void {
+    const scope = new AsyncResource('RemoteHandlerRun');
     const subscription = values.subscribe({
-      next: (value) => this.next(value),
-      error: (error: unknown) => {
-        this.passOn();
-        this.result.failed(error);
-      },
-      complete: () => this.result.completed(this.latestState === 'held' ? this.latest : undefined),
+      next: (value) => scope.runInAsyncScope(() => this.next(value)),
+      error: (error: unknown) => scope.runInAsyncScope(() => this.fail(error)),
+      complete: () => scope.runInAsyncScope(() => this.complete()),
     });
+    this.scope = scope;
     this.subscription = subscription;
     // Last of all, after the finalizers of interceptors and hooks.
-    subscription.add(() => this.end());
+    subscription.add(() => scope.runInAsyncScope(() => this.end()));
     if (this.state === 'aborted') {
       // By a value that came while subscribing.
       subscription.unsubscribe();
     }
+  }
+
+  private unsubscribe(): void {
+    try {
+      this.subscription?.unsubscribe();
+    } catch (error) {
+      // Of a teardown: it must not reach the caller of `abort`.
+      this.result.crashed(error);
+    }
+    this.end();
+  }
+
+  private fail(error: unknown): void {
+    this.passOn();
+    this.result.failed(error);
+  }
+
+  private complete(): void {
+    this.result.completed(this.latestState === 'held' ? this.latest : undefined);
   }
 
   private next(value: unknown): void {

@@ -1,8 +1,8 @@
 import type { MessageHandler } from '@nestjs/microservices';
 
-/** Finds the handler of a pattern: exactly, as Nest normalises it, or (events) by its prefix. */
+/** Finds the handler of a pattern: exactly, as Nest normalises it, or (events) by prefixes. */
 export class HandlerTable {
-  /** Event patterns that end in `*`, the longest first. Made when first needed. */
+  /** Event patterns that end in `*`. Made when first needed. */
   private prefixes: [prefix: string, handler: MessageHandler][] | undefined;
 
   /**
@@ -22,8 +22,23 @@ export class HandlerTable {
     return this.handlers.get(this.normalise(pattern));
   }
 
-  findForEvent(pattern: string): MessageHandler | undefined {
-    return this.find(pattern) ?? this.findByPrefix(pattern);
+  /** The handler of a request, where there is one. */
+  findForRequest(pattern: string): readonly MessageHandler[] {
+    const handler = this.find(pattern);
+    return handler ? [handler] : [];
+  }
+
+  /** All handlers of an event: that of its name, and those of the prefixes that it begins with. */
+  findForEvent(pattern: string): readonly MessageHandler[] {
+    const exact = this.find(pattern);
+    const handlers = exact ? [exact] : [];
+    this.prefixes ??= this.eventPrefixes();
+    for (const [prefix, handler] of this.prefixes) {
+      if (handler !== exact && pattern.startsWith(prefix)) {
+        handlers.push(handler);
+      }
+    }
+    return handlers;
   }
 
   /** What a SUB socket must subscribe to for the event handlers. */
@@ -38,11 +53,9 @@ export class HandlerTable {
       .map(([pattern]) => pattern);
   }
 
-  private findByPrefix(pattern: string): MessageHandler | undefined {
-    this.prefixes ??= [...this.handlers]
+  private eventPrefixes(): [prefix: string, handler: MessageHandler][] {
+    return [...this.handlers]
       .filter(([name, handler]) => handler.isEventHandler && name.endsWith('*'))
-      .map(([name, handler]): [string, MessageHandler] => [name.slice(0, -1), handler])
-      .toSorted(([one], [other]) => other.length - one.length);
-    return this.prefixes.find(([prefix]) => pattern.startsWith(prefix))?.[1];
+      .map(([name, handler]) => [name.slice(0, -1), handler]);
   }
 }

@@ -1,8 +1,13 @@
 import { BaseRpcContext } from '@nestjs/microservices';
+import { brand } from '../../errors/brand.js';
 import type { IncomingCall } from '../calls/incoming-call.js';
 
 /** The call that a handler serves: `@Ctx() context: RemoteContext`. */
 export class RemoteContext extends BaseRpcContext<[pattern: string, call: IncomingCall]> {
+  static {
+    brand(this, 'RemoteContext');
+  }
+
   /** The pattern that was called; of an object, its JSON with sorted keys, as Nest normalises it. */
   getPattern(): string {
     return this.args[0];

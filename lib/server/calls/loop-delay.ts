@@ -1,0 +1,85 @@
+/** How often the event loop is looked at while calls come, in milliseconds. */
+const PERIOD = 20;
+
+/** The share of a call's time that the event loop may be late. */
+const SHARE = 1 / 3;
+
+/** A shorter delay is no reason to refuse a call, in milliseconds: every event loop has some. */
+const ORDINARY = 100;
+
+/**
+ * Watches how late the event loop is, by a timer that runs while calls come.
+ *
+ * Handlers that compute keep the loop busy, and with it all other calls, however few handlers run. One
+ * long delay says little: the next calls are quick again. Two in a row say that more comes than is done.
+ */
+export class LoopDelay {
+  private timer: NodeJS.Timeout | undefined;
+  private dueAt = 0;
+  /** How late the timer was, the last time and the time before. */
+  private last = 0;
+  private beforeLast = 0;
+  /** When the first call since then came; 0 where none did. */
+  private firstAt = 0;
+
+  /**
+   * @param limit milliseconds that the loop may be late; 0 means no limit
+   * @param clock gives the time in milliseconds
+   */
+  constructor(
+    private readonly limit: number,
+    private readonly clock: () => number = () => performance.now(),
+  ) {}
+
+  /**
+   * Whether the event loop is too late to begin a call: twice in a row by more than the limit or a
+   * third of the call's time, or by that third since the first call of this turn.
+   *
+   * @param timeout milliseconds that the call has; `Infinity` means no limit
+   * @param now on the same clock
+   */
+  isTooLate(timeout: number, now: number): boolean {
+    if (this.limit === 0) {
+      return false;
+    }
+    this.watch(now);
+    const present = now - this.firstAt;
+    const share = Math.max(timeout * SHARE, ORDINARY);
+    const limit = Math.min(this.limit, share);
+    return present > share || (this.last > limit && Math.max(present, this.beforeLast) > limit);
+  }
+
+  /** Forgets what was seen. */
+  stop(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.last = this.beforeLast = this.firstAt = 0;
+  }
+
+  private watch(now: number): void {
+    if (this.firstAt === 0) {
+      this.firstAt = now;
+    }
+    if (!this.timer) {
+      this.schedule(now, PERIOD);
+    }
+  }
+
+  private schedule(now: number, period: number): void {
+    this.dueAt = now + period;
+    this.timer = setTimeout(this.look, period).unref();
+  }
+
+  private readonly look = (): void => {
+    const now = this.clock();
+    if (this.firstAt === 0) {
+      this.stop();
+      return;
+    }
+    this.beforeLast = this.last;
+    this.last = now - this.dueAt;
+    this.firstAt = 0;
+    // Late, it looks again as soon as what has come meanwhile was read: calls are refused no longer.
+    this.schedule(now, this.last > ORDINARY ? 1 : PERIOD);
+  };
+}

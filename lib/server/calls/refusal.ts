@@ -1,0 +1,44 @@
+import type { OutgoingError } from '../../protocol/error-object.js';
+
+/** Why a call is not begun, and never will be. */
+export interface Refusal {
+  /** The error of a request. */
+  readonly error: OutgoingError;
+  /** The reason under which requests and events are counted; undefined where requests are not. */
+  readonly counted: { readonly request?: string; readonly event: string };
+}
+
+const OVERLOADED = { request: 'request refused', event: 'event refused' };
+
+/** The server takes no more calls. */
+export const CLOSING: Refusal = {
+  error: { message: 'the server is closing', context: {}, code: 'UNAVAILABLE', refused: true },
+  counted: { event: 'event while closing' },
+};
+
+/** The queue has no room for it. */
+export const QUEUE_FULL: Refusal = overloaded(
+  'too many calls wait at the server (options queue.maxCalls, queue.maxBytes)',
+);
+
+/** Its time would be up before it has its response. */
+export const TOO_LATE: Refusal = overloaded(
+  'the server has too much to do to respond in time (option concurrency)',
+);
+
+/** Handlers keep the event loop busy. */
+export const LOOP_LATE: Refusal = overloaded(
+  'the event loop of the server is late, since handlers compute for too long (option maxLoopDelay)',
+);
+
+function overloaded(reason: string): Refusal {
+  return {
+    error: {
+      message: `the call was refused: ${reason}`,
+      context: {},
+      code: 'RESOURCE_EXHAUSTED',
+      refused: true,
+    },
+    counted: OVERLOADED,
+  };
+}

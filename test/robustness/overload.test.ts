@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RemoteCallError } from 'nestjs-remote';
+import { describe, expect, test } from 'vitest';
+import { createClient } from '../support/nest.js';
+import { startChildService } from './processes.js';
+
+/** Milliseconds that each call takes. */
+const WORK = 20;
+
+/** Sends three calls in the time that one takes, again and again. */
+async function overload(address: string, method: string) {
+  const client = createClient({ connect: address, timeout: 3000 });
+  const lost: string[] = [];
+  client.on('disconnect', (_, reason) => void lost.push(reason));
+  await client.connect();
+  const calls: Promise<string>[] = [];
+  for (let count = 0; count < 250; count++) {
+    for (let call = 0; call < 3; call++) {
+      calls.push(client.issueCall(method, [WORK]).then(() => 'ok', codeOf));
+    }
+    await sleep(WORK);
+  }
+  const results = await Promise.all(calls);
+  let begun = 0;
+  await expect
+    .poll(() => client.issueCall<number>('begun').then((count) => (begun = count), codeOf))
+    .toBeGreaterThan(0);
+  const count = (wanted: string): number => results.filter((result) => result === wanted).length;
+  return { lost, begun, useful: count('ok'), refused: count('RESOURCE_EXHAUSTED') };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof RemoteCallError ? error.code : String(error);
+}
+
+describe('a server with three times the load that it can take', () => {
+  test.each([
+    ['with concurrency', 'wait', 1],
+    ['with concurrency, and handlers that compute', 'compute', 2],
+    ['without concurrency, and handlers that compute', 'compute', 0],
+  ])(
+    '%s: refuses what it cannot do, and what it does is useful',
+    async (_, method, concurrency) => {
+      const { address } = await startChildService(undefined, { concurrency }, 'busy-service.mjs');
+      const { lost, begun, useful, refused } = await overload(address, method);
+      expect(lost).toEqual([]);
+      expect(useful).toBeGreaterThanOrEqual(begun * 0.9);
+      expect(refused).toBeGreaterThan(0);
+    },
+    60_000,
+  );
+});
