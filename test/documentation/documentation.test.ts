@@ -297,6 +297,14 @@ describe('docs/shutdown.md', () => {
   });
 });
 
+describe('docs/troubleshooting.md', () => {
+  test('the workers of a cluster serve at addresses of their own', async () => {
+    const primary = run('cluster.ts');
+    await expectPromised('cluster.ts', primary);
+    expect(await primary.ended()).toBe(0);
+  });
+});
+
 describe('docs/security.md', () => {
   test('CURVE lets the friend in and keeps the stranger out', async () => {
     const curve = run('curve.ts');
