@@ -306,6 +306,13 @@ describe('docs/troubleshooting.md', () => {
 });
 
 describe('docs/security.md', () => {
+  test('installs zeromq in the range of this package, which npm then installs once', async () => {
+    const text = await readFile(`${root}package.json`, 'utf8');
+    const { dependencies } = JSON.parse(text) as { dependencies: Record<string, string> };
+    const { name } = find(commandOf('docs/security.md', 'npm install'));
+    expect(name).toBe(`npm install zeromq@${dependencies['zeromq']}`);
+  });
+
   test('CURVE lets the friend in and keeps the stranger out', async () => {
     const curve = run('curve.ts');
     await expectPromised('curve.ts', curve);

@@ -31,7 +31,7 @@ const rows = text
   .filter((line) => /^\| (?!Python \|)/.test(line))
   .map((line) => line.split('|').map((cell) => cell.trim()));
 const proofs = rows.map((cells) => {
-  const [, title, path] = /^\[([^\]]+)\]\(\.\.\/(test\/[^)]+)\)$/.exec(cells.at(-2) ?? '') ?? [];
+  const [, title, path] = /^\[([^\]]+)\]\(\S+\/(test\/[^)]+)\)$/.exec(cells.at(-2) ?? '') ?? [];
   return { name: cells[1] ?? '', title, path };
 });
 

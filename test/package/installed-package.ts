@@ -17,14 +17,14 @@ export interface Project {
 }
 
 /**
- * Packs the package and installs the tarball into a project in a new folder.
+ * Packs the package and installs the tarball into a project in a new folder, whose path has a space.
  *
  * It needs no network: npm unpacks and links the package's command, and the dependencies and peers
  * are links to those of this repository. The scripts are left out, since `prepack` would remove the
  * built files for a moment, which other tests run.
  */
 export async function installPacked(): Promise<Project> {
-  const folder = await mkdtemp(join(tmpdir(), 'nestjs-remote-user-'));
+  const folder = await mkdtemp(join(tmpdir(), 'nestjs-remote user-'));
   const { stdout } = await npm(
     root,
     'pack',
