@@ -1,4 +1,5 @@
 import { readFile, rm } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
 import type { Type } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { MessagePattern } from '@nestjs/microservices';
@@ -76,8 +77,8 @@ async function startServer(name = 'server.ts'): Promise<RunningSnippet> {
 
 /** The class that a snippet exports. */
 async function imported(name: string): Promise<Type> {
-  const path = `${compiled.folder}/${find(name).name.replace(/ts$/, 'js')}`;
-  const [exported] = Object.values((await import(path)) as Record<string, Type>);
+  const { href } = pathToFileURL(`${compiled.folder}/${find(name).name.replace(/ts$/, 'js')}`);
+  const [exported] = Object.values((await import(href)) as Record<string, Type>);
   return exported as Type;
 }
 
