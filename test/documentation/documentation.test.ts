@@ -1,4 +1,5 @@
 import { readFile, rm } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
 import type { Type } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { MessagePattern } from '@nestjs/microservices';
@@ -76,8 +77,8 @@ async function startServer(name = 'server.ts'): Promise<RunningSnippet> {
 
 /** The class that a snippet exports. */
 async function imported(name: string): Promise<Type> {
-  const path = `${compiled.folder}/${find(name).name.replace(/ts$/, 'js')}`;
-  const [exported] = Object.values((await import(path)) as Record<string, Type>);
+  const { href } = pathToFileURL(`${compiled.folder}/${find(name).name.replace(/ts$/, 'js')}`);
+  const [exported] = Object.values((await import(href)) as Record<string, Type>);
   return exported as Type;
 }
 
@@ -297,7 +298,22 @@ describe('docs/shutdown.md', () => {
   });
 });
 
+describe('docs/troubleshooting.md', () => {
+  test('the workers of a cluster serve at addresses of their own', async () => {
+    const primary = run('cluster.ts');
+    await expectPromised('cluster.ts', primary);
+    expect(await primary.ended()).toBe(0);
+  });
+});
+
 describe('docs/security.md', () => {
+  test('installs zeromq in the range of this package, which npm then installs once', async () => {
+    const text = await readFile(`${root}package.json`, 'utf8');
+    const { dependencies } = JSON.parse(text) as { dependencies: Record<string, string> };
+    const { name } = find(commandOf('docs/security.md', 'npm install'));
+    expect(name).toBe(`npm install zeromq@${dependencies['zeromq']}`);
+  });
+
   test('CURVE lets the friend in and keeps the stranger out', async () => {
     const curve = run('curve.ts');
     await expectPromised('curve.ts', curve);
