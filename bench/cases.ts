@@ -25,8 +25,8 @@ const BIG = { without: ['udp', 'null', 'nats', 'redis'], minimumDuration: 600 } 
 /** Payloads that take paths of their own through the codecs. */
 const SHAPED = { without: ['null'], warmUp: 500 } as const;
 
-function echo(payload: PayloadName, inFlight: number): Load {
-  return { kind: 'calls', method: 'echo', payload, inFlight, connections: 1 };
+function echo(payload: PayloadName, inFlight: number, isBase64InJson = false): Load {
+  return { kind: 'calls', method: 'echo', payload, isBase64InJson, inFlight, connections: 1 };
 }
 
 function add(inFlight: number, connections = 1): Load {
@@ -67,6 +67,13 @@ export const CASES: readonly Case[] = [
     name: 'binary-64k-32',
     title: 'Binary of 64 KiB, 32 in flight',
     load: echo('binary-64k', 32),
+    metrics: ['rate'],
+    ...BIG,
+  },
+  {
+    name: 'base64-64k-32',
+    title: 'Binary of 64 KiB, base64 over TCP, 32 in flight',
+    load: echo('binary-64k', 32, true),
     metrics: ['rate'],
     ...BIG,
   },

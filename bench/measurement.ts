@@ -6,6 +6,8 @@ export interface CallsLoad {
   kind: 'calls';
   method: 'add' | 'echo';
   payload: PayloadName;
+  /** Whether a transport of JSON gets bytes as base64, which its users would do; else as JSON has them. */
+  isBase64InJson?: boolean;
   /** On each connection. */
   inFlight: number;
 }

@@ -29,6 +29,12 @@ export class BenchController {
     return value;
   }
 
+  /** The same for bytes where JSON carries them: a service wants the bytes, not their text. */
+  @MessagePattern(eitherPattern('echoBase64'))
+  echoBase64(@Payload() text: string): string {
+    return Buffer.from(text, 'base64').toString('base64');
+  }
+
   @EventPattern(eitherPattern('happened'))
   happened(): void {
     this.events.handled++;

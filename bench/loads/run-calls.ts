@@ -2,6 +2,7 @@ import type { ClientProxy } from '@nestjs/microservices';
 import type { LoadResult, LoadTimes } from '../measurement.js';
 import type { Pattern } from '../transports/transport.js';
 import { CallMeter } from './call-meter.js';
+import type { TravellingForm } from './travelling-form.js';
 import { StallWatch } from './stall-watch.js';
 
 /**
@@ -13,7 +14,7 @@ import { StallWatch } from './stall-watch.js';
 export function runCalls(
   clients: readonly ClientProxy[],
   pattern: Pattern,
-  payload: unknown,
+  form: TravellingForm,
   inFlight: number,
   times: LoadTimes,
 ): Promise<LoadResult> {
@@ -27,7 +28,8 @@ export function runCalls(
 
     const issue = (client: ClientProxy): void => {
       const startedAt = performance.now();
-      client.send<unknown>(pattern, payload).subscribe({
+      client.send<unknown>(pattern, form.write()).subscribe({
+        next: form.read,
         complete: () => {
           const now = performance.now();
           meter.responded(startedAt, now);

@@ -18,7 +18,7 @@ serveRequests(address, async (request) => {
     case 'load': {
       const { load, times } = request;
       const opened = await clients.open(load.connections);
-      const result = await runLoad(load, opened, (method) => transport.pattern(method), times);
+      const result = await runLoad(load, opened, transport, times);
       return { kind: 'load', result };
     }
     default:

@@ -37,6 +37,7 @@ const FASTER: Choice[] = [
   { caseName: 'calls-1024', metric: 'rate', title: '1024 calls in flight' },
   { caseName: 'text-1k-256', metric: 'rate', title: '1 KiB of text' },
   { caseName: 'binary-64k-32', metric: 'rate', title: '64 KiB of binary' },
+  { caseName: 'base64-64k-32', metric: 'rate', title: '64 KiB, base64 in TCP' },
   { caseName: 'binary-1m-1', metric: 'rate', title: '1 MiB of binary' },
   { caseName: 'events', metric: 'rate', title: 'Events' },
   { caseName: 'connections-100', metric: 'rate', title: '100 connections' },

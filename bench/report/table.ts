@@ -16,7 +16,8 @@ export function formatTable({ cases, transports }: Plan, samples: Samples): stri
     ]),
   );
   const legend =
-    '×A, ×B: times the first and the second Nest TCP; ✓ ✗: the floor is reached, missed\n';
+    '×A, ×B: times the first and the second Nest TCP\n' +
+    '✓ ✗: a floor is reached or missed, which is what this package should come to\n';
   return `${align([['', '', ...transports.flatMap(header)], ...rows])}${legend}`;
 }
 

@@ -11,6 +11,8 @@ const HOST = '127.0.0.1';
 
 /** Nest's own `Transport.TCP`, as it comes. */
 class NestTcp implements Transport {
+  readonly isJson = true;
+
   constructor(
     readonly title: string,
     readonly pattern: (method: string) => Pattern,

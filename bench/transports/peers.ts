@@ -9,6 +9,7 @@ const HOST = '127.0.0.1';
 
 /** Nest over NATS. */
 class NestNats implements Transport {
+  readonly isJson = true;
   readonly title = 'Nest NATS';
   readonly pattern = stringPattern;
   readonly broker: Broker = {
@@ -32,6 +33,7 @@ class NestNats implements Transport {
 
 /** Nest over Redis. */
 class NestRedis implements Transport {
+  readonly isJson = true;
   readonly title = 'Nest Redis';
   readonly pattern = stringPattern;
   readonly broker: Broker = {

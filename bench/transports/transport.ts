@@ -19,6 +19,8 @@ export interface Transport {
   readonly title: string;
   /** Whether client and server live in one process, for want of a socket between them. */
   readonly isInOneProcess?: boolean;
+  /** Whether values travel as JSON, which makes an array of numbers of a Buffer. */
+  readonly isJson?: boolean;
   readonly broker?: Broker;
   pattern(method: string): Pattern;
   /** What `NestFactory.createMicroservice` is given. */

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
+import type { ReadPacket, WritePacket } from '@nestjs/microservices';
 import { Observable, Subject } from 'rxjs';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import type { DropReport } from '../observe/drop-counter.js';
@@ -10,6 +10,7 @@ import { CallbackSink, PromiseSink } from './calls/call-sinks.js';
 import { type RemoteMethods, type RemoteNotifications, createCallProxy } from './call-proxy.js';
 import { ClientEndpoint } from './client-endpoint.js';
 import { type RemoteClientOptions, resolveClientOptions } from './client-options.js';
+import { DispatchingClient } from './dispatching-client.js';
 import { type IssueCallOptions, checkCall } from './issue-call-options.js';
 import type { CallSink } from './calls/outgoing-request.js';
 import { NO_RETRIES, RetryLostCalls, type RetryPolicy } from './calls/retry-policy.js';
@@ -51,7 +52,7 @@ const EVENTS = ['connect', 'disconnect', 'error', 'drop'] as const;
  * Mirrors `Client` of the Python original.
  */
 // oxlint-disable-next-line typescript/no-explicit-any -- without a type every name is a method
-export class RemoteClient<Methods = any> extends ClientProxy<RemoteClientEvents> {
+export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientEvents> {
   /** Calls a method with positional arguments: `await client.call.add(1, 2)`. */
   readonly call = createCallProxy((method, args) =>
     this.issueCall(method, args),

@@ -1,10 +1,11 @@
 import type { ReadPacket } from '@nestjs/microservices';
+import type { OutgoingPacket } from './dispatching-client.js';
 import { type CallOptions, RemoteRecord } from './remote-record.js';
 
 const NO_OPTIONS: CallOptions = Object.freeze({});
 
 /** A packet with the arguments and options that Nest's own has no place for. */
-export interface RemotePacket extends ReadPacket {
+export interface RemotePacket extends OutgoingPacket {
   args: readonly unknown[];
   options: CallOptions;
 }

@@ -143,7 +143,7 @@ export class Router {
   private route(from: Side, to: Side, sender: Buffer, frames: Buffer[]): void {
     const [recipient, payload, ...rest] = frames;
     if (frames.length === 1 && recipient?.length === 0) {
-      this.logger?.log(`Greeting or disconnect of ${renderIdentity(sender)} at the ${from.name}`);
+      this.logger?.log(`Arrival or departure of ${renderIdentity(sender)} at the ${from.name}`);
     } else if (recipient === undefined || payload === undefined) {
       this.drops.add(
         'wrong number of frames',

@@ -215,7 +215,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     };
     try {
       const started: unknown = this.onProcessingStartHook(this.transportId, context, () => {
-        running = run.start(this.createProcessingEndHookRunner(context));
+        running = run.start(() => this.onProcessingEndHook?.(this.transportId, context));
         return running;
       });
       if (started !== running && started instanceof Promise) {

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 /** A Python program that prints a line of JSON now and then. */
 export interface PythonProgram {
@@ -19,7 +20,7 @@ export function startPython(script: string, ...args: string[]): PythonProgram | 
     return undefined;
   }
   // The samples run one folder away from where their sources are.
-  const path = new URL(`../../sample/${script}`, import.meta.url).pathname;
+  const path = fileURLToPath(new URL(`../../sample/${script}`, import.meta.url));
   const child = spawn(python, [path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   return { process: child, lines: createInterface(child.stdout) };
 }

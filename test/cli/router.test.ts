@@ -18,7 +18,7 @@ async function startRouter(): Promise<{
     /Router started: frontend (tcp:\S+), ipc:\S+, backend (ipc:\S+)/,
   );
   const { server } = await listen({ requests: { echo } }, { connect: backend, identity: 'echo' });
-  await router.says(/Greeting or disconnect of echo at the backend/);
+  await router.says(/Arrival or departure of echo at the backend/);
   return { router, service: server, frontend };
 }
 
@@ -35,7 +35,7 @@ describe('router', () => {
       code: 0,
       stdout: expect.stringMatching(/^1 {2}/) as string,
     });
-    await router.says(/Greeting or disconnect of nestjs-remote:\S+ at the frontend/);
+    await router.says(/Arrival or departure of nestjs-remote:\S+ at the frontend/);
 
     await service.close();
     await router.says(/of echo at the backend[^]*of echo at the backend/);

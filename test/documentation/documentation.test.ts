@@ -1,4 +1,5 @@
 import { readFile, rm } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
 import {
   type INestApplication,
   type NestInterceptor,
@@ -87,8 +88,8 @@ async function startServer(name = 'server.ts'): Promise<RunningSnippet> {
 
 /** What a snippet exports, by name. */
 async function exportsOf(name: string): Promise<Record<string, unknown>> {
-  const path = `${compiled.folder}/${find(name).name.replace(/ts$/, 'js')}`;
-  return (await import(path)) as Record<string, unknown>;
+  const { href } = pathToFileURL(`${compiled.folder}/${find(name).name.replace(/ts$/, 'js')}`);
+  return (await import(href)) as Record<string, unknown>;
 }
 
 /** The class that a snippet exports. */
@@ -354,7 +355,22 @@ describe('docs/shutdown.md', () => {
   });
 });
 
+describe('docs/troubleshooting.md', () => {
+  test('the workers of a cluster serve at addresses of their own', async () => {
+    const primary = run('cluster.ts');
+    await expectPromised('cluster.ts', primary);
+    expect(await primary.ended()).toBe(0);
+  });
+});
+
 describe('docs/security.md', () => {
+  test('installs zeromq in the range of this package, which npm then installs once', async () => {
+    const text = await readFile(`${root}package.json`, 'utf8');
+    const { dependencies } = JSON.parse(text) as { dependencies: Record<string, string> };
+    const { name } = find(commandOf('docs/security.md', 'npm install'));
+    expect(name).toBe(`npm install zeromq@${dependencies['zeromq']}`);
+  });
+
   test('CURVE lets the friend in and keeps the stranger out', async () => {
     const curve = run('curve.ts');
     await expectPromised('curve.ts', curve);

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-const root = new URL('../../', import.meta.url).pathname;
+const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** What the Python module offers. */
 const PUBLIC_NAMES = [
@@ -30,7 +31,7 @@ const rows = text
   .filter((line) => /^\| (?!Python \|)/.test(line))
   .map((line) => line.split('|').map((cell) => cell.trim()));
 const proofs = rows.map((cells) => {
-  const [, title, path] = /^\[([^\]]+)\]\(\.\.\/(test\/[^)]+)\)$/.exec(cells.at(-2) ?? '') ?? [];
+  const [, title, path] = /^\[([^\]]+)\]\(\S+\/(test\/[^)]+)\)$/.exec(cells.at(-2) ?? '') ?? [];
   return { name: cells[1] ?? '', title, path };
 });
 

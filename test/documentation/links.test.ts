@@ -1,17 +1,16 @@
 import { readFile, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { type Link, linksOf } from './links.js';
 import { documentNames, root } from './snippets.js';
 
 const documents = [
   ...(await documentNames()),
   'CHANGELOG.md',
   'CONTRIBUTING.md',
+  'SECURITY.md',
   'sample/README.md',
 ];
-
-/** Blocks and spans of code, where brackets are no links. */
-const CODE = /^```.*?^```$|`[^`\n]*`/gms;
 
 /** The anchors that GitHub makes of a document's headings. */
 async function anchorsOf(path: string): Promise<string[]> {
@@ -24,9 +23,7 @@ async function anchorsOf(path: string): Promise<string[]> {
   );
 }
 
-async function isBroken(document: string, link: string): Promise<boolean> {
-  const [file = '', anchor] = link.split('#');
-  const path = file === '' ? document : join(dirname(document), file);
+async function isBroken({ path, anchor }: Link): Promise<boolean> {
   const exists = await stat(join(root, path)).then(
     () => true,
     () => false,
@@ -36,15 +33,14 @@ async function isBroken(document: string, link: string): Promise<boolean> {
 
 describe('links', () => {
   it.each(documents)('lead to a file and a heading that exist: %s', async (document) => {
-    const text = (await readFile(join(root, document), 'utf8')).replaceAll(CODE, '');
-    const links = [...text.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, link = '']) => link);
-    const broken = await Promise.all(links.map((link) => isBroken(document, link)));
+    const links = await linksOf(document);
+    const broken = await Promise.all(links.map(isBroken));
     expect(links.filter((_link, index) => broken[index])).toEqual([]);
   });
 
   it('of the README lead to every page', async () => {
-    const text = await readFile(join(root, 'README.md'), 'utf8');
+    const paths = new Set((await linksOf('README.md')).map(({ path }) => path));
     const pages = documents.filter((document) => document.startsWith('docs/'));
-    expect(pages.filter((page) => !text.includes(`](${page})`))).toEqual([]);
+    expect(pages.filter((page) => !paths.has(page))).toEqual([]);
   });
 });

@@ -4,9 +4,11 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { COMPILER } from '../support/compiler.js';
 
-export const root = new URL('../../', import.meta.url).pathname;
+export const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** A code block of a document, or one command of a block for the shell. */
 export interface Snippet {
@@ -71,8 +73,7 @@ export class CompiledSnippets {
     const sockets = await mkdtemp(join(tmpdir(), 'snippets-'));
     const compiled = new CompiledSnippets(join(root, 'dist-docs'), sockets, await vacantUdpPort());
     await compiled.write(snippets);
-    const compiler = join(root, 'node_modules/typescript/bin/tsc');
-    await promisify(execFile)(process.execPath, [compiler, '-p', compiled.folder]).catch(
+    await promisify(execFile)(process.execPath, [COMPILER, '-p', compiled.folder]).catch(
       (error: { stdout: string }) => {
         throw new Error(error.stdout);
       },

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root } from './snippets.js';
 
-/** Texts of Nest and of the compiler, not of this package. */
-const FOREIGN = /^(serverInstance|TS\d)/;
+/** Texts of Nest, of the compiler and of Jest, not of this package. */
+const FOREIGN = /^(serverInstance|TS\d|Must use import)/;
 
 const page = await readFile(join(root, 'docs/troubleshooting.md'), 'utf8');
 const source = await readSource();

@@ -64,7 +64,7 @@ const VALUES: unknown[] = [
   { left: undefined, kept: 1 },
 ];
 
-describe.each(transports)('results over $name', ({ start }) => {
+describe.each(transports)('results over $name', ({ start, hasDispatchHook }) => {
   let pair: Pair;
 
   beforeAll(async () => {
@@ -95,7 +95,7 @@ describe.each(transports)('results over $name', ({ start }) => {
     expect(await ask('no object')).toEqual({ values: [null] });
   });
 
-  test('send is cold: the request leaves once for each subscription', async () => {
+  test.runIf(hasDispatchHook)('send is cold: a request leaves for each subscription', async () => {
     const packets: unknown[] = [];
     pair.client.setOnDispatchHook((packet) => packets.push(packet.data));
     const call = pair.client.send('value', 7);

@@ -5,6 +5,7 @@ import { ClientTCP, ServerTCP } from '@nestjs/microservices';
 import type { AddressInfo, Server as TcpServer } from 'node:net';
 import type { Observable } from 'rxjs';
 import { RemoteClient, RemoteServer } from 'nestjs-remote';
+import { isNest11 } from '../support/nest-version.js';
 import { moduleOf } from '../support/nest.js';
 
 /** A server of either transport. */
@@ -24,6 +25,8 @@ export interface Pair {
 /** Starts the same app over one transport. */
 export interface TransportUnderTest {
   name: string;
+  /** Whether its client has a dispatch hook, and its contexts metadata: Nest's own have from 12 on. */
+  hasDispatchHook: boolean;
   start: (
     metadata: ModuleMetadata,
     configure?: (app: INestMicroservice, server: ServerUnderTest) => void,
@@ -38,6 +41,7 @@ export interface Outcome {
 
 const tcp: TransportUnderTest = {
   name: "Nest's TCP",
+  hasDispatchHook: !isNest11,
   start: (metadata, configure) =>
     startPair(
       new ServerTCP({ host: '127.0.0.1', port: 0 }),
@@ -52,6 +56,7 @@ const tcp: TransportUnderTest = {
 
 const remote: TransportUnderTest = {
   name: 'nestjs-remote',
+  hasDispatchHook: true,
   start: (metadata, configure) =>
     startPair(
       new RemoteServer({ bind: 'tcp://127.0.0.1:*' }),

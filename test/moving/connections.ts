@@ -1,6 +1,7 @@
 import { Server as TcpServer, Socket } from 'node:net';
 import { Dealer, Router } from 'zeromq';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
+import { runFixture } from '../robustness/processes.js';
 import { currentGate, seenByHandlers } from './moved.controller.js';
 import type { Row } from './row.js';
 import { type Site, described, endingOf } from './site.js';
@@ -77,6 +78,25 @@ export const connections: Row[] = [
     here: { values: ['meanwhile'] },
   },
   {
+    name: '`emit` before the service has started',
+    observe: async (site) => {
+      const ended = endingOf(site.client.emit('event', 'early'));
+      if (site.transport === 'TCP') {
+        await ended;
+      }
+      await site.start();
+      const later = site.createClient();
+      onTestFinished(() => later.close());
+      later.emit('event', 'last');
+      // Two connections do not keep the order of their events.
+      const awaited = site.transport === 'TCP' ? ['last'] : ['last', 'early'];
+      await expect.poll(seenByHandlers).toEqual(expect.arrayContaining(awaited));
+      return seenByHandlers().includes('early');
+    },
+    tcp: false,
+    here: true,
+  },
+  {
     name: 'events of a client: `on()`',
     observe: (site) =>
       eventsOf(site, site.transport === 'TCP' ? ['connect', 'close'] : ['connect', 'disconnect']),
@@ -143,5 +163,15 @@ export const connections: Row[] = [
     },
     tcp: { values: [], error: { is: 'Error', message: 'Connection closed' } },
     here: { values: ['late'] },
+  },
+  {
+    name: 'workers of `node:cluster` that listen at one port',
+    observe: async (site) => {
+      const { output } = await runFixture('cluster-workers.mjs', site.address, site.transport);
+      const [first, second] = JSON.parse(output) as { code?: string }[];
+      return [first?.code, second?.code];
+    },
+    tcp: [undefined, undefined],
+    here: [undefined, 'INVALID_ARGUMENT'],
   },
 ];

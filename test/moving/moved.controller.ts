@@ -155,6 +155,11 @@ export class MovedController {
 
   @EventPattern('log.*')
   log(@Ctx() context: AnyContext): void {
-    seen.push(context.getPattern());
+    seen.push(`log.* of ${context.getPattern()}`);
+  }
+
+  @EventPattern('log.info')
+  logInfo(_data: unknown): void {
+    seen.push('log.info alone');
   }
 }

@@ -4,6 +4,8 @@ import type { Site, SiteOptions } from './site.js';
 export interface Row {
   /** The first cell. */
   name: string;
+  /** Whether it is so with NestJS 12 alone. */
+  from12?: boolean;
   options?: SiteOptions;
   observe: (site: Site) => unknown;
   /** The second cell. */
@@ -21,7 +23,10 @@ export interface Row {
 
 /** A row of the second table: what is the same over both. */
 export interface SameRow {
+  /** The item of the list. */
   name: string;
+  /** Whether it is so with NestJS 12 alone. */
+  from12?: boolean;
   options?: SiteOptions;
   observe: (site: Site) => unknown;
   sees: unknown;

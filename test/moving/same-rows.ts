@@ -168,6 +168,7 @@ export const sameRows: SameRow[] = [
   },
   {
     name: 'metadata of `setOnDispatchHook`: they reach `getMetadata()`, without members that are `undefined`',
+    from12: true,
     observe: async (site) => {
       await site.start();
       site.client.setOnDispatchHook((packet) => {

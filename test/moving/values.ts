@@ -108,6 +108,7 @@ export const values: Row[] = [
   },
   {
     name: '`bigint`',
+    from12: true,
     observe: async (site) => [
       await sent(() => 10n)(site),
       await sent(() => 2n ** 70n)(site),
@@ -164,6 +165,7 @@ export const values: Row[] = [
   },
   {
     name: 'a cycle, a getter that throws',
+    from12: true,
     observe: async (site) => [
       await sent(cycle)(site),
       await sent(() => ({

@@ -2,9 +2,11 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { COMPILER } from '../support/compiler.js';
 
-const root = new URL('../../', import.meta.url).pathname;
+const root = fileURLToPath(new URL('../../', import.meta.url));
 const execute = promisify(execFile);
 
 /** A user's project, elsewhere, with the packed package installed. */
@@ -15,14 +17,14 @@ export interface Project {
 }
 
 /**
- * Packs the package and installs the tarball into a project in a new folder.
+ * Packs the package and installs the tarball into a project in a new folder, whose path has a space.
  *
  * It needs no network: npm unpacks and links the package's command, and the dependencies and peers
  * are links to those of this repository. The scripts are left out, since `prepack` would remove the
  * built files for a moment, which other tests run.
  */
 export async function installPacked(): Promise<Project> {
-  const folder = await mkdtemp(join(tmpdir(), 'nestjs-remote-user-'));
+  const folder = await mkdtemp(join(tmpdir(), 'nestjs-remote user-'));
   const { stdout } = await npm(
     root,
     'pack',
@@ -90,8 +92,7 @@ export async function compile(project: Project, ...files: string[]): Promise<str
 
 /** Runs the compiler by the project's own `tsconfig.json`, and gives what it prints. */
 export async function compileConfigured(project: Project): Promise<string> {
-  const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  return execute(process.execPath, [compiler, '-p', project.folder]).then(
+  return execute(process.execPath, [COMPILER, '-p', project.folder]).then(
     ({ stdout }) => stdout,
     (error: { stdout: string }) => error.stdout,
   );

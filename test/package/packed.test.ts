@@ -1,11 +1,14 @@
-import { rm, readFile } from 'node:fs/promises';
+import { cp, rm, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Controller } from '@nestjs/common';
 import { MessagePattern } from '@nestjs/microservices';
 import { Arg } from 'nestjs-remote';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startService } from '../support/nest.js';
-import { documentNames } from '../documentation/snippets.js';
+import { linksOf } from '../documentation/links.js';
+import { documentNames, root } from '../documentation/snippets.js';
+import { pythonAvailable } from '../interop/python-peer.js';
+import { COMPILER } from '../support/compiler.js';
 import { type Project, compile, installPacked, runIn, write } from './installed-package.js';
 
 @Controller()
@@ -47,7 +50,13 @@ describe('the packed package', () => {
   it('holds the built files, their sources and what a reader needs, and nothing else', async () => {
     const documents = (await documentNames()).filter((name) => name.startsWith('docs/'));
     const others = project.files.filter((path) => !/^(dist|docs|lib)\//.test(path));
-    expect(others.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    expect(others.toSorted()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'bench/results/full.svg',
+      'package.json',
+    ]);
     const pages = project.files.filter((path) => path.startsWith('docs/'));
     expect(pages.toSorted()).toEqual(documents.toSorted());
     const built = project.files.filter((path) => path.startsWith('dist/'));
@@ -58,6 +67,28 @@ describe('the packed package', () => {
       expect(path).toMatch(/\.ts$/);
       expect(built).toContain(path.replace(/^lib(.*)\.ts$/, 'dist$1.js'));
     }
+  });
+
+  it('has no link to a file that is not in it', async () => {
+    const documents = [...(await documentNames()), 'CHANGELOG.md'];
+    const links = (await Promise.all(documents.map(linksOf))).flat();
+    const dead = links.filter(
+      ({ isAbsolute, path }) => !isAbsolute && !project.files.includes(path),
+    );
+    expect(dead).toEqual([]);
+  });
+
+  it('says where its repository is, as its links do', async () => {
+    const text = await readFile(
+      join(project.folder, 'node_modules/nestjs-remote/package.json'),
+      'utf8',
+    );
+    const home = 'https://github.com/nestjs-remote/nestjs-remote';
+    expect(JSON.parse(text)).toMatchObject({
+      homepage: `${home}#readme`,
+      bugs: `${home}/issues`,
+      repository: { type: 'git', url: `git+${home}.git` },
+    });
   });
 
   it('has maps that lead to the sources in it', async () => {
@@ -91,6 +122,17 @@ describe('installed elsewhere it', () => {
     const call = ['call', await startMath(), 'add', '1', '2', '--json'];
     const output = await runIn(project, 'node_modules/.bin/nestjs-remote', ...call);
     expect(JSON.parse(output)).toHaveProperty('result', 3);
+  });
+
+  it('runs a sample and its Python program, which stand in a path with a space', async () => {
+    await cp(join(root, 'sample'), join(project.folder, 'sample'), { recursive: true });
+    const built = join(project.folder, 'dist-sample');
+    const config = join(root, 'tsconfig.sample.json');
+    await runIn(project, process.execPath, COMPILER, '-p', config, '--outDir', built);
+    await write(project, 'dist-sample/package.json', '{ "type": "module" }');
+    const output = await runIn(project, process.execPath, 'dist-sample/01-calculator/main.js');
+    expect(output).toContain('All as expected.');
+    expect(output.includes('skipped')).toBe(!pythonAvailable());
   });
 
   it('has types for ESM and for CommonJS', async () => {

@@ -54,7 +54,7 @@ describe('A router drops and counts', () => {
   it('and names identities that are no text in hex', async () => {
     const { logs } = await dropped(['nobody', 'payload'], Buffer.from([1, 0xfe]));
 
-    expect(logs).toContain('Greeting or disconnect of 0x01fe at the frontend');
+    expect(logs).toContain('Arrival or departure of 0x01fe at the frontend');
     expect(logs).toContain('Router dropped 1: recipient unreachable. 0x01fe to nobody');
   });
 });
@@ -63,7 +63,7 @@ describe('A router logs', () => {
   it('which peers connected and disconnected, and at which side', async () => {
     const running = await startRouter();
     const service = await join(running, running.backend, 'svc');
-    expect(running.logs).toContain('Greeting or disconnect of svc at the backend');
+    expect(running.logs).toContain('Arrival or departure of svc at the backend');
 
     service.close();
 

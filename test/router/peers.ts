@@ -58,7 +58,7 @@ export async function join(
 
 /** How many peers have come or gone. */
 function greetings(logs: readonly string[]): number {
-  return logs.filter((line) => line.startsWith('Greeting or disconnect of ')).length;
+  return logs.filter((line) => line.startsWith('Arrival or departure of ')).length;
 }
 
 /** The next message, as text frames. */

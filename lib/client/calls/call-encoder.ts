@@ -71,7 +71,7 @@ export class CallEncoder {
     try {
       return this.checked(method, this.writer.request(id, method, args, header, attaches));
     } catch (error) {
-      throw cannotSend(method, error);
+      throw cannotSend(method, args, error);
     }
   }
 
@@ -89,7 +89,7 @@ export class CallEncoder {
     try {
       return this.checked(method, this.writer.notification(method, args, header, attaches));
     } catch (error) {
-      throw cannotSend(method, error);
+      throw cannotSend(method, args, error);
     }
   }
 
@@ -139,14 +139,23 @@ function cannotResend(cause: unknown): RemoteCallError {
   );
 }
 
-function cannotSend(method: string, error: unknown): unknown {
-  return error instanceof EncodeError
-    ? new RemoteCallError(
-        `cannot send '${method}': ${error.message}`,
-        { method, path: error.path },
-        { code: 'INVALID_ARGUMENT', cause: error },
-      )
-    : error;
+function cannotSend(method: string, args: readonly unknown[], error: unknown): unknown {
+  if (!(error instanceof EncodeError)) {
+    return error;
+  }
+  const { message, path } = asCallerWrote(error, args);
+  return new RemoteCallError(
+    `cannot send '${method}': ${message}`,
+    { method, path },
+    { code: 'INVALID_ARGUMENT', cause: error },
+  );
+}
+
+/** One argument is Nest's `data`, whose path begins in it; several are `args`. */
+function asCallerWrote({ problem, path }: EncodeError, args: readonly unknown[]): EncodeError {
+  return args.length === 1
+    ? new EncodeError(problem, path.slice(1), 'data')
+    : new EncodeError(problem, path, 'args');
 }
 
 /** The metadata without members that are undefined, as JSON leaves them out; undefined if none is left. */

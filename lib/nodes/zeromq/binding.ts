@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { lstat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Socket } from 'zeromq';
@@ -19,6 +20,11 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'this process may not listen there',
 };
 
+/** ZeroMQ opens its sockets by itself: Node cannot hand one of its primary process to the workers. */
+const SHARED =
+  'the workers of a cluster cannot share an address over ZeroMQ: ' +
+  'give each worker one of its own, and list all of them in `connect` of the clients';
+
 /** Places that sockets of this process have just left: libzmq frees them in the background. */
 const leaving = new Map<string, NodeJS.Timeout>();
 
@@ -32,8 +38,9 @@ const turns = new Map<string, Promise<unknown>>();
  *
  * @param signal ends the wait for such an address
  * @returns the addresses that it is bound to, with the ports that the system chose
- * @throws {RemoteCallError} `UNAVAILABLE` naming the address that cannot be bound. The addresses
- *   before it stay bound until the socket closes
+ * @throws {RemoteCallError} `UNAVAILABLE` naming the address that cannot be bound, `INVALID_ARGUMENT`
+ *   where a worker of a cluster finds it taken. The addresses before it stay bound until the socket
+ *   closes
  */
 export async function bindAll(
   socket: Socket,
@@ -71,15 +78,22 @@ async function bindOne(socket: Socket, address: Address, signal: AbortSignal): P
     } catch (cause) {
       const { code: errno = 'UNKNOWN', message } = cause as NodeJS.ErrnoException;
       if (errno !== 'EADDRINUSE' || !leaving.has(placeOf(text))) {
-        throw new RemoteCallError(
-          `cannot bind ${text}: ${errno} (${REASONS[errno] ?? message})`,
-          { address: text, errno },
-          { code: 'UNAVAILABLE', cause },
-        );
+        throw bindError(text, errno, message, cause);
       }
       await delay(RETRY_DELAY, undefined, { signal });
     }
   }
+}
+
+/** Why an address cannot be bound; in a worker of a cluster that is in most cases another worker. */
+function bindError(text: string, errno: string, message: string, cause: unknown): RemoteCallError {
+  const isShared = errno === 'EADDRINUSE' && cluster.isWorker;
+  const reason = isShared ? SHARED : (REASONS[errno] ?? message);
+  return new RemoteCallError(
+    `cannot bind ${text}: ${errno} (${reason})`,
+    { address: text, errno },
+    { code: isShared ? 'INVALID_ARGUMENT' : 'UNAVAILABLE', cause },
+  );
 }
 
 async function bindPath(socket: Socket, address: Address): Promise<string> {
