@@ -58,7 +58,7 @@ export const limits: Row[] = [
     tcp: ['still waiting', { values: ['late'] }],
     here: ['settled', remoteError('DEADLINE_EXCEEDED')],
     changed: {
-      options: { client: { timeout: 0 }, server: { timeout: 0 } },
+      options: { client: { timeout: 0 } },
       observe: async (site) => {
         await site.start();
         const ended = endingOf(site.client.send('gate', {}));
