@@ -38,6 +38,8 @@ export interface NodeListener {
   up?(): void;
   /** A link of a connecting node is lost. The node goes on trying to restore it. */
   down?(reason: string): void;
+  /** An attempt of a connecting node to connect has failed. Another one follows. */
+  unreachable?(): void;
   /** Something went wrong that no message fails with. */
   error?(error: RemoteCallError): void;
   /** A message that arrived had to be dropped. */

@@ -41,6 +41,8 @@ export interface LinkOwner {
 
 /** One node of a client, with what is known of its peers. */
 export class Link {
+  /** When its transport was last connected, on the clock of `performance.now()`. */
+  upSince = Infinity;
   private current: LinkState = 'connecting';
   private readonly routes = new Map<string, LinkRoute>();
   private readonly isMultipart: boolean;
@@ -143,6 +145,7 @@ export class Link {
   private rise(): void {
     if (this.current === 'connecting') {
       this.current = 'ready';
+      this.upSince = performance.now();
       this.owner.up(this);
     }
   }

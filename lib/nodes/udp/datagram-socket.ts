@@ -2,8 +2,8 @@ import { type Socket, createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { isIPv6 } from 'node:net';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
-import type { Address } from '../address.js';
-import { bare, isMulticast } from './datagram-address.js';
+import { type Address, bare } from '../address.js';
+import { isMulticast } from './datagram-address.js';
 import { type DatagramOptions, applyDatagramOptions } from './datagram-options.js';
 
 /**

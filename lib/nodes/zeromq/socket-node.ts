@@ -7,12 +7,14 @@ import type { SendQueueLimits } from '../sending/send-limits.js';
 import type { Handover } from '../sending/send-queue.js';
 import { type OpenTransport, TransportNode } from '../transport-node.js';
 import { bindAll, release } from './binding.js';
-import { connectAll, createWatched } from './connecting.js';
+import type { Connection } from './connection.js';
+import { Connections } from './connections.js';
 import { ReceiveLoop } from './receive-loop.js';
 import {
   type SocketOptions,
   type SocketType,
   checkSocketOptions,
+  connectionTimingOf,
   createSocket,
   sendTimeoutOf,
   setSocketOption,
@@ -57,7 +59,8 @@ export class SocketNode extends TransportNode<Socket> {
 
   protected readonly bindings: readonly Address[];
 
-  private readonly connections: readonly Address[];
+  private readonly targets: readonly Address[];
+  private connections: Connections | undefined;
   private readonly topics: Set<string>;
   private readonly socketOptions: Record<string, unknown>;
   private readonly loop = new ReceiveLoop();
@@ -66,8 +69,8 @@ export class SocketNode extends TransportNode<Socket> {
   constructor(private readonly options: SocketNodeOptions) {
     super({ packing: PACKING, limits: options.limits });
     this.bindings = (options.bind ?? []).map((text) => zeromqAddress(text, 'bind'));
-    this.connections = (options.connect ?? []).map((text) => zeromqAddress(text, 'connect'));
-    for (const address of this.connections) {
+    this.targets = (options.connect ?? []).map((text) => zeromqAddress(text, 'connect'));
+    for (const address of this.targets) {
       requireConnectable(address, 'connect');
     }
     this.topics = new Set(options.topics);
@@ -77,13 +80,14 @@ export class SocketNode extends TransportNode<Socket> {
       oneToMany: options.type === 'pub',
       // `inproc://` gives no events, and PUB and SUB need none.
       detectsLoss:
-        options.type === 'dealer' && this.connections.some(({ scheme }) => scheme !== 'inproc'),
+        options.type === 'dealer' && this.targets.some(({ scheme }) => scheme !== 'inproc'),
       maxFrame: Infinity,
     };
     const { sendTimeout, ...socketOptions } = options.socketOptions ?? {};
     checkSocketOptions(options.type, socketOptions);
     this.socketOptions = socketOptions;
     this.tryOptions(socketOptions);
+    connectionTimingOf(socketOptions);
     this.sendQueue.sendTimeout = sendTimeoutOf(sendTimeout);
   }
 
@@ -127,7 +131,8 @@ export class SocketNode extends TransportNode<Socket> {
       return;
     }
     checkSocketOptions(this.options.type, { [name]: value });
-    if (this.transport) {
+    connectionTimingOf({ [name]: value });
+    if (this.transport && !name.startsWith('reconnect')) {
       setSocketOption(this.transport, name, value);
     } else {
       this.tryOptions({ [name]: value });
@@ -187,6 +192,7 @@ export class SocketNode extends TransportNode<Socket> {
 
   protected release({ transport, addresses }: OpenTransport<Socket>): void {
     release(addresses);
+    this.connections?.close();
     transport.close();
   }
 
@@ -202,17 +208,30 @@ export class SocketNode extends TransportNode<Socket> {
   }
 
   private createSocket(listener: NodeListener): Socket {
-    const create = (): Socket =>
-      createSocket(this.options.type, this.options.identity, this.socketOptions);
-    if (!this.capabilities.detectsLoss) {
+    const { type, identity } = this.options;
+    const create = (): Socket => createSocket(type, identity, this.socketOptions);
+    if (this.targets.length === 0) {
       return create();
     }
-    const socket = createWatched(create, this.connections, {
-      up: () => this.transport === socket && listener.up?.(),
-      down: (reason) => this.transport === socket && listener.down?.(reason),
-      error: (error) => this.transport === socket && listener.error?.(error),
+    const isCurrent = (): boolean => this.transport === socket;
+    const { detectsLoss } = this.capabilities;
+    this.connections = new Connections(create, connectionTimingOf(this.socketOptions), {
+      up: () => isCurrent() && detectsLoss && listener.up?.(),
+      down: (reason) => isCurrent() && detectsLoss && listener.down?.(reason),
+      failed: () => isCurrent() && listener.unreachable?.(),
+      error: (error) => isCurrent() && listener.error?.(error),
+      hung: (connection) => isCurrent() && this.hung(connection),
     });
+    const { socket } = this.connections;
     return socket;
+  }
+
+  private hung(connection: Connection): void {
+    if (this.targets.length === 1 && this.bindings.length === 0) {
+      this.reopen(`${connection.address.text} neither accepts nor refuses the handshake`);
+    } else {
+      connection.retry();
+    }
   }
 
   private async bind(
@@ -235,7 +254,7 @@ export class SocketNode extends TransportNode<Socket> {
       for (const topic of this.topics) {
         (socket as Subscriber).subscribe(topic);
       }
-      connectAll(socket, this.connections);
+      this.connections?.follow(this.targets);
       return { transport: socket, addresses };
     } catch (error) {
       this.release({ transport: socket, addresses });

@@ -1,5 +1,7 @@
 import { Dealer, Publisher, Router, type Socket, Subscriber, capability, context } from 'zeromq';
 import { optionError } from '../../errors/option-error.js';
+import { BACK_OFF } from '../back-off.js';
+import type { ConnectionTiming } from './connection.js';
 
 /** The ZeroMQ sockets that carry this protocol. */
 export type SocketType = 'router' | 'dealer' | 'pub' | 'sub';
@@ -35,11 +37,15 @@ const COMMON: SocketOptions = {
   linger: 1000,
   // The default of libzmq, 100, makes 500 clients at once wait a second.
   backlog: 4096,
-  // libzmq adds up to as much again, so that a server that restarts is found within 30 ms.
-  reconnectInterval: 15,
+  // The defaults of libzmq, no limit and 30 s, keep a connection to a host that is gone for long.
+  connectTimeout: 10_000,
+  handshakeInterval: 10_000,
   heartbeatInterval: 5000,
   heartbeatTimeout: 15_000,
 };
+
+/** How much longer than libzmq allows an attempt to connect takes that hangs, in milliseconds. */
+const HUNG = 5000;
 
 /**
  * How many messages libzmq holds for one peer of a client or server. It counts messages, of up to
@@ -75,6 +81,9 @@ export function createSocket(
   const socket = new constructors[type]();
   try {
     const all: Record<string, unknown> = { ...COMMON, ...DEFAULTS[type], ...options };
+    // Connections are tried again by this package, since libzmq does not do it as it should.
+    delete all['reconnectMaxInterval'];
+    all['reconnectInterval'] = -1;
     if (type !== 'sub') {
       // Sends end at once: messages that a full peer does not take wait in the send queue.
       all['sendTimeout'] = 0;
@@ -126,6 +135,31 @@ export function checkSocketOptions(type: SocketType, options: SocketOptions): vo
       throw optionError(`socketOptions.${name}`, value, reason);
     }
   }
+}
+
+/**
+ * How connections are tried again: `reconnectInterval` and `reconnectMaxInterval` mean the same as in
+ * libzmq, which knows nothing of them here.
+ *
+ * @throws {RemoteCallError} `INVALID_ARGUMENT`
+ */
+export function connectionTimingOf(options: SocketOptions): ConnectionTiming {
+  const { connectTimeout, handshakeInterval } = { ...COMMON, ...options };
+  return {
+    backOff: {
+      least: interval(options, 'reconnectInterval', BACK_OFF.least),
+      most: interval(options, 'reconnectMaxInterval', BACK_OFF.most),
+    },
+    hungAfter: Number(connectTimeout) + Number(handshakeInterval) + HUNG,
+  };
+}
+
+function interval(options: SocketOptions, name: string, otherwise: number): number {
+  const value = options[name] ?? otherwise;
+  if (typeof value !== 'number' || !(value >= 1 && value <= 0x7fff_ffff)) {
+    throw optionError(`socketOptions.${name}`, value, 'give milliseconds from 1 to 2147483647');
+  }
+  return value;
 }
 
 /**
