@@ -16,6 +16,7 @@ import {
   optional,
   resolveOptions,
 } from '../options/option-schema.js';
+import { RESOLVE_INTERVAL } from '../nodes/names/name-resolver.js';
 import { type CodecOptions, codecOptions } from '../cbor/codec.js';
 
 /** Options of a `RemoteClient`. */
@@ -41,6 +42,11 @@ export interface RemoteClientOptions {
    * Default 5000; 0 means none.
    */
   timeout?: number;
+  /**
+   * Milliseconds between two lookups of a host name. All its addresses get links of their own, as they
+   * come and go. Default 30,000; 0 means that it is looked up again only when a link is lost.
+   */
+  resolveInterval?: number;
   /** Limits of the codec. */
   codec?: CodecOptions;
   /** Whether the extension of the protocol is used: headers, streams, cancellation. Default true. */
@@ -58,6 +64,7 @@ const CLIENT_OPTIONS = {
   address: routingId,
   identity: routingId,
   timeout: optional(milliseconds, 5000),
+  resolveInterval: optional(milliseconds, RESOLVE_INTERVAL),
   codec: codecOptions,
   extension: optional(boolean, true),
   socketOptions: record<SocketOptions>,

@@ -147,6 +147,12 @@ export interface Node {
   pause(): void;
   resume(): void;
 
+  /**
+   * Connects to addresses that are new, now and at each opening, and disconnects from those that are
+   * gone, where one transport serves many.
+   */
+  follow?(addresses: readonly string[]): void;
+
   /** Subscribes to the topics that begin with `topic`, where the node receives by topic. */
   subscribe?(topic: string): void;
 

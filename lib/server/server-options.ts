@@ -17,6 +17,7 @@ import {
   optional,
   resolveOptions,
 } from '../options/option-schema.js';
+import { RESOLVE_INTERVAL } from '../nodes/names/name-resolver.js';
 import { type CodecOptions, codecOptions } from '../cbor/codec.js';
 
 /** Options of a `RemoteServer`. */
@@ -43,6 +44,11 @@ export interface RemoteServerOptions {
    * socket. Default 0, no limit.
    */
   concurrency?: number;
+  /**
+   * Milliseconds between two lookups of a host name to connect to. All its addresses get links of their
+   * own, as they come and go. Default 30,000; 0 means that it is looked up again only when a link is lost.
+   */
+  resolveInterval?: number;
   /** Limits of the codec. */
   codec?: CodecOptions;
   /** Whether the extension of the protocol is used: headers, streams, cancellation. Default true. */
@@ -64,6 +70,7 @@ const SERVER_OPTIONS = {
   timeout: optional(milliseconds, 30_000),
   shutdownTimeout: optional(milliseconds, 5000),
   concurrency: optional(wholeNumber, 0),
+  resolveInterval: optional(milliseconds, RESOLVE_INTERVAL),
   codec: codecOptions,
   extension: optional(boolean, true),
   socketOptions: record<SocketOptions>,

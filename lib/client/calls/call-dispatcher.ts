@@ -161,13 +161,18 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     // Behind a router another service may respond at this address at any time.
     if (route.isDirect && link.capabilities.detectsLoss && link.state === 'ready') {
       link.drain();
-      const messages = link.withdraw();
-      this.redispatch(messages);
-      // The rest, such as cancellations, is for this server alone.
-      messages
-        .filter((message) => !(message instanceof OutgoingCall))
-        .forEach((other) => link.post(other));
+      this.empty(link);
     }
+  }
+
+  /** Gives the calls that wait in a link to others. */
+  empty(link: Link): void {
+    const messages = link.withdraw();
+    this.redispatch(messages);
+    // The rest, such as cancellations, is for this server alone.
+    messages
+      .filter((message) => !(message instanceof OutgoingCall))
+      .forEach((other) => link.post(other));
   }
 
   settled(call: OutgoingCall, result: CallResult): void {

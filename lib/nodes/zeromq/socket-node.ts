@@ -6,13 +6,14 @@ import type { Batch, PackingLimits } from '../sending/packing.js';
 import type { SendQueueLimits } from '../sending/send-limits.js';
 import type { Handover } from '../sending/send-queue.js';
 import { type OpenTransport, TransportNode } from '../transport-node.js';
-import { bindAll, release } from './binding.js';
+import { bindAll, release, toBindable } from './binding.js';
 import type { Connection } from './connection.js';
 import { Connections } from './connections.js';
 import { ReceiveLoop } from './receive-loop.js';
 import {
   type SocketOptions,
   type SocketType,
+  allowIpv6,
   checkSocketOptions,
   connectionTimingOf,
   createSocket,
@@ -59,7 +60,9 @@ export class SocketNode extends TransportNode<Socket> {
 
   protected readonly bindings: readonly Address[];
 
-  private readonly targets: readonly Address[];
+  /** Where to connect as it was given, with names. */
+  private readonly given: readonly Address[];
+  private targets: readonly Address[];
   private connections: Connections | undefined;
   private readonly topics: Set<string>;
   private readonly socketOptions: Record<string, unknown>;
@@ -69,8 +72,9 @@ export class SocketNode extends TransportNode<Socket> {
   constructor(private readonly options: SocketNodeOptions) {
     super({ packing: PACKING, limits: options.limits });
     this.bindings = (options.bind ?? []).map((text) => zeromqAddress(text, 'bind'));
-    this.targets = (options.connect ?? []).map((text) => zeromqAddress(text, 'connect'));
-    for (const address of this.targets) {
+    this.given = (options.connect ?? []).map((text) => zeromqAddress(text, 'connect'));
+    this.targets = this.given;
+    for (const address of this.given) {
       requireConnectable(address, 'connect');
     }
     this.topics = new Set(options.topics);
@@ -102,6 +106,16 @@ export class SocketNode extends TransportNode<Socket> {
 
   resume(): void {
     this.loop.resume();
+  }
+
+  /** PUB and SUB that were given addresses to connect to: connects to these instead. */
+  follow(addresses: readonly string[]): void {
+    if (this.given.length > 0 && (this.options.type === 'pub' || this.options.type === 'sub')) {
+      this.targets = addresses.map((text) => zeromqAddress(text, 'connect'));
+      if (this.transport) {
+        this.connections?.follow(this.targets);
+      }
+    }
   }
 
   /** SUB: subscribes to the topics that begin with `topic` too, now and at each opening. */
@@ -146,6 +160,9 @@ export class SocketNode extends TransportNode<Socket> {
     signal: AbortSignal,
   ): OpenTransport<Socket> | Promise<OpenTransport<Socket>> {
     const socket = this.createSocket(listener);
+    if (bindings.length === 0) {
+      allowIpv6(socket, this.given, this.socketOptions);
+    }
     // Connecting is done at once; only binding takes time.
     return bindings.length === 0 ? this.connect(socket, []) : this.bind(socket, bindings, signal);
   }
@@ -210,7 +227,7 @@ export class SocketNode extends TransportNode<Socket> {
   private createSocket(listener: NodeListener): Socket {
     const { type, identity } = this.options;
     const create = (): Socket => createSocket(type, identity, this.socketOptions);
-    if (this.targets.length === 0) {
+    if (this.given.length === 0) {
       return create();
     }
     const isCurrent = (): boolean => this.transport === socket;
@@ -241,7 +258,10 @@ export class SocketNode extends TransportNode<Socket> {
   ): Promise<OpenTransport<Socket>> {
     let addresses: readonly string[];
     try {
-      addresses = await bindAll(socket, bindings, signal);
+      const places = await Promise.all(bindings.map((binding) => toBindable(binding, signal)));
+      signal.throwIfAborted();
+      allowIpv6(socket, [...places, ...this.given], this.socketOptions);
+      addresses = await bindAll(socket, places, signal);
     } catch (error) {
       socket.close();
       throw error;

@@ -1,5 +1,6 @@
 import { Dealer, Publisher, Router, type Socket, Subscriber, capability, context } from 'zeromq';
 import { optionError } from '../../errors/option-error.js';
+import { type Address, needsIpv6 } from '../address.js';
 import { BACK_OFF } from '../back-off.js';
 import type { ConnectionTiming } from './connection.js';
 
@@ -102,6 +103,17 @@ export function createSocket(
   } catch (error) {
     socket.close();
     throw error;
+  }
+}
+
+/** Lets a socket use IPv6 where one of its addresses needs it, unless the option says otherwise. */
+export function allowIpv6(
+  socket: Socket,
+  addresses: readonly Address[],
+  options: SocketOptions,
+): void {
+  if (options['ipv6'] === undefined && addresses.some(needsIpv6)) {
+    setSocketOption(socket, 'ipv6', true);
   }
 }
 
