@@ -59,7 +59,8 @@ export class NameWatch {
   /** Looks the name up soon. */
   refresh(): void {
     const { state } = this;
-    if (state.name === 'found') {
+    // A shorter interval comes first.
+    if (state.name === 'found' && !(this.interval > 0 && this.interval <= LEAST_INTERVAL)) {
       clearTimeout(state.timer);
       const left = Math.max(0, state.at + LEAST_INTERVAL - performance.now());
       this.state = { ...state, timer: setTimeout(() => this.ask(), left).unref() };
