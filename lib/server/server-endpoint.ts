@@ -68,8 +68,6 @@ export class ServerEndpoint implements CallSchedulerOwner {
     () => new RemoteCallError('the server was closed', {}, { code: 'CANCELLED' }),
   );
   private readonly nodes: Node[];
-  /** SUB: ends the watch of the addresses. */
-  private unwatch: (() => void) | undefined;
   private readonly receivers = new Map<Node, RequestReceiver>();
   private readonly nodesUp = new Set<Node>();
   private readonly reader: MessageReader;
@@ -77,6 +75,8 @@ export class ServerEndpoint implements CallSchedulerOwner {
   private readonly resolver: NameResolver;
   private readonly connectingNodes: ConnectingNodes;
   private readonly scheduler: CallScheduler;
+  /** SUB: ends the watch of the addresses. */
+  private unwatch: (() => void) | undefined;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or socket option that cannot be */
   constructor(
@@ -90,7 +90,9 @@ export class ServerEndpoint implements CallSchedulerOwner {
     const encoder = new ResponseEncoder(this.writer, listener.unencodable.bind(listener));
     this.responder = new Responder(encoder, this.drops);
     const { socket, bind, connect } = options;
-    this.nodes = this.createNodes(bind, connect);
+    const nodes = this.createNodes(bind, connect);
+    // A DEALER is made for each address when it is known; here its options are checked.
+    this.nodes = socket === 'dealer' ? [] : nodes;
     this.resolver = new NameResolver(connect, {
       interval: options.resolveInterval,
       // Reached twice, a publisher sends each event twice, and a router knows one link of an identity.
@@ -103,9 +105,6 @@ export class ServerEndpoint implements CallSchedulerOwner {
       gone: (node) => void this.remove(node),
     });
     this.scheduler = new CallScheduler(options, this.nodes, this.responder, this.drops, this);
-    if (socket === 'dealer') {
-      this.nodes.length = 0; // They were made to check the options; each has an address when it opens.
-    }
     this.nodes.forEach((node) => this.receiveFrom(node));
   }
 

@@ -3,6 +3,7 @@ import { type AddressInfo, type Server, type Socket, createServer } from 'node:n
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { curveKeyPair } from 'zeromq';
 import { SocketNode, type SocketNodeOptions } from '../../lib/nodes/zeromq/socket-node.js';
+import { HAS_IPV6 } from '../support/names.js';
 import { NodeRecorder, expectSoon } from './node-recorder.js';
 
 const GREETING = Buffer.concat([
@@ -102,9 +103,13 @@ describe('a peer that hangs up at once', () => {
 });
 
 describe('a peer that neither accepts nor refuses the handshake', () => {
-  it('is given up and tried again', async () => {
-    const { address, accepted } = await stranger(() => undefined);
-    await dealer(address, { handshakeInterval: 20 });
+  it.each<[string, (socket: Socket) => void]>([
+    ['because it says nothing', () => undefined],
+    // libzmq takes it for a peer of its first version, and waits for ever.
+    ['because it speaks something else', (socket) => socket.write(`HTTP/1.1 ${' '.repeat(200)}`)],
+  ])('%s, is given up and tried again', async (_, treat) => {
+    const { address, accepted } = await stranger(treat);
+    await dealer(address, { connectTimeout: 20, handshakeInterval: 20 });
     await expectSoon(accepted).toBeGreaterThan(2);
   });
 });
@@ -125,6 +130,23 @@ describe('a handshake that fails', () => {
     });
     const { at } = await dealer(node.addresses[0] ?? '');
     await expectSoon(() => at.errors[0]?.code).toBe('UNAVAILABLE');
+  });
+});
+
+describe('a connection', () => {
+  it.each([
+    'tcp://localhost:*',
+    ...(HAS_IPV6 ? ['tcp://[::1]:*'] : []),
+    ...(process.platform === 'linux' ? ['ipc://@nestjs-remote-reconnecting'] : []),
+  ])('to %s is known by its address, and restored', async (bind) => {
+    const { node: server } = await open({ type: 'router', bind: [bind] });
+    const [bound = ''] = server.addresses;
+    const { at } = await dealer(bind.replace('*', bound.split(':').at(-1) ?? ''));
+    await expectSoon(() => at.links).toEqual(['up']);
+    server.close();
+    await expectSoon(() => at.links).toEqual(['up', 'down']);
+    await open({ type: 'router', bind: [bound] });
+    await expectSoon(() => at.links).toEqual(['up', 'down', 'up']);
   });
 });
 

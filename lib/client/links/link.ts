@@ -13,11 +13,13 @@ const MAX_ROUTES = 1024;
  * The state of a link. Only the link itself changes it.
  *
  * ```text
- *               up             drain()             retire()
- *   connecting ────▶ ready ──────────────▶ draining ─────────▶ retiring
- *       ▲             │ └──────────────────── │ ─────────────▶    │
- *       └── down, reopen() ───────────────────┘       down, idle  ▼
- *                                                               closed
+ *               up             drain()
+ *   connecting ────▶ ready ──────────────▶ draining
+ *       ▲             │                       │
+ *       └── down, reopen() ───────────────────┘
+ *
+ *   ready, draining ──retire()──▶ retiring ──down, idle──▶ closed
+ *
  *   any ──close()──▶ closed
  * ```
  *

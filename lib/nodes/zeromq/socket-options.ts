@@ -32,6 +32,9 @@ const DEFAULTS: Readonly<Record<SocketType, SocketOptions>> = {
   sub: {},
 };
 
+/** How long an attempt to connect may take, and after that its handshake, in milliseconds. */
+const CONNECT_TIMEOUT = 10_000;
+
 /** The options of every socket, unless others are given. */
 const COMMON: SocketOptions = {
   // The default of libzmq, -1, keeps a process alive without end after a peer was lost.
@@ -39,14 +42,14 @@ const COMMON: SocketOptions = {
   // The default of libzmq, 100, makes 500 clients at once wait a second.
   backlog: 4096,
   // The defaults of libzmq, no limit and 30 s, keep a connection to a host that is gone for long.
-  connectTimeout: 10_000,
-  handshakeInterval: 10_000,
+  connectTimeout: CONNECT_TIMEOUT,
+  handshakeInterval: CONNECT_TIMEOUT,
   heartbeatInterval: 5000,
   heartbeatTimeout: 15_000,
 };
 
 /** How much longer than libzmq allows an attempt to connect takes that hangs, in milliseconds. */
-const HUNG = 5000;
+const HUNG = 1000;
 
 /**
  * How many messages libzmq holds for one peer of a client or server. It counts messages, of up to
@@ -156,13 +159,14 @@ export function checkSocketOptions(type: SocketType, options: SocketOptions): vo
  * @throws {RemoteCallError} `INVALID_ARGUMENT`
  */
 export function connectionTimingOf(options: SocketOptions): ConnectionTiming {
-  const { connectTimeout, handshakeInterval } = { ...COMMON, ...options };
+  const connectTimeout = Number(options['connectTimeout']) || CONNECT_TIMEOUT;
+  const handshakeInterval = Number(options['handshakeInterval']) || CONNECT_TIMEOUT;
   return {
     backOff: {
       least: interval(options, 'reconnectInterval', BACK_OFF.least),
       most: interval(options, 'reconnectMaxInterval', BACK_OFF.most),
     },
-    hungAfter: Number(connectTimeout) + Number(handshakeInterval) + HUNG,
+    hungAfter: connectTimeout + handshakeInterval + HUNG,
   };
 }
 
