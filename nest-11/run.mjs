@@ -17,6 +17,7 @@ const TESTS = [
   'drain',
   'e2e',
   'extension',
+  'moving',
   'observe/server-calls',
   'router/router-module',
   'samples',
@@ -28,6 +29,7 @@ const TESTS = [
 /** What the tests need of the repository. */
 const COPIED = [
   'dist',
+  'docs',
   'lib',
   'package.json',
   'sample',

@@ -34,6 +34,8 @@ export type RemoteClientEvents = {
   drop: (report: DropReport) => void;
 };
 
+const EVENTS = ['connect', 'disconnect', 'error', 'drop'] as const;
+
 /**
  * Nest's client for remote calls over ZeroMQ.
  *
@@ -67,7 +69,7 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
   ) as RemoteNotifications<Methods>;
 
   private readonly logger = new Logger(RemoteClient.name);
-  private readonly events = new LoggingEmitter<RemoteClientEvents>(this.logger);
+  private readonly events = new LoggingEmitter<RemoteClientEvents>(this.logger, EVENTS);
   private readonly endpoint: ClientEndpoint;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy */
@@ -93,8 +95,13 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
    *   with the router); at once for PUB and `inproc://`
    * @throws {RemoteCallError} `UNAVAILABLE` after the timeout, `CANCELLED` when closed meanwhile
    */
-  override connect(): Promise<void> {
-    return this.endpoint.connect();
+  override async connect(): Promise<void> {
+    try {
+      await this.endpoint.connect();
+    } catch (error) {
+      this.updateStatus();
+      throw error;
+    }
   }
 
   /**
@@ -105,6 +112,7 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
     return this.endpoint.close();
   }
 
+  /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an event that never comes */
   override on<Event extends keyof RemoteClientEvents>(
     event: Event,
     callback: RemoteClientEvents[Event],
@@ -130,9 +138,15 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
     if (isNothing(pattern) || isNothing(data)) {
       return super.send(pattern, data);
     }
-    return new Observable((observer) =>
-      this.publish(this.createPacket(pattern, data), this.createObserver(observer)),
-    );
+    return new Observable((observer) => {
+      try {
+        return this.publish(this.createPacket(pattern, data), this.createObserver(observer));
+      } catch (error) {
+        // Not within `subscribe`, as with Nest's own clients: an observer may use the subscription.
+        queueMicrotask(() => observer.error(error));
+        return undefined;
+      }
+    });
   }
 
   // oxlint-disable-next-line typescript/no-explicit-any -- Nest's own signature
@@ -239,7 +253,11 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
     packet: ReadPacket,
     callback: (packet: WritePacket) => void,
   ): () => void {
-    return this.startCall(asRemotePacket(packet), new CallbackSink(callback));
+    try {
+      return this.startCall(asRemotePacket(packet), new CallbackSink(callback));
+    } catch (error) {
+      throw this.serializeError(error);
+    }
   }
 
   protected override dispatchEvent<T>(packet: ReadPacket): Promise<T> {
@@ -278,16 +296,11 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
     });
   }
 
-  /** Starts a call. What keeps it from starting, its sink gets. */
+  /** @throws what keeps the call from starting */
   private startCall(packet: RemotePacket, sink: CallSink): () => void {
-    try {
-      const method = this.methodOf(packet);
-      const call = this.endpoint.calls.request(method, packet.args, optionsOf(packet), sink);
-      return () => call.cancel();
-    } catch (error) {
-      sink.rejected(error);
-      return () => undefined;
-    }
+    const method = this.methodOf(packet);
+    const call = this.endpoint.calls.request(method, packet.args, optionsOf(packet), sink);
+    return () => call.cancel();
   }
 
   private methodOf({ pattern }: Pick<ReadPacket, 'pattern'>): string {
@@ -300,10 +313,12 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
   }
 
   private disconnected(name: string, reason: string): void {
-    if (!this.endpoint.isUp) {
-      this._status$.next('disconnected');
-    }
+    this.updateStatus();
     this.events.emit('disconnect', name, reason);
+  }
+
+  private updateStatus(): void {
+    this._status$.next(this.endpoint.isUp ? 'connected' : 'disconnected');
   }
 }
 

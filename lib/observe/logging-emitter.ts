@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { RemoteCallError } from '../errors/remote-call.error.js';
+import { RemoteCallError } from '../errors/remote-call.error.js';
 import type { DropReport } from './drop-counter.js';
 
 /** The log of a {@link LoggingEmitter}. Nest's `Logger` is one. */
@@ -18,10 +18,25 @@ type Listeners = Record<string, (...args: never[]) => void>;
 export class LoggingEmitter<Events extends Listeners> {
   private readonly emitter = new EventEmitter();
 
-  constructor(private readonly logger: EmitterLogger) {}
+  /** @param names the events that there are */
+  constructor(
+    private readonly logger: EmitterLogger,
+    private readonly names: readonly (keyof Events & string)[],
+  ) {}
 
-  /** Adds a listener of an event. */
+  /**
+   * Adds a listener of an event.
+   *
+   * @throws {RemoteCallError} `INVALID_ARGUMENT` for an event that never comes
+   */
   on<Name extends keyof Events & string>(event: Name, listener: Events[Name]): void {
+    if (!this.names.includes(event)) {
+      throw new RemoteCallError(
+        `there is no event '${event}'; there are ${this.names.join(', ')}`,
+        { event },
+        { code: 'INVALID_ARGUMENT' },
+      );
+    }
     this.emitter.on(event, listener as unknown as (...args: unknown[]) => void);
   }
 

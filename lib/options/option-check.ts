@@ -24,12 +24,25 @@ export interface Wording {
 export function transportHints(address: 'bind' | 'connect'): Readonly<Record<string, string>> {
   const asAddress = `write the address as ${address}: 'tcp://host:port'`;
   const asCodec = 'values travel as CBOR; see the option codec for its limits';
+  const asPayload = 'give codec.maxPayload, in bytes';
+  const asQueue = 'leave it out; what waits has limits of its own (docs/options.md)';
+  const asRestart =
+    address === 'bind'
+      ? 'leave it out: a server listens until it is closed'
+      : 'leave it out: a lost link is restored until the client is closed';
   return {
     host: asAddress,
     port: asAddress,
     url: asAddress,
     serializer: asCodec,
     deserializer: asCodec,
+    socketClass: asCodec,
+    maxBufferSize: asPayload,
+    maxSendBufferSize: asQueue,
+    incompleteMessageTimeout: 'leave it out: a half message holds no other back',
+    retryAttempts: asRestart,
+    retryDelay: asRestart,
+    tlsOptions: 'give keys of CURVE in socketOptions (docs/security.md)',
   };
 }
 

@@ -20,6 +20,8 @@ import { type RemoteServerOptions, resolveServerOptions } from './server-options
 /** The transport of handlers that are meant for this package's servers alone. */
 export const REMOTE_TRANSPORT: unique symbol = Symbol.for('nestjs-remote');
 
+const EVENTS = ['connect', 'disconnect', 'error', 'drop'] as const;
+
 /** Nest's text for an unknown pattern. */
 const NO_MESSAGE_HANDLER = 'There is no matching message handler defined in the remote service.';
 
@@ -54,7 +56,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
   override transportId: symbol;
 
   protected override readonly logger = new Logger(RemoteServer.name);
-  private readonly events = new LoggingEmitter<RemoteServerEvents>(this.logger);
+  private readonly events = new LoggingEmitter<RemoteServerEvents>(this.logger, EVENTS);
   private readonly endpoint: ServerEndpoint;
   private readonly handlers = new HandlerTable(this.messageHandlers, (pattern) =>
     this.getRouteFromPattern(pattern),
@@ -93,7 +95,13 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
   /** Opens the sockets, then calls back; with the error when an address cannot be bound. */
   override listen(callback: (error?: Error) => void): void {
     this.warnOfUnreachableHandlers();
-    this.endpoint.open(this.topics ?? this.handlers.topics()).then(() => callback(), callback);
+    this.endpoint.open(this.topics ?? this.handlers.topics()).then(
+      () => callback(),
+      (error: Error) => {
+        this._status$.next('disconnected');
+        callback(error);
+      },
+    );
   }
 
   /**
@@ -104,6 +112,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     return this.endpoint.close();
   }
 
+  /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an event that never comes */
   override on<Event extends keyof RemoteServerEvents>(
     event: Event,
     callback: RemoteServerEvents[Event],

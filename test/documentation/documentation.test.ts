@@ -1,13 +1,24 @@
 import { readFile, rm } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
-import type { Type } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import {
+  type INestApplication,
+  type NestInterceptor,
+  type PipeTransform,
+  type Type,
+  ValidationPipe,
+} from '@nestjs/common';
+import { APP_FILTER, NestFactory } from '@nestjs/core';
 import { MessagePattern } from '@nestjs/microservices';
 import { RemoteCallError, RemoteClient } from 'nestjs-remote';
+import { firstValueFrom } from 'rxjs';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { NoHttpAdapter } from '../fixtures/no-http.adapter.mjs';
 import { describePython, pythonAvailable } from '../interop/python-peer.js';
+import { MovedController } from '../moving/moved.controller.js';
+import { PayloadsController } from '../moving/payloads.js';
+import { Site } from '../moving/site.js';
 import { compileConfigured, installPacked, runIn, write } from '../package/installed-package.js';
-import { createClient, startService } from '../support/nest.js';
+import { createClient, moduleOf, startService } from '../support/nest.js';
 import { RunningSnippet } from './running-snippet.js';
 import { CompiledSnippets, type Snippet, promisedOutput, readSnippets, root } from './snippets.js';
 
@@ -75,10 +86,15 @@ async function startServer(name = 'server.ts'): Promise<RunningSnippet> {
   return server;
 }
 
+/** What a snippet exports, by name. */
+async function exportsOf(name: string): Promise<Record<string, unknown>> {
+  const { href } = pathToFileURL(`${compiled.folder}/${find(name).name.replace(/ts$/, 'js')}`);
+  return (await import(href)) as Record<string, unknown>;
+}
+
 /** The class that a snippet exports. */
 async function imported(name: string): Promise<Type> {
-  const { href } = pathToFileURL(`${compiled.folder}/${find(name).name.replace(/ts$/, 'js')}`);
-  const [exported] = Object.values((await import(href)) as Record<string, Type>);
+  const [exported] = Object.values(await exportsOf(name));
   return exported as Type;
 }
 
@@ -206,6 +222,47 @@ describe('docs/errors.md', () => {
       message: 'not you',
       context: { door: 3 },
     });
+  });
+});
+
+describe('docs/moving-from-tcp.md', () => {
+  test('a service with JsonPayloads and JsonResults gets and gives what it had over TCP', async () => {
+    const { JsonPayloads, JsonResults } = (await exportsOf('json-values.ts')) as Record<
+      string,
+      Type<PipeTransform & NestInterceptor>
+    >;
+    const site = await Site.prepare('nestjs-remote', {
+      metadata: { controllers: [PayloadsController, MovedController] },
+      configure: (app) => {
+        app.useGlobalPipes(new JsonPayloads!(), new ValidationPipe({ transform: true }));
+        app.useGlobalInterceptors(new JsonResults!());
+      },
+    });
+    const at = new Date(0);
+    for (const pattern of ['@IsDateString()', '@IsISO8601()', '@IsString()', '@IsDate()']) {
+      expect(await site.ask(pattern, { at })).toBe(at.toISOString());
+    }
+    expect(await site.ask('method of a text', { at })).toBe('1970-01-01');
+    expect(await site.ask('data of a buffer', { file: Buffer.from('hi') })).toBe('hi');
+    expect(await site.ask('make', 'date')).toEqual({ at: at.toISOString() });
+    expect(await site.ask('make', 'nothing')).toBe('no value');
+  });
+
+  test('a hybrid app serves both transports', async () => {
+    const { serveBoth } = (await exportsOf('both.ts')) as {
+      serveBoth: (app: INestApplication, port: number, bind: string) => Promise<void>;
+    };
+    const [tcp, ours] = [
+      await Site.prepare('TCP', { metadata: {} }),
+      await Site.prepare('nestjs-remote', { metadata: {} }),
+    ];
+    const module = moduleOf({ controllers: [MovedController] });
+    const app = await NestFactory.create(module, new NoHttpAdapter(), { logger: false });
+    onTestFinished(() => app.close());
+    await serveBoth(app, tcp.port, ours.address);
+    for (const { client } of [tcp, ours]) {
+      expect(await firstValueFrom(client.send('echo', 1))).toBe(1);
+    }
   });
 });
 

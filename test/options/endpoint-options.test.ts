@@ -51,6 +51,10 @@ describe('a wrong option of a client', () => {
     ['serializer', {}, /see the option codec/],
     ['deserializer', {}, /see the option codec/],
     ['host', 'localhost', /connect: 'tcp:\/\/host:port'/],
+    ['socketClass', Map, /see the option codec/],
+    ['maxBufferSize', 1000, /codec\.maxPayload/],
+    ['maxSendBufferSize', 1000, /limits of its own/],
+    ['incompleteMessageTimeout', 1000, /leave it out/],
   ])('%s: names itself, its value and a remedy', (option, value, remedy) => {
     expectRefused(client({ connect: address, [option]: value }), option, remedy);
   });
@@ -77,6 +81,8 @@ describe('a wrong option of a server', () => {
     ['serializer', {}, /see the option codec/],
     ['deserializer', {}, /see the option codec/],
     ['port', 5555, /bind: 'tcp:\/\/host:port'/],
+    ['retryAttempts', 5, /listens until it is closed/],
+    ['retryDelay', 5, /listens until it is closed/],
   ])('%s: names itself, its value and a remedy', (option, value, remedy) => {
     expectRefused(server({ bind: address, [option]: value }), option, remedy);
   });

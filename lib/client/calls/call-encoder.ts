@@ -158,11 +158,13 @@ function asCallerWrote({ problem, path }: EncodeError, args: readonly unknown[])
     : new EncodeError(problem, path, 'args');
 }
 
-function checkedMetadata(metadata: Record<string, string>): Record<string, string> {
-  for (const [name, text] of Object.entries(metadata)) {
+/** The metadata without members that are undefined, as JSON leaves them out; undefined if none is left. */
+function checkedMetadata(metadata: Record<string, string>): Record<string, string> | undefined {
+  const entries = Object.entries<unknown>(metadata).filter(([, text]) => text !== undefined);
+  for (const [name, text] of entries) {
     if (typeof text !== 'string') {
       throw optionError(`metadata.${name}`, text, 'give a text');
     }
   }
-  return metadata;
+  return entries.length > 0 ? (Object.fromEntries(entries) as Record<string, string>) : undefined;
 }

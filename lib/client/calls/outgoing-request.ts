@@ -107,14 +107,17 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
   }
 
   protected rejected(error: unknown): void {
-    try {
-      this.runInAsyncScope(() => this.sink.rejected(error));
-    } catch (cause) {
-      // A hook of a subclass again: the other calls of the link must not suffer from it.
-      this.owner.failed(
-        new RemoteCallError('a hook of the client has thrown', {}, { code: 'INTERNAL', cause }),
-      );
-    }
+    // Later: within `subscribe` an observer cannot use its subscription, and Nest's own clients wait too.
+    queueMicrotask(() => {
+      try {
+        this.runInAsyncScope(() => this.sink.rejected(error));
+      } catch (cause) {
+        // A hook of a subclass again: the other calls of the link must not suffer from it.
+        this.owner.failed(
+          new RemoteCallError('a hook of the client has thrown', {}, { code: 'INTERNAL', cause }),
+        );
+      }
+    });
   }
 
   /**

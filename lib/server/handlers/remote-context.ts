@@ -8,7 +8,7 @@ export class RemoteContext extends BaseRpcContext<[pattern: string, call: Incomi
     brand(this, 'RemoteContext');
   }
 
-  /** The pattern as the caller sent it. */
+  /** The pattern that was called; of an object, its JSON with sorted keys, as Nest normalises it. */
   getPattern(): string {
     return this.args[0];
   }
