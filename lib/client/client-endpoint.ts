@@ -146,6 +146,10 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
     this.listener.disconnected(link.name, reason);
   }
 
+  retired(link: Link): void {
+    this.dispatcher.empty(link);
+  }
+
   message(link: Link, address: Buffer, frames: Buffer[]): number {
     return this.dispatcher.message(link, address, frames);
   }

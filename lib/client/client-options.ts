@@ -17,6 +17,7 @@ import {
   optional,
   resolveOptions,
 } from '../options/option-schema.js';
+import { RESOLVE_INTERVAL } from '../nodes/names/name-resolver.js';
 import { type CodecOptions, codecOptions } from '../cbor/codec.js';
 
 /** How much of a client's work may wait. */
@@ -56,6 +57,11 @@ export interface RemoteClientOptions {
    * use the extension are not asked. Default 5000; 0 means none.
    */
   heartbeat?: number;
+  /**
+   * Milliseconds between two lookups of a host name. All its addresses get links of their own, as they
+   * come and go. Default 30,000; 0 means that it is looked up again only when a link is lost.
+   */
+  resolveInterval?: number;
   /** Limits of the codec. */
   codec?: CodecOptions;
   /** Whether the extension of the protocol is used: headers, streams, cancellation. Default true. */
@@ -81,6 +87,7 @@ const CLIENT_OPTIONS = {
   identity: routingId,
   timeout: optional(milliseconds, 5000),
   heartbeat: optional(milliseconds, 5000),
+  resolveInterval: optional(milliseconds, RESOLVE_INTERVAL),
   codec: codecOptions,
   extension: optional(boolean, true),
   limits,

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 
 /** The transports an address can name. */
@@ -63,6 +65,42 @@ export function requireConnectable({ text, host, port }: Address, option: string
   if (port !== undefined && host === '*') {
     throw unusable(option, text, 'names no host: * is for binding, to all interfaces');
   }
+}
+
+/** Whether the host of an address is a name to look up, and not that of an interface. */
+export function hasName({ host, port }: Address): boolean {
+  return (
+    port !== undefined &&
+    host !== '*' &&
+    isIP(bare(host)) === 0 &&
+    networkInterfaces()[host] === undefined
+  );
+}
+
+/** Whether a socket needs IPv6 for an address: `*` and names may stand for IPv6 where there is any. */
+export function needsIpv6(address: Address): boolean {
+  const { scheme, host } = address;
+  return (
+    scheme === 'tcp' && (host.startsWith('[') || ((host === '*' || hasName(address)) && hasIpv6()))
+  );
+}
+
+/** The same address with an IP address in the place of its host. */
+export function withHost({ text, host }: Address, ip: string): Address {
+  const start = text.lastIndexOf(`${host}:`);
+  const shown = isIP(ip) === 6 ? `[${ip}]` : ip;
+  return parseAddress(`${text.slice(0, start)}${shown}${text.slice(start + host.length)}`);
+}
+
+/** An IPv6 address without the brackets that it has in an address. */
+export function bare(host: string): string {
+  return host.startsWith('[') ? host.slice(1, -1) : host;
+}
+
+function hasIpv6(): boolean {
+  return Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(({ family }) => family === 'IPv6'),
+  );
 }
 
 function unusable(option: string, value: unknown, reason: string): RemoteCallError {

@@ -38,6 +38,8 @@ export interface NodeListener {
   up?(): void;
   /** A link of a connecting node is lost. The node goes on trying to restore it. */
   down?(reason: string): void;
+  /** An attempt of a connecting node to connect has failed. Another one follows. */
+  unreachable?(): void;
   /** Something went wrong that no message fails with. */
   error?(error: RemoteCallError): void;
 }
@@ -139,6 +141,12 @@ export interface Node {
 
   /** Resolves when nothing waits to be handed over, or after `timeout` milliseconds. */
   flush(timeout: number): Promise<void>;
+
+  /**
+   * Connects to addresses that are new, now and at each opening, and disconnects from those that are
+   * gone, where one transport serves many.
+   */
+  follow?(addresses: readonly string[]): void;
 
   /** Subscribes to the topics that begin with `topic`, where the node receives by topic. */
   subscribe?(topic: string): void;

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { createNodes } from '../nodes/create-node.js';
+import { ConnectingNodes } from './connecting-nodes.js';
+import { NameResolver } from '../nodes/names/name-resolver.js';
 import { Lifecycle } from '../nodes/lifecycle.js';
 import type { Node } from '../nodes/node.js';
 import { Codec } from '../cbor/codec.js';
@@ -22,6 +25,9 @@ const INSTANCE_SIZE = 16;
 
 /** How long responses may take to leave when the server closes, in milliseconds. */
 const CLOSE_FLUSH = 1000;
+
+/** How often is looked whether the calls of a node have ended whose address is gone, in milliseconds. */
+const IDLE_CHECK = 100;
 
 /** What takes the calls and the events of a {@link ServerEndpoint}. */
 export interface ServerEndpointListener {
@@ -65,11 +71,16 @@ export class ServerEndpoint implements CallSchedulerOwner {
   private readonly life = new Lifecycle(
     () => new RemoteCallError('the server was closed', {}, { code: 'CANCELLED' }),
   );
-  private readonly nodes: readonly Node[];
+  private readonly nodes: Node[];
   private readonly receivers = new Map<Node, RequestReceiver>();
   private readonly nodesUp = new Set<Node>();
+  private readonly reader: MessageReader;
   private readonly writer: MessageWriter;
+  private readonly resolver: NameResolver;
+  private readonly connectingNodes: ConnectingNodes;
   private readonly scheduler: CallScheduler;
+  /** SUB: ends the watch of the addresses. */
+  private unwatch: (() => void) | undefined;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or socket option that cannot be */
   constructor(
@@ -77,30 +88,28 @@ export class ServerEndpoint implements CallSchedulerOwner {
     private readonly listener: ServerEndpointListener,
   ) {
     const codec = new Codec(options.codec);
-    const reader = new MessageReader(codec);
+    this.reader = new MessageReader(codec);
     this.writer = new MessageWriter(codec, { headers: options.extension });
     this.drops = new DropCounter((report) => listener.dropped(report));
     const encoder = new ResponseEncoder(this.writer, listener.unencodable.bind(listener));
     this.responder = new Responder(encoder, this.drops);
-    const { socket, bind, connect, identity, datagramOptions } = options;
-    this.nodes = createNodes({
-      role: 'server',
-      socket,
-      bind,
-      connect,
-      identity,
-      datagramOptions,
-      // Many small values at once are ordinary: what waits is limited in bytes alone.
-      limits: { maxMessages: Infinity },
-      socketOptions: { maxMessageSize: options.codec.maxPayload, ...options.socketOptions },
+    const { socket, bind, connect } = options;
+    const nodes = this.createNodes(bind, connect);
+    // A DEALER is made for each address when it is known; here its options are checked.
+    this.nodes = socket === 'dealer' ? [] : nodes;
+    this.resolver = new NameResolver(connect, {
+      interval: options.resolveInterval,
+      // Reached twice, a publisher sends each event twice, and a router knows one link of an identity.
+      oneFamily: true,
+      failed: (error) => listener.failed(error),
+    });
+    this.connectingNodes = new ConnectingNodes(this.resolver, {
+      create: (address) => this.createNodes([], [address])[0] as Node,
+      added: (node) => this.add(node),
+      gone: (node) => void this.remove(node),
     });
     this.scheduler = new CallScheduler(options, this.responder, this.writer, this.drops, this);
-    for (const node of this.nodes) {
-      this.receivers.set(
-        node,
-        new RequestReceiver(node, options, reader, this.responder, this.drops, this.scheduler),
-      );
-    }
+    this.nodes.forEach((node) => this.receiveFrom(node));
   }
 
   get addresses(): readonly string[] {
@@ -136,17 +145,39 @@ export class ServerEndpoint implements CallSchedulerOwner {
     this.listener.handle(call);
   }
 
+  private createNodes(bind: readonly string[], connect: readonly string[]): Node[] {
+    const { socket, identity, datagramOptions, codec, socketOptions } = this.options;
+    return createNodes({
+      role: 'server',
+      socket,
+      bind,
+      connect,
+      identity,
+      datagramOptions,
+      // Many small values at once are ordinary: what waits is limited in bytes alone.
+      limits: { maxMessages: Infinity },
+      socketOptions: { maxMessageSize: codec.maxPayload, ...socketOptions },
+    });
+  }
+
+  private receiveFrom(node: Node): RequestReceiver {
+    const { options, reader, responder, drops, scheduler } = this;
+    const receiver = new RequestReceiver(node, options, reader, responder, drops, scheduler);
+    this.receivers.set(node, receiver);
+    return receiver;
+  }
+
   private async openNodes(topics: readonly string[], signal: AbortSignal): Promise<void> {
     const { heartbeat } = this.options;
     this.responder.begin({ instance: randomBytes(INSTANCE_SIZE), heartbeat });
     try {
-      for (const [node, receiver] of this.receivers) {
-        await this.openNode(node, receiver);
-        signal.throwIfAborted();
-        if (this.options.socket === 'sub') {
-          topics.forEach((topic) => node.subscribe?.(topic));
-        }
+      if (this.options.socket === 'dealer') {
+        await this.connectingNodes.open((error) => this.listener.failed(error as RemoteCallError));
+      } else {
+        this.followPublishers();
+        await this.openAll(topics, signal);
       }
+      signal.throwIfAborted();
     } catch (error) {
       // A `close` that overtakes this closes the nodes itself.
       if (!signal.aborted) {
@@ -156,11 +187,54 @@ export class ServerEndpoint implements CallSchedulerOwner {
     }
   }
 
+  private async openAll(topics: readonly string[], signal: AbortSignal): Promise<void> {
+    for (const [node, receiver] of this.receivers) {
+      await this.openNode(node, receiver);
+      signal.throwIfAborted();
+      if (this.options.socket === 'sub') {
+        topics.forEach((topic) => node.subscribe?.(topic));
+      }
+    }
+  }
+
+  /** SUB: one socket connects to all publishers. */
+  private followPublishers(): void {
+    this.unwatch = this.resolver.watch((addresses) =>
+      this.nodes.forEach((node) => node.follow?.(addresses)),
+    );
+  }
+
+  private add(node: Node): Promise<void> {
+    this.nodes.push(node);
+    return this.openNode(node, this.receiveFrom(node));
+  }
+
+  /** Closes a node whose address is gone, when its calls have ended. */
+  private async remove(node: Node): Promise<void> {
+    const { receivers } = this;
+    const isBusy = (): boolean =>
+      receivers
+        .get(node)
+        ?.peers.all()
+        .some((peer) => peer.isBusy) ?? false;
+    while (isBusy()) {
+      await setTimeout(IDLE_CHECK, undefined, { ref: false });
+    }
+    await node.flush(CLOSE_FLUSH);
+    if (receivers.has(node)) {
+      this.closeNode(node, 'the address is gone');
+    }
+  }
+
   private openNode(node: Node, receiver: RequestReceiver): Promise<void> {
     return node.open({
       message: (sender, frames) => receiver.receive(sender, frames),
       up: () => this.up(node),
-      down: (reason) => this.down(node, reason),
+      down: (reason) => {
+        this.down(node, reason);
+        this.resolver.refresh();
+      },
+      unreachable: () => this.unreachable(),
       error: (error) => this.listener.failed(error),
     });
   }
@@ -195,10 +269,27 @@ export class ServerEndpoint implements CallSchedulerOwner {
 
   private closeNodes(): void {
     this.scheduler.stop();
-    for (const [node, { peers }] of this.receivers) {
-      node.close();
-      peers.clear();
-      this.down(node, 'closed');
+    this.unwatch?.();
+    this.connectingNodes.close();
+    for (const node of this.receivers.keys()) {
+      this.closeNode(node, 'closed');
+    }
+  }
+
+  private closeNode(node: Node, reason: string): void {
+    node.close();
+    this.receivers.get(node)?.peers.clear();
+    this.down(node, reason);
+    if (this.options.socket === 'dealer') {
+      this.receivers.delete(node);
+      this.nodes.splice(this.nodes.indexOf(node), 1);
+    }
+  }
+
+  private unreachable(): void {
+    // A router that cannot be reached beside others is no sign of change; SUB does not know the others.
+    if (this.nodesUp.size === 0 || this.options.socket === 'sub') {
+      this.resolver.refresh();
     }
   }
 }

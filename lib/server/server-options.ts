@@ -17,6 +17,7 @@ import {
   optional,
   resolveOptions,
 } from '../options/option-schema.js';
+import { RESOLVE_INTERVAL } from '../nodes/names/name-resolver.js';
 import { type CodecOptions, codecOptions } from '../cbor/codec.js';
 import { type QueueOptions, queueOptions } from './calls/queue-limits.js';
 
@@ -60,6 +61,11 @@ export interface RemoteServerOptions {
    * refused. Default 500; 0 means no limit.
    */
   maxLoopDelay?: number;
+  /**
+   * Milliseconds between two lookups of a host name to connect to. All its addresses get links of their
+   * own, as they come and go. Default 30,000; 0 means that it is looked up again only when a link is lost.
+   */
+  resolveInterval?: number;
   /** Limits of the codec. */
   codec?: CodecOptions;
   /** Whether the extension of the protocol is used: headers, streams, cancellation. Default true. */
@@ -84,6 +90,7 @@ const SERVER_OPTIONS = {
   concurrency: optional(wholeNumber, 0),
   queue: queueOptions,
   maxLoopDelay: optional(milliseconds, 500),
+  resolveInterval: optional(milliseconds, RESOLVE_INTERVAL),
   codec: codecOptions,
   extension: optional(boolean, true),
   socketOptions: record<SocketOptions>,

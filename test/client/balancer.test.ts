@@ -6,6 +6,9 @@ import { SocketNode } from '../../lib/nodes/zeromq/socket-node.js';
 const owner: LinkOwner = {
   up: () => undefined,
   down: () => undefined,
+  unreachable: () => undefined,
+  retired: () => undefined,
+  closed: () => undefined,
   failed: () => undefined,
   message: () => 1,
 };

@@ -359,7 +359,7 @@ describe('docs/troubleshooting.md', () => {
   test('the workers of a cluster serve at addresses of their own', async () => {
     const primary = run('cluster.ts');
     await expectPromised('cluster.ts', primary);
-    expect(await primary.ended()).toBe(0);
+    expect(await primary.ended(), primary.output).toBe(0);
   });
 });
 

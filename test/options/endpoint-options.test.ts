@@ -22,7 +22,6 @@ describe('defaults', () => {
     expect(resolveServerOptions({ bind: address })).toMatchObject({
       socket: 'router',
       bind: [address],
-      timeout: 30_000,
       heartbeat: 5000,
       shutdownTimeout: 5000,
       concurrency: 0,

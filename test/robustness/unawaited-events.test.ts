@@ -3,7 +3,7 @@ import { createClient } from '../support/nest.js';
 import { runFixture, vacantAddress } from './processes.js';
 
 const NO_LINK = /no connection to .* within 50 ms/;
-const UNENCODABLE = /cannot encode a symbol/;
+const UNENCODABLE = /cannot encode a bigint/;
 const REFUSED = /the hook refuses/;
 
 describe('an event that is not sent, and that nobody awaits,', () => {

@@ -79,12 +79,13 @@ export class CallDeadlines {
 
   /**
    * Whether a link that let a call time out may be half-open, as after another client has taken over
-   * its identity. One that received anything since then is not. One with an older call has time until
-   * that call ends.
+   * its identity. One that received anything since then is not. One that has not been up for the whole
+   * time of the call has not had it. One with an older call has time until that call ends.
    */
   private isHalfOpen(link: Link, timedOut: OutgoingCall): boolean {
     return (
       link.receiveCount === timedOut.receivedBefore &&
+      performance.now() - link.upSince >= timedOut.timeout &&
       !this.calls.some(
         (call) => call.link === link && call.isSent && call.sequence <= timedOut.sequence,
       )

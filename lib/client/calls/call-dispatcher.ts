@@ -172,17 +172,22 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     }
     if (route.isDirect && link.capabilities.detectsLoss && link.state === 'ready') {
       link.drain();
-      const messages = link.withdraw();
-      this.redispatch(messages);
-      // The rest, such as cancellations, is for this server alone.
-      messages
-        .filter((message) => !(message instanceof OutgoingCall))
-        .forEach((other) => link.post(other));
+      this.empty(link);
     }
   }
 
   pinged(link: Link, route: LinkRoute, token: RequestId): void {
     link.post(new EnvelopeMessage(route, this.writer.pong(token), true));
+  }
+
+  /** Gives the calls that wait in a link to others. */
+  empty(link: Link): void {
+    const messages = link.withdraw();
+    this.redispatch(messages);
+    // The rest, such as cancellations, is for this server alone.
+    messages
+      .filter((message) => !(message instanceof OutgoingCall))
+      .forEach((other) => link.post(other));
   }
 
   settled(call: OutgoingCall, result: CallResult): void {

@@ -139,6 +139,8 @@ export abstract class OutgoingCall<Owner extends OutgoingCallOwner = OutgoingCal
   /** Takes the link that it is posted to next. */
   assign(link: Link): void {
     this.current = 'queued';
+    this.assignedLink?.leave();
+    link.enter();
     this.assignedLink = link;
     this.assignedRoute = link.routeTo(this.address);
   }
@@ -146,6 +148,7 @@ export abstract class OutgoingCall<Owner extends OutgoingCallOwner = OutgoingCal
   /** Waits for a link. */
   wait(): void {
     this.current = 'waiting';
+    this.assignedLink?.leave();
     this.assignedLink = undefined;
   }
 
@@ -215,6 +218,7 @@ export abstract class OutgoingCall<Owner extends OutgoingCallOwner = OutgoingCal
     }
     this.current = state;
     this.dueAt = 0;
+    this.assignedLink?.leave();
     this.owner.settled(this, result);
     return true;
   }

@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { createNode } from '../../nodes/create-node.js';
+import { NameResolver } from '../../nodes/names/name-resolver.js';
+import type { Resolver } from '../../nodes/names/resolver.js';
 import type { Node } from '../../nodes/node.js';
 import { CLIENT_IDENTITY_PREFIX } from '../../protocol/wire-constants.js';
 import type { ResolvedClientOptions } from '../client-options.js';
 import { type Balancer, type CallTarget, RoundRobin } from './balancer.js';
 import { Link, type LinkOwner } from './link.js';
-import { type Resolver, StaticResolver } from './resolver.js';
 
 /** The owner of a {@link LinkPool}. */
-export interface LinkPoolOwner extends LinkOwner {
+export interface LinkPoolOwner extends Omit<LinkOwner, 'unreachable' | 'closed'> {
   /** Not one link could be opened: none will come up, however long a call waits. */
   cannotOpen(error: RemoteCallError): void;
 }
@@ -22,10 +23,12 @@ export class LinkPool {
   /** The most bytes that a payload can have: each link has room for it. */
   readonly maxFrame: number;
 
-  /** All addresses, which people read. */
-  names = '';
+  /** All addresses as they were given, which people read. */
+  readonly names: string;
 
   private links: readonly Link[] = [];
+  /** Links whose addresses are gone, and which still have calls. */
+  private readonly retired = new Set<Link>();
   /** Links to the first addresses, made at once: a wrong address fails then, not at the first call. */
   private fresh: Link[] = [];
   /** Ends the watch of the addresses. Undefined while closed. */
@@ -35,13 +38,15 @@ export class LinkPool {
   constructor(
     private readonly options: ResolvedClientOptions,
     private readonly owner: LinkPoolOwner,
-    private readonly resolver: Resolver = new StaticResolver(options.connect),
+    private readonly resolver: Resolver = new NameResolver(options.connect, {
+      interval: options.resolveInterval,
+      oneFamily: options.socket === 'pub',
+      failed: (error) => owner.failed(error),
+    }),
     private readonly balancer: Balancer = new RoundRobin(),
   ) {
-    resolver.watch((addresses) => {
-      this.fresh = this.groups(addresses).map((group) => this.createLink(group));
-      this.names = this.nameOf(addresses);
-    })();
+    this.names = this.nameOf(options.connect);
+    this.fresh = this.groups(options.connect).map((group) => this.createLink(group));
     this.maxFrame = Math.min(...this.fresh.map(({ capabilities }) => capabilities.maxFrame));
   }
 
@@ -50,7 +55,7 @@ export class LinkPool {
   }
 
   get sockets(): readonly unknown[] {
-    return this.links.flatMap((link) => link.sockets);
+    return [...this.links, ...this.retired].flatMap((link) => link.sockets);
   }
 
   /** The link for a call, other than these; undefined where none takes calls now. */
@@ -67,7 +72,7 @@ export class LinkPool {
 
   /** Resolves when the links that are up have sent what waits, or after `timeout` milliseconds. */
   async flush(timeout: number): Promise<void> {
-    await Promise.all(this.links.map((link) => link.flush(timeout)));
+    await Promise.all([...this.links, ...this.retired].map((link) => link.flush(timeout)));
   }
 
   close(): void {
@@ -75,7 +80,7 @@ export class LinkPool {
     this.links = [];
     this.unwatch = undefined;
     unwatch?.();
-    links.forEach((link) => link.close());
+    [...links, ...this.retired].forEach((link) => link.close());
   }
 
   /** Follows the addresses as far as that is possible, and reports where it is not. */
@@ -90,15 +95,15 @@ export class LinkPool {
     }
   }
 
-  /** Opens links to addresses that are new, and closes those to addresses that are gone. */
+  /** Opens links to addresses that are new, and retires those to addresses that are gone. */
   private follow(addresses: readonly string[]): void {
     const gone = [...this.links];
     const added: Link[] = [];
     const links: Link[] = [];
     for (const group of this.groups(addresses)) {
-      const name = this.nameOf(group);
-      const kept = take(gone, name);
-      const link = kept ?? take(this.fresh, name) ?? this.createLink(group);
+      const kept = take(gone, group.name);
+      const link = kept ?? take(this.fresh, group.name) ?? this.createLink(group);
+      link.follow(group.addresses);
       links.push(link);
       if (!kept) {
         added.push(link);
@@ -106,9 +111,11 @@ export class LinkPool {
     }
     this.fresh = [];
     this.links = links;
-    this.names = this.nameOf(addresses);
-    gone.forEach((link) => link.close());
     added.forEach((link) => this.openLink(link));
+    for (const link of gone) {
+      this.retired.add(link);
+      link.retire();
+    }
   }
 
   private openLink(link: Link): void {
@@ -129,17 +136,41 @@ export class LinkPool {
     }
   }
 
-  /** The addresses of each link. */
-  private groups(addresses: readonly string[]): (readonly string[])[] {
-    return this.options.socket === 'pub' ? [addresses] : addresses.map((address) => [address]);
+  /** What each link leads to. */
+  private groups(addresses: readonly string[]): LinkGroup[] {
+    return this.options.socket === 'pub'
+      ? [{ name: this.names, addresses }]
+      : addresses.map((address) => ({ name: address, addresses: [address] }));
   }
 
-  private nameOf(group: readonly string[]): string {
-    return [...group, ...this.options.bind].join(', ');
+  private nameOf(addresses: readonly string[]): string {
+    return [...addresses, ...this.options.bind].join(', ');
   }
 
-  private createLink(group: readonly string[]): Link {
-    return new Link(this.createNode(group), this.nameOf(group), this.owner);
+  private createLink({ name, addresses }: LinkGroup): Link {
+    return new Link(this.createNode(addresses), name, {
+      up: (link) => this.owner.up(link),
+      down: (link, reason) => this.lost(link, reason),
+      unreachable: () => this.unreachable(),
+      retired: (link) => this.owner.retired(link),
+      closed: (link) => this.retired.delete(link),
+      failed: (error) => this.owner.failed(error),
+      message: (link, address, frames) => this.owner.message(link, address, frames),
+    });
+  }
+
+  private lost(link: Link, reason: string): void {
+    this.owner.down(link, reason);
+    if (link.state !== 'closed') {
+      this.resolver.refresh?.();
+    }
+  }
+
+  private unreachable(): void {
+    // One beside others is no sign of change: a host may have no IPv6. PUB does not know the others.
+    if (!this.isUp || this.options.socket === 'pub') {
+      this.resolver.refresh?.();
+    }
   }
 
   private createNode(connect: readonly string[]): Node {
@@ -155,6 +186,13 @@ export class LinkPool {
       socketOptions: { maxMessageSize: codec.maxPayload, ...socketOptions },
     });
   }
+}
+
+/** What one link leads to. */
+interface LinkGroup {
+  /** Distinguishes it from the others. People read it. */
+  readonly name: string;
+  readonly addresses: readonly string[];
 }
 
 /** Takes the link of a name out of a list. */

@@ -3,6 +3,9 @@ import type { Node, NodeCapabilities, OutgoingMessage } from '../../nodes/node.j
 import { DIRECT } from '../../protocol/wire-constants.js';
 import { LinkRoute } from './link-route.js';
 
+/** How long what is on its way may take to leave a link that is retired, in milliseconds. */
+const RETIREMENT_FLUSH = 1000;
+
 /** How many routes a link keeps: a client's methods on PUB may be of any number. */
 const MAX_ROUTES = 1024;
 
@@ -15,15 +18,18 @@ const MAX_ROUTES = 1024;
  *       ▲             │                       │
  *       └── down, reopen() ───────────────────┘
  *
+ *   ready, draining ──retire()──▶ retiring ──down, idle──▶ closed
+ *
  *   any ──close()──▶ closed
  * ```
  *
  * - `connecting`: its transport is not connected yet, or not any more. It goes on trying.
  * - `ready`: it takes calls.
  * - `draining`: its server takes no more calls. Responses come, and cancellations leave.
+ * - `retiring`: the same, because its address is gone. It closes once no call uses it.
  * - `closed`: it is not used again.
  */
-export type LinkState = 'connecting' | 'ready' | 'draining' | 'closed';
+export type LinkState = 'connecting' | 'ready' | 'draining' | 'retiring' | 'closed';
 
 /** The owner of links, which they report to. */
 export interface LinkOwner {
@@ -31,6 +37,12 @@ export interface LinkOwner {
   up(link: Link): void;
   /** A link that was up is lost, or closed. */
   down(link: Link, reason: string): void;
+  /** A link that is not up cannot reach its address. It goes on trying. */
+  unreachable(link: Link): void;
+  /** A link takes no more calls, and has to give away those that wait in it. */
+  retired(link: Link): void;
+  /** A link is closed. */
+  closed(link: Link): void;
   /** Something went wrong that ends no call. */
   failed(error: RemoteCallError): void;
   /** A message came in. @returns how many envelopes it held */
@@ -39,10 +51,14 @@ export interface LinkOwner {
 
 /** One node of a client, with what is known of its peers. */
 export class Link {
+  /** When its transport was last connected, on the clock of `performance.now()`. */
+  upSince = Infinity;
   private current: LinkState = 'connecting';
   private readonly routes = new Map<string, LinkRoute>();
   private readonly isMultipart: boolean;
   private latest: LinkRoute | undefined;
+  /** How many calls it has that have not ended. */
+  private calls = 0;
 
   /**
    * @param node the transport
@@ -62,7 +78,8 @@ export class Link {
 
   /** Whether its transport is connected. */
   get isUp(): boolean {
-    return this.current === 'ready' || this.current === 'draining';
+    const { current } = this;
+    return current === 'ready' || current === 'draining' || current === 'retiring';
   }
 
   get capabilities(): NodeCapabilities {
@@ -80,7 +97,8 @@ export class Link {
   open(): Promise<void> {
     return this.node.open({
       up: () => this.rise(),
-      down: (reason) => this.fall('connecting', reason),
+      down: (reason) => this.lost(reason),
+      unreachable: () => this.owner.unreachable(this),
       error: (error) => this.owner.failed(error),
       message: (address, frames) => this.owner.message(this, address, frames),
     });
@@ -121,6 +139,37 @@ export class Link {
     }
   }
 
+  /** Connects to these addresses alone, where its transport can change them. */
+  follow(addresses: readonly string[]): void {
+    this.node.follow?.(addresses);
+  }
+
+  /** A call is given to it. */
+  enter(): void {
+    this.calls++;
+  }
+
+  /** A call that was given to it has ended, or goes to another link. */
+  leave(): void {
+    this.calls--;
+    if (this.current === 'retiring' && this.calls === 0) {
+      void this.closeIdle();
+    }
+  }
+
+  /** Its address is gone: it takes no more calls, and closes when those that it has sent have ended. */
+  retire(): void {
+    if (!this.isUp) {
+      this.close();
+      return;
+    }
+    this.current = 'retiring';
+    this.owner.retired(this);
+    if (this.calls === 0) {
+      void this.closeIdle();
+    }
+  }
+
   flush(timeout: number): Promise<void> {
     return this.isUp ? this.node.flush(timeout) : Promise.resolve();
   }
@@ -128,18 +177,37 @@ export class Link {
   /** Closes the transport and opens it again, which mends a half-open link. */
   reopen(reason: string): void {
     // First, so that what waits goes to others. It may also close the link with its last call.
-    this.fall('connecting', reason);
+    this.lost(reason);
     this.node.reopen(reason);
   }
 
-  close(): void {
-    this.fall('closed', 'closed');
-    this.node.close();
+  close(reason = 'closed'): void {
+    if (this.current !== 'closed') {
+      this.fall('closed', reason);
+      this.node.close();
+      this.owner.closed(this);
+    }
+  }
+
+  private async closeIdle(): Promise<void> {
+    // The cancellation of the last call follows its end.
+    await Promise.resolve();
+    await this.flush(RETIREMENT_FLUSH);
+    this.close('the address is gone');
+  }
+
+  private lost(reason: string): void {
+    if (this.current === 'retiring') {
+      this.close(reason);
+    } else {
+      this.fall('connecting', reason);
+    }
   }
 
   private rise(): void {
     if (this.current === 'connecting') {
       this.current = 'ready';
+      this.upSince = performance.now();
       this.owner.up(this);
     }
   }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:dgram';
 import { BlockList, isIPv6 } from 'node:net';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
-import { type Address, parseAddress } from '../address.js';
+import { type Address, bare, parseAddress } from '../address.js';
 
 const multicast = new BlockList();
 multicast.addSubnet('224.0.0.0', 4, 'ipv4');
@@ -28,11 +28,6 @@ export function udpAddress(text: unknown, option: string): Address {
     );
   }
   return address;
-}
-
-/** An IPv6 address without the brackets that it has in an address. */
-export function bare(host: string): string {
-  return host.startsWith('[') ? host.slice(1, -1) : host;
 }
 
 /** Where a socket is bound, as an address. */

@@ -1,9 +1,9 @@
 import { type Socket, createSocket } from 'node:dgram';
-import { lookup } from 'node:dns/promises';
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
-import type { Address } from '../address.js';
-import { bare, isMulticast } from './datagram-address.js';
+import { type Address, bare } from '../address.js';
+import { lookupOne } from '../names/name-lookup.js';
+import { isMulticast } from './datagram-address.js';
 import { type DatagramOptions, applyDatagramOptions } from './datagram-options.js';
 
 /**
@@ -44,11 +44,10 @@ export async function openSocket(
   signal: AbortSignal,
 ): Promise<DatagramSocket> {
   const { host, port = 0 } = target;
-  const family = isIPv6(bare(host)) ? 6 : 4;
-  const address = host === '*' ? undefined : await resolve(target, family, signal);
+  const address = host === '*' ? undefined : await resolve(target, signal);
   const { reuseAddr, ipv6Only, recvBufferSize, sendBufferSize } = options;
   const socket = createSocket({
-    type: family === 6 ? 'udp6' : 'udp4',
+    type: address !== undefined && isIPv6(address) ? 'udp6' : 'udp4',
     reuseAddr: reuseAddr ?? (role === 'receive' && isMulticast(host)),
     ...(ipv6Only !== undefined && { ipv6Only }),
     ...(recvBufferSize !== undefined && { recvBufferSize }),
@@ -68,16 +67,13 @@ export async function openSocket(
   return { socket, remote: isUnconnected ? { host: address, port } : undefined };
 }
 
-async function resolve(
-  { host, text }: Address,
-  family: 4 | 6,
-  signal: AbortSignal,
-): Promise<string> {
-  const overtaken = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
+async function resolve({ host, text }: Address, signal: AbortSignal): Promise<string> {
+  const ip = bare(host);
+  if (isIP(ip)) {
+    return ip;
+  }
   try {
-    return (await Promise.race([lookup(bare(host), { family }), overtaken])).address;
+    return await lookupOne(host, signal);
   } catch (cause) {
     throw new RemoteCallError(
       `cannot resolve ${text}: ${(cause as NodeJS.ErrnoException).code}`,

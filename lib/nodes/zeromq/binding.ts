@@ -3,7 +3,8 @@ import { lstat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Socket } from 'zeromq';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
-import type { Address } from '../address.js';
+import { type Address, hasName, withHost } from '../address.js';
+import { lookupOne } from '../names/name-lookup.js';
 import { isListening } from './ipc-path.js';
 
 /** How long libzmq may take to free the address of a closed socket, in milliseconds. */
@@ -16,6 +17,7 @@ const RETRY_DELAY = 10;
 const REASONS: Readonly<Record<string, string>> = {
   ENODEV: 'the host is no address of this machine',
   EADDRNOTAVAIL: 'the host is no address of this machine',
+  ENOTFOUND: 'there is no such name',
   ENOENT: 'the folder does not exist',
   EACCES: 'this process may not listen there',
 };
@@ -30,6 +32,23 @@ const leaving = new Map<string, NodeJS.Timeout>();
 
 /** Paths that are being bound by this process. */
 const turns = new Map<string, Promise<unknown>>();
+
+/**
+ * An address that libzmq can bind without a name server.
+ *
+ * @param signal ends the wait for a name server
+ * @throws {RemoteCallError} `UNAVAILABLE` naming the address whose name is unknown
+ */
+export async function toBindable(address: Address, signal: AbortSignal): Promise<Address> {
+  if (!hasName(address)) {
+    return address;
+  }
+  try {
+    return withHost(address, await lookupOne(address.host, signal));
+  } catch (cause) {
+    throw cannotBind(address, cause as NodeJS.ErrnoException);
+  }
+}
 
 /**
  * Binds a socket to addresses, one after the other.
@@ -76,9 +95,9 @@ async function bindOne(socket: Socket, address: Address, signal: AbortSignal): P
         ? inTurn(text, () => bindPath(socket, address))
         : bindNow(socket, text));
     } catch (cause) {
-      const { code: errno = 'UNKNOWN', message } = cause as NodeJS.ErrnoException;
-      if (errno !== 'EADDRINUSE' || !leaving.has(placeOf(text))) {
-        throw bindError(text, errno, message, cause);
+      const error = cause as NodeJS.ErrnoException;
+      if (error.code !== 'EADDRINUSE' || !leaving.has(placeOf(text))) {
+        throw cannotBind(address, error);
       }
       await delay(RETRY_DELAY, undefined, { signal });
     }
@@ -86,7 +105,8 @@ async function bindOne(socket: Socket, address: Address, signal: AbortSignal): P
 }
 
 /** Why an address cannot be bound; in a worker of a cluster that is in most cases another worker. */
-function bindError(text: string, errno: string, message: string, cause: unknown): RemoteCallError {
+function cannotBind({ text }: Address, cause: NodeJS.ErrnoException): RemoteCallError {
+  const { code: errno = 'UNKNOWN', message } = cause;
   const isShared = errno === 'EADDRINUSE' && cluster.isWorker;
   const reason = isShared ? SHARED : (REASONS[errno] ?? message);
   return new RemoteCallError(
@@ -103,7 +123,8 @@ async function bindPath(socket: Socket, address: Address): Promise<string> {
 
 async function bindNow(socket: Socket, text: string): Promise<string> {
   await socket.bind(text);
-  return socket.lastEndpoint ?? text;
+  // A socket that takes IPv6 too writes an IPv4 address as an IPv6 one.
+  return (socket.lastEndpoint ?? text).replace(/\[::ffff:([\d.]+)\]/, '$1');
 }
 
 /** Runs one task at a time for a path: two at a time would both find it free. */

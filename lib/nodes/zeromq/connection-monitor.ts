@@ -2,14 +2,18 @@ import { isMainThread } from 'node:worker_threads';
 import type { Event, Observer, Socket } from 'zeromq';
 import { closeBeforeThreadEnds } from './worker-thread.js';
 
-/** Receives the events of {@link monitorConnections}. */
+/** Receives the events of {@link monitorConnections}, each with the address as it was connected to. */
 export interface ConnectionEvents {
-  /** A connection is usable. */
-  up(): void;
-  /** A connection that was usable is lost. */
-  down(reason: string): void;
-  /** A handshake failed. Where the credentials were refused, libzmq never tries again by itself. */
-  refused(reason: string, isFinal: boolean): void;
+  /** The handshake is done: the connection is usable. */
+  established(address: string): void;
+  /**
+   * The handshake has failed; `ended` follows.
+   *
+   * @param isAnswer whether the other side said so
+   */
+  refused(address: string, reason: string, isAnswer: boolean): void;
+  /** An attempt to connect has failed, or a connection is lost. */
+  ended(address: string): void;
 }
 
 const monitors = new WeakMap<Socket, Observer>();
@@ -26,23 +30,19 @@ export function monitorConnections(socket: Socket, listener: ConnectionEvents): 
   const observer = socket.events;
   monitors.set(socket, observer);
   closeBeforeThreadEnds(observer);
-  const up = new Set<string>();
   const report = (event: Event): void => {
     switch (event.type) {
       case 'handshake':
-        up.add(event.address);
-        listener.up();
+        listener.established(event.address);
         break;
+      case 'close': // Nobody listens there.
       case 'disconnect':
-        // A failed handshake ends with this event too.
-        if (up.delete(event.address)) {
-          listener.down('the connection was lost');
-        }
+        listener.ended(event.address);
         break;
       case 'handshake:error:auth':
       case 'handshake:error:protocol':
       case 'handshake:error:other':
-        listener.refused(event.error.message, event.type === 'handshake:error:auth');
+        listener.refused(event.address, event.error.message, event.type === 'handshake:error:auth');
         break;
       default:
     }

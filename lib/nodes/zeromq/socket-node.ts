@@ -6,14 +6,17 @@ import type { Batch, PackingLimits } from '../sending/packing.js';
 import type { SendQueueLimits } from '../sending/send-limits.js';
 import type { Handover } from '../sending/send-queue.js';
 import { type OpenTransport, TransportNode } from '../transport-node.js';
-import { bindAll, release } from './binding.js';
-import { connectAll, createWatched } from './connecting.js';
+import { bindAll, release, toBindable } from './binding.js';
+import type { Connection } from './connection.js';
 import { closeMonitored } from './connection-monitor.js';
+import { Connections } from './connections.js';
 import { receiveAll } from './receive-loop.js';
 import {
   type SocketOptions,
   type SocketType,
+  allowIpv6,
   checkSocketOptions,
+  connectionTimingOf,
   createSocket,
   sendTimeoutOf,
   setSocketOption,
@@ -58,7 +61,10 @@ export class SocketNode extends TransportNode<Socket> {
 
   protected readonly bindings: readonly Address[];
 
-  private readonly connections: readonly Address[];
+  /** Where to connect as it was given, with names. */
+  private readonly given: readonly Address[];
+  private targets: readonly Address[];
+  private connections: Connections | undefined;
   private readonly topics: Set<string>;
   private readonly socketOptions: Record<string, unknown>;
 
@@ -66,8 +72,9 @@ export class SocketNode extends TransportNode<Socket> {
   constructor(private readonly options: SocketNodeOptions) {
     super({ packing: PACKING, limits: options.limits });
     this.bindings = (options.bind ?? []).map((text) => zeromqAddress(text, 'bind'));
-    this.connections = (options.connect ?? []).map((text) => zeromqAddress(text, 'connect'));
-    for (const address of this.connections) {
+    this.given = (options.connect ?? []).map((text) => zeromqAddress(text, 'connect'));
+    this.targets = this.given;
+    for (const address of this.given) {
       requireConnectable(address, 'connect');
     }
     this.topics = new Set(options.topics);
@@ -77,19 +84,30 @@ export class SocketNode extends TransportNode<Socket> {
       oneToMany: options.type === 'pub',
       // `inproc://` gives no events, and PUB and SUB need none.
       detectsLoss:
-        options.type === 'dealer' && this.connections.some(({ scheme }) => scheme !== 'inproc'),
+        options.type === 'dealer' && this.targets.some(({ scheme }) => scheme !== 'inproc'),
       maxFrame: Infinity,
     };
     const { sendTimeout, ...socketOptions } = options.socketOptions ?? {};
     checkSocketOptions(options.type, socketOptions);
     this.socketOptions = socketOptions;
     this.tryOptions(socketOptions);
+    connectionTimingOf(socketOptions);
     this.sendQueue.sendTimeout = sendTimeoutOf(sendTimeout);
   }
 
   /** The routing id, or `(anonymous)` where none was set. */
   get identity(): string | Uint8Array {
     return this.options.identity ?? '(anonymous)';
+  }
+
+  /** PUB and SUB that were given addresses to connect to: connects to these instead. */
+  follow(addresses: readonly string[]): void {
+    if (this.given.length > 0 && (this.options.type === 'pub' || this.options.type === 'sub')) {
+      this.targets = addresses.map((text) => zeromqAddress(text, 'connect'));
+      if (this.transport) {
+        this.connections?.follow(this.targets);
+      }
+    }
   }
 
   /** SUB: subscribes to the topics that begin with `topic` too, now and at each opening. */
@@ -119,7 +137,8 @@ export class SocketNode extends TransportNode<Socket> {
       return;
     }
     checkSocketOptions(this.options.type, { [name]: value });
-    if (this.transport) {
+    connectionTimingOf({ [name]: value });
+    if (this.transport && !name.startsWith('reconnect')) {
       setSocketOption(this.transport, name, value);
     } else {
       this.tryOptions({ [name]: value });
@@ -133,6 +152,9 @@ export class SocketNode extends TransportNode<Socket> {
     signal: AbortSignal,
   ): OpenTransport<Socket> | Promise<OpenTransport<Socket>> {
     const socket = this.createSocket(listener);
+    if (bindings.length === 0) {
+      allowIpv6(socket, this.given, this.socketOptions);
+    }
     // Connecting is done at once; only binding takes time.
     return bindings.length === 0 ? this.connect(socket, []) : this.bind(socket, bindings, signal);
   }
@@ -177,6 +199,7 @@ export class SocketNode extends TransportNode<Socket> {
 
   protected release({ transport, addresses }: OpenTransport<Socket>): void {
     release(addresses);
+    this.connections?.close();
     closeMonitored(transport);
   }
 
@@ -188,17 +211,30 @@ export class SocketNode extends TransportNode<Socket> {
   }
 
   private createSocket(listener: NodeListener): Socket {
-    const create = (): Socket =>
-      createSocket(this.options.type, this.options.identity, this.socketOptions);
-    if (!this.capabilities.detectsLoss) {
+    const { type, identity } = this.options;
+    const create = (): Socket => createSocket(type, identity, this.socketOptions);
+    if (this.given.length === 0) {
       return create();
     }
-    const socket = createWatched(create, this.connections, {
-      up: () => this.transport === socket && listener.up?.(),
-      down: (reason) => this.transport === socket && listener.down?.(reason),
-      error: (error) => this.transport === socket && listener.error?.(error),
+    const isCurrent = (): boolean => this.transport === socket;
+    const { detectsLoss } = this.capabilities;
+    this.connections = new Connections(create, connectionTimingOf(this.socketOptions), {
+      up: () => isCurrent() && detectsLoss && listener.up?.(),
+      down: (reason) => isCurrent() && detectsLoss && listener.down?.(reason),
+      failed: () => isCurrent() && listener.unreachable?.(),
+      error: (error) => isCurrent() && listener.error?.(error),
+      hung: (connection) => isCurrent() && this.hung(connection),
     });
+    const { socket } = this.connections;
     return socket;
+  }
+
+  private hung(connection: Connection): void {
+    if (this.targets.length === 1 && this.bindings.length === 0) {
+      this.reopen(`${connection.address.text} neither accepts nor refuses the handshake`);
+    } else {
+      connection.retry();
+    }
   }
 
   private async bind(
@@ -208,7 +244,10 @@ export class SocketNode extends TransportNode<Socket> {
   ): Promise<OpenTransport<Socket>> {
     let addresses: readonly string[];
     try {
-      addresses = await bindAll(socket, bindings, signal);
+      const places = await Promise.all(bindings.map((binding) => toBindable(binding, signal)));
+      signal.throwIfAborted();
+      allowIpv6(socket, [...places, ...this.given], this.socketOptions);
+      addresses = await bindAll(socket, places, signal);
     } catch (error) {
       closeMonitored(socket);
       throw error;
@@ -221,7 +260,7 @@ export class SocketNode extends TransportNode<Socket> {
       for (const topic of this.topics) {
         (socket as Subscriber).subscribe(topic);
       }
-      connectAll(socket, this.connections);
+      this.connections?.follow(this.targets);
       return { transport: socket, addresses };
     } catch (error) {
       this.release({ transport: socket, addresses });

@@ -1,5 +1,8 @@
 import { Dealer, Publisher, Router, type Socket, Subscriber, capability, context } from 'zeromq';
 import { optionError } from '../../errors/option-error.js';
+import { type Address, needsIpv6 } from '../address.js';
+import { BACK_OFF } from '../back-off.js';
+import type { ConnectionTiming } from './connection.js';
 import { closeBeforeThreadEnds } from './worker-thread.js';
 
 /** The ZeroMQ sockets that carry this protocol. */
@@ -30,21 +33,28 @@ const DEFAULTS: Readonly<Record<SocketType, SocketOptions>> = {
   sub: {},
 };
 
+/** How long an attempt to connect may take, and after that its handshake, in milliseconds. */
+const CONNECT_TIMEOUT = 10_000;
+
 /** The options of every socket, unless others are given. */
 const COMMON: SocketOptions = {
   // The default of libzmq, -1, keeps a process alive without end after a peer was lost.
   linger: 1000,
   // The default of libzmq, 100, makes 500 clients at once wait a second.
   backlog: 4096,
-  // libzmq adds up to as much again, so that a server that restarts is found within 30 ms.
-  reconnectInterval: 15,
   // In seconds: an idle link whose other end is gone is lost after 30. The heartbeats of libzmq stay off:
   // one that is due on a connection that ended while its input was held back aborts the process.
   tcpKeepalive: 1,
   tcpKeepaliveIdle: 15,
   tcpKeepaliveInterval: 5,
   tcpKeepaliveCount: 3,
+  // The defaults of libzmq, no limit and 30 s, keep a connection to a host that is gone for long.
+  connectTimeout: CONNECT_TIMEOUT,
+  handshakeInterval: CONNECT_TIMEOUT,
 };
+
+/** How much longer than libzmq allows an attempt to connect takes that hangs, in milliseconds. */
+const HUNG = 1000;
 
 /**
  * How many messages libzmq holds for one peer of a client or server. It counts messages, of up to
@@ -81,6 +91,9 @@ export function createSocket(
   closeBeforeThreadEnds(socket);
   try {
     const all: Record<string, unknown> = { ...COMMON, ...DEFAULTS[type], ...options };
+    // Connections are tried again by this package, since libzmq does not do it as it should.
+    delete all['reconnectMaxInterval'];
+    all['reconnectInterval'] = -1;
     if (type !== 'sub') {
       // Sends end at once: messages that a full peer does not take wait in the send queue.
       all['sendTimeout'] = 0;
@@ -99,6 +112,17 @@ export function createSocket(
   } catch (error) {
     socket.close();
     throw error;
+  }
+}
+
+/** Lets a socket use IPv6 where one of its addresses needs it, unless the option says otherwise. */
+export function allowIpv6(
+  socket: Socket,
+  addresses: readonly Address[],
+  options: SocketOptions,
+): void {
+  if (options['ipv6'] === undefined && addresses.some(needsIpv6)) {
+    setSocketOption(socket, 'ipv6', true);
   }
 }
 
@@ -132,6 +156,32 @@ export function checkSocketOptions(type: SocketType, options: SocketOptions): vo
       throw optionError(`socketOptions.${name}`, value, reason);
     }
   }
+}
+
+/**
+ * How connections are tried again: `reconnectInterval` and `reconnectMaxInterval` mean the same as in
+ * libzmq, which knows nothing of them here.
+ *
+ * @throws {RemoteCallError} `INVALID_ARGUMENT`
+ */
+export function connectionTimingOf(options: SocketOptions): ConnectionTiming {
+  const connectTimeout = Number(options['connectTimeout']) || CONNECT_TIMEOUT;
+  const handshakeInterval = Number(options['handshakeInterval']) || CONNECT_TIMEOUT;
+  return {
+    backOff: {
+      least: interval(options, 'reconnectInterval', BACK_OFF.least),
+      most: interval(options, 'reconnectMaxInterval', BACK_OFF.most),
+    },
+    hungAfter: connectTimeout + handshakeInterval + HUNG,
+  };
+}
+
+function interval(options: SocketOptions, name: string, otherwise: number): number {
+  const value = options[name] ?? otherwise;
+  if (typeof value !== 'number' || !(value >= 1 && value <= 0x7fff_ffff)) {
+    throw optionError(`socketOptions.${name}`, value, 'give milliseconds from 1 to 2147483647');
+  }
+  return value;
 }
 
 /**

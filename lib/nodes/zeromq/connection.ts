@@ -1,0 +1,190 @@
+import type { Socket } from 'zeromq';
+import { RemoteCallError } from '../../errors/remote-call.error.js';
+import type { Address } from '../address.js';
+import { BackOff, type BackOffLimits } from '../back-off.js';
+import { QuietErrors } from '../quiet-errors.js';
+
+/** Receives what happens to a connection. */
+export interface ConnectionListener {
+  /** It is usable. */
+  up(): void;
+  /** It was usable, and is lost. It is tried again. */
+  down(reason: string): void;
+  /** An attempt has failed. Another one follows. */
+  failed(): void;
+  /**
+   * An attempt neither succeeds nor fails. libzmq may keep its connection, whatever follows, until the
+   * socket closes.
+   */
+  hung(connection: Connection): void;
+  /** Why attempts fail, where the other side is there; at a limited rate. */
+  error(error: RemoteCallError): void;
+}
+
+/** How a connection is tried, in milliseconds. */
+export interface ConnectionTiming {
+  /** How attempts slow down. */
+  readonly backOff: BackOffLimits;
+  /** An attempt that has neither succeeded nor failed by then hangs. */
+  readonly hungAfter: number;
+}
+
+/**
+ * The state of a connection. Only the connection itself changes it.
+ *
+ * ```text
+ *               attempt            handshake
+ *   waiting ──────────────▶ trying ─────────▶ up
+ *     ▲ ▲       failed       │                │
+ *     │ └────────────────────┘      lost      │
+ *     └───────────────────────────────────────┘
+ *
+ *   any ──close()──▶ closed
+ * ```
+ *
+ * - `waiting`: the timer begins the next attempt.
+ * - `trying`: libzmq connects and shakes hands. The timer notices an attempt that hangs. `inproc://`
+ *   reports nothing: it stays there.
+ * - `up`: it is usable.
+ * - `closed`: it is not used again.
+ */
+type State =
+  | { readonly name: 'waiting' | 'trying'; readonly timer: NodeJS.Timeout | undefined }
+  | { readonly name: 'up'; readonly since: number }
+  | { readonly name: 'closed' };
+
+/**
+ * One connection of a socket to one address, tried again and again, ever more slowly while it fails.
+ *
+ * libzmq tries just once each time (`reconnectInterval` is -1): by itself it would try 40 times a
+ * second after a failed handshake, and never again after some.
+ */
+export class Connection {
+  private state: State = { name: 'closed' };
+  private readonly backOff: BackOff;
+  private readonly errors: QuietErrors;
+
+  constructor(
+    private readonly socket: Socket,
+    readonly address: Address,
+    private readonly timing: ConnectionTiming,
+    private readonly listener: ConnectionListener,
+  ) {
+    this.backOff = new BackOff(timing.backOff);
+    this.errors = new QuietErrors((error) => listener.error(error));
+  }
+
+  /**
+   * Begins the first attempt.
+   *
+   * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the address that libzmq cannot use
+   */
+  open(): void {
+    try {
+      this.attempt();
+    } catch (cause) {
+      throw unusable(this.address, cause as NodeJS.ErrnoException);
+    }
+  }
+
+  /** The handshake is done. */
+  established(): void {
+    if (this.state.name === 'trying') {
+      this.enter({ name: 'up', since: performance.now() });
+      this.listener.up();
+    }
+  }
+
+  /**
+   * The handshake has failed; `ended` follows.
+   *
+   * @param isAnswer whether the other side said so
+   */
+  refused(reason: string, isAnswer: boolean): void {
+    this.errors.add(refusedError(this.address, reason, isAnswer));
+  }
+
+  /** The attempt has failed, or the connection is lost. */
+  ended(): void {
+    const { state } = this;
+    if (state.name === 'up') {
+      this.retryAfter(this.backOff.lost(performance.now() - state.since));
+      this.listener.down('the connection was lost');
+    } else if (state.name === 'trying') {
+      this.retryAfter(this.backOff.failed());
+      this.listener.failed();
+    }
+  }
+
+  /** Makes no more attempts. */
+  close(): void {
+    this.enter({ name: 'closed' });
+  }
+
+  /** Makes no more attempts, and ends the present one, or the connection. */
+  disconnect(): void {
+    this.close();
+    this.forget();
+  }
+
+  private attempt(): void {
+    const { socket, address, timing, listener } = this;
+    const isWatched = address.scheme !== 'inproc';
+    const timer = isWatched
+      ? setTimeout(() => listener.hung(this), timing.hungAfter).unref()
+      : undefined;
+    this.enter({ name: 'trying', timer });
+    socket.connect(address.text);
+  }
+
+  private retryAfter(delay: number): void {
+    const timer = setTimeout(() => this.retry(), delay).unref();
+    this.enter({ name: 'waiting', timer });
+  }
+
+  /** Begins another attempt in the place of the one before. */
+  retry(): void {
+    if (this.socket.closed || this.state.name === 'closed') {
+      return;
+    }
+    this.forget();
+    try {
+      this.attempt();
+    } catch (cause) {
+      this.errors.add(unusable(this.address, cause as NodeJS.ErrnoException));
+      this.retryAfter(this.backOff.failed());
+    }
+  }
+
+  private forget(): void {
+    try {
+      this.socket.disconnect(this.address.text);
+    } catch {
+      // libzmq has forgotten the address already, as it does after most failures.
+    }
+  }
+
+  private enter(state: State): void {
+    if ('timer' in this.state) {
+      clearTimeout(this.state.timer);
+    }
+    this.state = state;
+  }
+}
+
+function refusedError({ text }: Address, reason: string, isAnswer: boolean): RemoteCallError {
+  return new RemoteCallError(
+    `${text} refused the handshake: ${reason}`,
+    { address: text },
+    { code: isAnswer ? 'UNAUTHENTICATED' : 'UNAVAILABLE' },
+  );
+}
+
+function unusable({ text }: Address, cause: NodeJS.ErrnoException): RemoteCallError {
+  const { code: errno = 'UNKNOWN', message } = cause;
+  return new RemoteCallError(
+    `cannot connect to ${text}: ${errno} (${message})`,
+    { address: text, errno },
+    { code: 'INVALID_ARGUMENT', cause },
+  );
+}

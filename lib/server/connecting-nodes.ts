@@ -1,0 +1,66 @@
+import type { Node } from '../nodes/node.js';
+import type { Resolver } from '../nodes/names/resolver.js';
+
+/** The owner of {@link ConnectingNodes}. */
+export interface ConnectingNodesOwner {
+  /** Makes the node for an address. */
+  create(address: string): Node;
+  /** Opens a node. Rejects where it cannot be opened, and nothing of it stays then. */
+  added(node: Node): Promise<void>;
+  /** Closes a node whose address is gone, when its calls have ended. */
+  gone(node: Node): void;
+}
+
+/** The nodes of a server that connects: one for each address, as the addresses come and go. */
+export class ConnectingNodes {
+  private readonly nodes = new Map<string, Node>();
+  private unwatch: (() => void) | undefined;
+
+  constructor(
+    private readonly resolver: Resolver,
+    private readonly owner: ConnectingNodesOwner,
+  ) {}
+
+  /**
+   * Follows the addresses until `close`.
+   *
+   * @param failed gets the error of a node that cannot be opened later
+   * @throws the error of one that cannot be opened now
+   */
+  async open(failed: (error: Error) => void): Promise<void> {
+    let opening: Promise<unknown> = Promise.resolve();
+    let isFirst = true;
+    this.unwatch = this.resolver.watch((addresses) => {
+      const added = Promise.all(this.follow(addresses));
+      if (isFirst) {
+        opening = added;
+      } else {
+        added.catch(failed);
+      }
+      isFirst = false;
+    });
+    await opening;
+  }
+
+  /** Leaves the nodes to their owner. */
+  close(): void {
+    this.unwatch?.();
+    this.unwatch = undefined;
+    this.nodes.clear();
+  }
+
+  private follow(addresses: readonly string[]): Promise<void>[] {
+    for (const [address, node] of this.nodes) {
+      if (!addresses.includes(address)) {
+        this.nodes.delete(address);
+        this.owner.gone(node);
+      }
+    }
+    const added = addresses.filter((address) => !this.nodes.has(address));
+    return added.map((address) => {
+      const node = this.owner.create(address);
+      this.nodes.set(address, node);
+      return this.owner.added(node);
+    });
+  }
+}
