@@ -50,3 +50,27 @@ describe('a server with three times the load that it can take', () => {
     60_000,
   );
 });
+
+describe('a server whose handlers compute for long', () => {
+  const LONG = 600;
+
+  test('refuses nothing of a client that waits for its responses', async () => {
+    const { address } = await startChildService(undefined, {}, 'busy-service.mjs');
+    const client = createClient({ connect: address, timeout: 0 });
+    for (let round = 0; round < 4; round++) {
+      const calls = [1, 2].map(() => client.issueCall('compute', [LONG]));
+      await expect(Promise.all(calls)).resolves.toBeDefined();
+    }
+  });
+
+  test('refuses what it cannot do of calls that came together', async () => {
+    const { address } = await startChildService(undefined, {}, 'busy-service.mjs');
+    const client = createClient({ connect: address, timeout: 15_000 });
+    await client.connect();
+    const calls = Array.from({ length: 30 }, () => client.issueCall('compute', [LONG]));
+    const codes = await Promise.all(calls.map((call) => call.then(() => 'ok', codeOf)));
+    expect(codes).toContain('ok');
+    expect(codes).toContain('RESOURCE_EXHAUSTED');
+    expect(codes).not.toContain('DEADLINE_EXCEEDED');
+  });
+});

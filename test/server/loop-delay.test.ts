@@ -21,9 +21,17 @@ function delayOf(limit = LIMIT): LoopDelay {
   return delay;
 }
 
-/** Whether a call that comes now is too late. */
+/** Whether a call that comes now is too late, while others run. */
 function comes(delay: LoopDelay, time = TIME): boolean {
-  return delay.isTooLate(time, now);
+  return delay.isTooLate(time, true);
+}
+
+/** Whether a call would be too late that comes so many milliseconds later in this turn. */
+function comesLater(delay: LoopDelay, milliseconds: number, time = TIME): boolean {
+  now += milliseconds;
+  const isTooLate = comes(delay, time);
+  now -= milliseconds;
+  return isTooLate;
 }
 
 /** Time passes, and the timer goes off at the end of it: longer than 20 ms, the loop is blocked. */
@@ -46,16 +54,27 @@ describe('an event loop is too late', () => {
     const delay = delayOf();
     comes(delay);
     pass(LIMIT + 50);
-    expect(delay.isTooLate(TIME, now)).toBe(false);
-    expect(delay.isTooLate(TIME, now + LIMIT + 1)).toBe(true);
+    expect(comes(delay)).toBe(false);
+    expect(comesLater(delay, LIMIT + 1)).toBe(true);
+  });
+
+  it('when it was later than the limit twice in a row, and the last turn was full of calls', () => {
+    const delay = delayOf();
+    for (let turn = 0; turn < 2; turn++) {
+      for (let call = 0; call < 100; call++) {
+        delay.isTooLate(TIME, false);
+      }
+      pass(LIMIT + 50);
+    }
+    expect(delay.isTooLate(TIME, false)).toBe(true);
   });
 
   it("when a third of the call's time is over since the first call of its turn", () => {
     const delay = delayOf();
-    expect(delay.isTooLate(600, now)).toBe(false);
-    expect(delay.isTooLate(600, now + 200)).toBe(false);
-    expect(delay.isTooLate(600, now + 201)).toBe(true);
-    expect(delay.isTooLate(Infinity, now + 201)).toBe(false);
+    expect(comes(delay, 600)).toBe(false);
+    expect(comesLater(delay, 200, 600)).toBe(false);
+    expect(comesLater(delay, 201, 600)).toBe(true);
+    expect(comesLater(delay, 201, Infinity)).toBe(false);
   });
 });
 
@@ -71,16 +90,25 @@ describe('an event loop is in time', () => {
     expect(comes(delay)).toBe(false);
   });
 
+  it('for a call that comes when all others have ended', () => {
+    const delay = delayOf();
+    for (let turn = 0; turn < 3; turn++) {
+      comes(delay);
+      pass(LIMIT + 50);
+    }
+    expect(delay.isTooLate(TIME, false)).toBe(false);
+  });
+
   it('for calls of a short time, when it is late by what is ordinary', () => {
     const delay = delayOf();
     comes(delay, 50);
-    expect(delay.isTooLate(50, now + 100)).toBe(false);
+    expect(comesLater(delay, 100, 50)).toBe(false);
   });
 
   it('at all times without a limit', () => {
     const delay = delayOf(0);
     comes(delay, 100);
-    expect(delay.isTooLate(100, now + 10_000)).toBe(false);
+    expect(comesLater(delay, 10_000, 100)).toBe(false);
     expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -124,7 +124,7 @@ export class CallScheduler implements RequestReceiverOwner {
     if (!this.owner.takesCalls) {
       return CLOSING;
     }
-    if (this.loopDelay.isTooLate(time, call.arrivedAt)) {
+    if (this.loopDelay.isTooLate(time, this.calls.size > 1)) {
       return LOOP_LATE;
     }
     if (isFree) {

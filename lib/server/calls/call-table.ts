@@ -37,6 +37,10 @@ export class CallTable {
     }
   }
 
+  get size(): number {
+    return this.calls.size;
+  }
+
   /** All calls, in no order. */
   values(): IncomingCall[] {
     return this.calls.values();

@@ -4,6 +4,9 @@ const PERIOD = 20;
 /** The share of a call's time that the event loop may be late. */
 const SHARE = 1 / 3;
 
+/** So many calls in one turn of the loop show that more of them wait to be read. */
+const FULL_TURN = 100;
+
 /** A shorter delay is no reason to refuse a call, in milliseconds: every event loop has some. */
 const ORDINARY = 100;
 
@@ -11,7 +14,8 @@ const ORDINARY = 100;
  * Watches how late the event loop is, by a timer that runs while calls come.
  *
  * Handlers that compute keep the loop busy, and with it all other calls, however few handlers run. One
- * long delay says little: the next calls are quick again. Two in a row say that more comes than is done.
+ * long delay says little: the next calls are quick again. Two in a row say that more comes than is done,
+ * as long as anything is left to do: work that has ended delays nobody.
  */
 export class LoopDelay {
   private timer: NodeJS.Timeout | undefined;
@@ -21,6 +25,10 @@ export class LoopDelay {
   private beforeLast = 0;
   /** When the first call since then came; 0 where none did. */
   private firstAt = 0;
+  /** How many calls came since then. */
+  private arrived = 0;
+  /** Whether the turn before was full of calls. */
+  private wasFull = false;
 
   /**
    * @param limit milliseconds that the loop may be late; 0 means no limit
@@ -33,33 +41,41 @@ export class LoopDelay {
 
   /**
    * Whether the event loop is too late to begin a call: twice in a row by more than the limit or a
-   * third of the call's time, or by that third since the first call of this turn.
+   * third of the call's time while other calls are there, or by that third since the first call of this
+   * turn.
    *
    * @param timeout milliseconds that the call has; `Infinity` means no limit
-   * @param now on the same clock
+   * @param isBusy whether other calls run or wait
    */
-  isTooLate(timeout: number, now: number): boolean {
+  isTooLate(timeout: number, isBusy: boolean): boolean {
     if (this.limit === 0) {
       return false;
     }
+    const now = this.clock();
     this.watch(now);
     const present = now - this.firstAt;
     const share = Math.max(timeout * SHARE, ORDINARY);
+    if (present > share) {
+      return true;
+    }
     const limit = Math.min(this.limit, share);
-    return present > share || (this.last > limit && Math.max(present, this.beforeLast) > limit);
+    const hasMore = isBusy || this.wasFull;
+    return hasMore && this.last > limit && Math.max(present, this.beforeLast) > limit;
   }
 
   /** Forgets what was seen. */
   stop(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.last = this.beforeLast = this.firstAt = 0;
+    this.last = this.beforeLast = this.firstAt = this.arrived = 0;
+    this.wasFull = false;
   }
 
   private watch(now: number): void {
     if (this.firstAt === 0) {
       this.firstAt = now;
     }
+    this.arrived++;
     if (!this.timer) {
       this.schedule(now, PERIOD);
     }
@@ -78,7 +94,8 @@ export class LoopDelay {
     }
     this.beforeLast = this.last;
     this.last = now - this.dueAt;
-    this.firstAt = 0;
+    this.wasFull = this.arrived >= FULL_TURN;
+    this.firstAt = this.arrived = 0;
     // Late, it looks again as soon as what has come meanwhile was read: calls are refused no longer.
     this.schedule(now, this.last > ORDINARY ? 1 : PERIOD);
   };
