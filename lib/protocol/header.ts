@@ -24,6 +24,8 @@ export class Header {
   error?: { value: unknown } | undefined;
   /** RESPONSE: whether the request was not begun and never will be. */
   refused?: boolean | undefined;
+  /** From a server: how many requests of this client it has room for, those in flight included. */
+  credit?: number | undefined;
 }
 
 /** How values of one type are read and written. */
@@ -103,6 +105,7 @@ export const HEADER_FIELDS: readonly Field[] = [
   field(4, 'items', UNSIGNED),
   field(5, 'error', EXACT_VALUE),
   field(6, 'refused', BOOLEAN),
+  field(7, 'credit', UNSIGNED),
 ];
 
 const FIELDS_BY_NAME = Object.fromEntries(

@@ -76,11 +76,11 @@ export class MessageWriter {
     return this.end(header);
   }
 
-  item(id: RequestId, value: unknown, attaches = false): Envelope {
+  item(id: RequestId, value: unknown, header: Header = NO_HEADER, attaches = false): Envelope {
     const writer = this.begin(3, MessageType.ITEM, attaches);
     this.id(id);
     writer.value(value);
-    return this.end(NO_HEADER);
+    return this.end(header);
   }
 
   cancel(id: RequestId): Envelope {
@@ -104,17 +104,17 @@ export class MessageWriter {
     return this.end(NO_HEADER);
   }
 
-  ping(token: RequestId): Envelope {
+  ping(token: RequestId, header: Header = NO_HEADER): Envelope {
     this.begin(2, MessageType.PING);
     this.id(token);
-    return this.end(NO_HEADER);
+    return this.end(header);
   }
 
   /** @param token that of the PING which it answers */
-  pong(token: RequestId): Envelope {
+  pong(token: RequestId, header: Header = NO_HEADER): Envelope {
     this.begin(2, MessageType.PONG);
     this.id(token);
-    return this.end(NO_HEADER);
+    return this.end(header);
   }
 
   private begin(members: number, type: number, attaches = false): ValueWriter {

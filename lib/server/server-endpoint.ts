@@ -91,7 +91,11 @@ export class ServerEndpoint implements CallSchedulerOwner {
     this.reader = new MessageReader(codec);
     this.writer = new MessageWriter(codec, { headers: options.extension });
     this.drops = new DropCounter((report) => listener.dropped(report));
-    const encoder = new ResponseEncoder(this.writer, listener.unencodable.bind(listener));
+    const encoder = new ResponseEncoder(
+      this.writer,
+      (method, problem) => listener.unencodable(method, problem),
+      (peer) => this.scheduler.creditOf(peer),
+    );
     this.responder = new Responder(encoder, this.drops);
     const { socket, bind, connect } = options;
     const nodes = this.createNodes(bind, connect);

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { RoundRobin } from '../../lib/client/links/balancer.js';
+import { DIRECT } from '../../lib/protocol/wire-constants.js';
 import { Link, type LinkOwner } from '../../lib/client/links/link.js';
 import { SocketNode } from '../../lib/nodes/zeromq/socket-node.js';
 
@@ -12,6 +13,8 @@ const owner: LinkOwner = {
   failed: () => undefined,
   message: () => 1,
 };
+
+const request = { kind: 'request', method: 'run', address: DIRECT } as const;
 
 /** A link that is ready: one in this process is as soon as it is open. */
 async function readyLink(name: string): Promise<Link> {
@@ -26,7 +29,7 @@ describe('RoundRobin', () => {
   let links: Link[];
   let balancer: RoundRobin;
   const pick = (times: number): (string | undefined)[] =>
-    Array.from({ length: times }, () => balancer.pick(links)?.name);
+    Array.from({ length: times }, () => balancer.pick(links, request)?.name);
 
   beforeEach(async () => {
     links = await Promise.all(['a', 'b', 'c'].map(readyLink));
@@ -40,6 +43,20 @@ describe('RoundRobin', () => {
   it('skips a link whose server takes no more calls', () => {
     links[1]!.drain();
     expect(pick(4)).toEqual(['a', 'c', 'a', 'c']);
+  });
+
+  it('skips a link whose server has no room for another request', () => {
+    const route = links[1]!.routeTo(DIRECT);
+    route.credit = 1;
+    route.enter();
+    expect(pick(4)).toEqual(['a', 'c', 'a', 'c']);
+    expect(links.map(() => balancer.pick(links, { ...request, kind: 'event' })?.name)).toEqual([
+      'a',
+      'b',
+      'c',
+    ]);
+    route.leave();
+    expect(pick(3)).toEqual(['a', 'b', 'c']);
   });
 
   it('skips links that are not connected', () => {

@@ -22,6 +22,7 @@ export const Key = {
   ITEMS: 4,
   ERROR: 5,
   REFUSED: 6,
+  CREDIT: 7,
 } as const;
 
 /** The tag of a byte string that travels in a frame of its own. */

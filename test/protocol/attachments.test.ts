@@ -100,7 +100,7 @@ describe('a byte string', () => {
     ['a request', () => writer.request(7, 'take', [large(1)], {}, true)],
     ['a notification', () => writer.notification('take', [large(1)], {}, true)],
     ['a result', () => writer.result(7, large(1), {}, true)],
-    ['one of several values', () => writer.item(7, large(1), true)],
+    ['one of several values', () => writer.item(7, large(1), {}, true)],
   ])('may be in %s', (_, write) => {
     const envelope = write();
     expect(envelope.attachments).toHaveLength(1);

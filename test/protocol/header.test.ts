@@ -20,6 +20,7 @@ const sample: Required<Header> = {
   items: 3,
   error: { value: [4] },
   refused: true,
+  credit: 8,
 };
 
 /** The members as they stand on the wire, each with the key of its row. */

@@ -54,6 +54,14 @@ describe('a queue', () => {
     expect(queue.fits(callOf())).toBe(true);
   });
 
+  it('has room for as many more as are about to leave it', () => {
+    const queue = queueOf({ maxCalls: 1 });
+    queue.add(callOf());
+    expect(queue.fits(callOf(), 1)).toBe(true);
+    queue.add(callOf());
+    expect(queue.fits(callOf(), 1)).toBe(false);
+  });
+
   it('has room for so many bytes, and for one call of any size', () => {
     const queue = queueOf({ maxBytes: 100 });
     expect(queue.fits(callOf(101))).toBe(true);

@@ -3,6 +3,7 @@ import type { IdMap } from '../../calls/id-map.js';
 import type { RequestTracker } from './request-tracker.js';
 import { Deadlines } from '../../calls/deadlines.js';
 import type { Link } from '../links/link.js';
+import type { LinkPool } from '../links/link-pool.js';
 import { unavailable } from './local-errors.js';
 import type { OutgoingCall } from './outgoing-call.js';
 import type { OutgoingEvent } from './outgoing-event.js';
@@ -15,13 +16,10 @@ const TOGETHER = 100;
 export class CallDeadlines {
   private readonly deadlines: Deadlines<OutgoingCall>;
 
-  /**
-   * @param names gives the addresses of all links, which people read
-   */
   constructor(
     private readonly calls: RequestTracker<OutgoingRequest>,
     events: IdMap<OutgoingEvent>,
-    private readonly names: () => string,
+    private readonly links: Pick<LinkPool, 'names' | 'isReady'>,
   ) {
     this.deadlines = new Deadlines<OutgoingCall>(
       () => [...calls.values(), ...events.values()],
@@ -62,19 +60,17 @@ export class CallDeadlines {
   }
 
   private notSent({ method, timeout, link }: OutgoingCall): RemoteCallError {
+    const { names, isReady } = this.links;
     const context = { method, timeout };
-    return link?.isUp
-      ? new RemoteCallError(
-          `'${method}' was not sent: too much has waited for ${link.name} for ${timeout} ms ` +
-            '(option timeout)',
-          context,
-          { code: 'RESOURCE_EXHAUSTED' },
-        )
-      : unavailable(
-          `'${method}' was not sent: no connection to ${this.names()} within ${timeout} ms ` +
-            '(option timeout)',
-          context,
-        );
+    const within = `${timeout} ms (option timeout)`;
+    if (!link?.isUp && !isReady) {
+      const reason = `'${method}' was not sent: no connection to ${names} within ${within}`;
+      return unavailable(reason, context);
+    }
+    const reason = link?.isUp
+      ? `'${method}' was not sent: too much has waited for ${link.name} for ${within}`
+      : `'${method}' was not sent: ${names} had too much to do to take it within ${within}`;
+    return new RemoteCallError(reason, context, { code: 'RESOURCE_EXHAUSTED' });
   }
 
   /**

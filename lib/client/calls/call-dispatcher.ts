@@ -60,14 +60,14 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
   ) {
     const { extension, heartbeat } = options;
     const codec = new Codec(options.codec);
-    this.unsent = new UnsentCalls(options.limits);
+    this.unsent = new UnsentCalls(options.limits, (call) => this.dispatchUnsent(call));
     this.writer = new MessageWriter(codec, { headers: extension });
     // The limits of the codec are for received values; its own calls may exceed them.
     const ownReader = new MessageReader(new Codec(LARGEST_LIMITS));
     this.encoder = new CallEncoder(options, this.writer, ownReader, links.maxFrame);
     const reader = new MessageReader(codec);
     this.responses = new ResponseReceiver(reader, this.calls, drops, extension, this);
-    this.deadlines = new CallDeadlines(this.calls, this.events, () => links.names);
+    this.deadlines = new CallDeadlines(this.calls, this.events, links);
     this.heartbeat = new RouteHeartbeat(heartbeat, this.calls, this.writer);
   }
 
@@ -81,9 +81,10 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     return this.calls.nextId();
   }
 
-  /** The link for a call; undefined where it has to wait for one. */
+  /** The link for a new call; undefined where it has to wait for one, as it does behind others. */
   pick(call: CallTarget): Link | undefined {
-    return this.owner.isClosing ? undefined : this.links.pick(call);
+    const isBehindOthers = call.kind === 'request' && this.unsent.has(call.address);
+    return isBehindOthers ? undefined : this.linkFor(call);
   }
 
   /** Sends a request, by a link of `pick`. */
@@ -101,14 +102,16 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
 
   /** Takes a message that came in. @returns how many envelopes it held */
   message(link: Link, address: Buffer, frames: Buffer[]): number {
-    return this.responses.take(link, address, frames);
+    const envelopes = this.responses.take(link, address, frames);
+    this.unsent.retry(address);
+    return envelopes;
   }
 
   /** Gives the calls that wait to the links that are ready. */
   up(): void {
     for (const call of this.unsent.all()) {
       this.unsent.delete(call);
-      this.dispatch(call, this.pick(call));
+      this.dispatch(call, this.linkFor(call));
     }
   }
 
@@ -193,6 +196,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
   settled(call: OutgoingCall, result: CallResult): void {
     if (this.unsent.size > 0) {
       this.unsent.delete(call);
+      this.unsent.retry(call.address);
     }
     if (!(call instanceof OutgoingRequest)) {
       this.events.delete(call.sequence);
@@ -209,14 +213,14 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     // A link of datagrams is up all the time: a call would wait in vain for it to come up.
     const canWait = call.link?.capabilities.ordered !== false && !this.owner.isClosing;
     if (error.code === 'UNAVAILABLE' && canWait && call.state === 'queued') {
-      this.dispatch(call, this.pick(call));
+      this.dispatch(call, this.linkFor(call));
     } else {
       call.fail(error);
     }
   }
 
   refused(request: OutgoingRequest): boolean {
-    const link = this.owner.isClosing ? undefined : this.links.pick(request, request.refusedBy);
+    const link = this.linkFor(request, request.refusedBy);
     if (link) {
       this.dispatch(request, link);
     }
@@ -258,6 +262,11 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     this.owner.started();
   }
 
+  /** The link for a call, other than these; undefined where none takes it now. */
+  private linkFor(call: CallTarget, except?: readonly Link[]): Link | undefined {
+    return this.owner.isClosing ? undefined : this.links.pick(call, except);
+  }
+
   /** Gives a call to a link, or lets it wait for one. */
   private dispatch(call: OutgoingCall, link: Link | undefined): void {
     if (call.abandoned) {
@@ -271,6 +280,16 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     }
   }
 
+  /** Gives a call that waits to a link; false where it has to go on waiting. */
+  private dispatchUnsent(call: OutgoingCall): boolean {
+    const link = this.linkFor(call);
+    if (link) {
+      this.unsent.delete(call);
+      this.dispatch(call, link);
+    }
+    return link !== undefined;
+  }
+
   /** Gives the calls that were withdrawn from one link to others. */
   private redispatch(messages: readonly OutgoingMessage[]): void {
     for (const message of messages) {
@@ -280,7 +299,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
       if (this.owner.isClosing) {
         message.fail(closed()); // The links of the next opening are not for it.
       } else {
-        this.dispatch(message, this.pick(message));
+        this.dispatch(message, this.linkFor(message));
       }
     }
   }

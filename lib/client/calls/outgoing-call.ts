@@ -139,16 +139,19 @@ export abstract class OutgoingCall<Owner extends OutgoingCallOwner = OutgoingCal
   /** Takes the link that it is posted to next. */
   assign(link: Link): void {
     this.current = 'queued';
-    this.assignedLink?.leave();
+    this.leave();
     link.enter();
     this.assignedLink = link;
     this.assignedRoute = link.routeTo(this.address);
+    if (this.kind === 'request') {
+      this.assignedRoute.enter();
+    }
   }
 
   /** Waits for a link. */
   wait(): void {
     this.current = 'waiting';
-    this.assignedLink?.leave();
+    this.leave();
     this.assignedLink = undefined;
   }
 
@@ -218,9 +221,19 @@ export abstract class OutgoingCall<Owner extends OutgoingCallOwner = OutgoingCal
     }
     this.current = state;
     this.dueAt = 0;
-    this.assignedLink?.leave();
+    this.leave();
     this.owner.settled(this, result);
     return true;
+  }
+
+  /** Gives its place in its link to others. */
+  private leave(): void {
+    if (this.assignedLink) {
+      this.assignedLink.leave();
+      if (this.kind === 'request') {
+        this.route.leave();
+      }
+    }
   }
 
   /** Milliseconds, at least 1: a call without time left is not sent. */

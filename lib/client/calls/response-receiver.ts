@@ -60,6 +60,9 @@ export class ResponseReceiver {
       this.learn(link, route, messages);
     }
     for (const message of messages) {
+      if (this.extension && message.header) {
+        route.credit = message.header.credit ?? Infinity;
+      }
       this.respond(link, route, message);
     }
     if (malformed) {

@@ -54,6 +54,11 @@ export class LinkPool {
     return this.links.some((link) => link.isUp);
   }
 
+  /** Whether any server takes calls. */
+  get isReady(): boolean {
+    return this.links.some((link) => link.state === 'ready');
+  }
+
   get sockets(): readonly unknown[] {
     return [...this.links, ...this.retired].flatMap((link) => link.sockets);
   }

@@ -29,6 +29,9 @@ export class LinkRoute extends Route {
   readonly isDirect: boolean;
   /** When something last came from the peer there, on the clock of `performance.now()`. */
   heardAt = -Infinity;
+  /** How many requests may be in flight there, as the peer says. */
+  credit = Infinity;
+  private requests = 0;
   private dialect: Dialect = 'base';
   /** The first call whose response comes from the present peer: those before have another's. */
   private firstSequence = 0;
@@ -56,6 +59,21 @@ export class LinkRoute extends Route {
   /** Whether large byte strings may travel in frames of their own. */
   get takesAttachments(): boolean {
     return this.isExtended && this.isDirect && this.isMultipart;
+  }
+
+  /** Whether another request may be sent there; one always may, which brings news of the credit. */
+  get hasCredit(): boolean {
+    return this.requests < Math.max(1, this.credit);
+  }
+
+  /** A request is given to it. */
+  enter(): void {
+    this.requests++;
+  }
+
+  /** A request that was given to it has ended, or goes elsewhere. */
+  leave(): void {
+    this.requests--;
   }
 
   /** Keeps a CANCEL until the peer is known to understand it. */
@@ -106,12 +124,14 @@ export class LinkRoute extends Route {
    */
   forget(firstSequence = 0): void {
     this.dialect = 'base';
+    this.credit = Infinity;
     this.firstSequence = Math.max(this.firstSequence, firstSequence);
   }
 
   /** The link is lost, and with it every peer behind it. */
   reset(): void {
     this.dialect = 'base';
+    this.credit = Infinity;
     this.firstSequence = 0;
     this.deferredCancels = [];
   }

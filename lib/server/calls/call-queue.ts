@@ -35,11 +35,22 @@ export class CallQueue {
     return this.departures > 0 ? (this.waiting.size * this.busyTime) / this.departures : 0;
   }
 
-  /** Whether there is room for a call. */
-  fits({ size }: IncomingCall): boolean {
+  /** How many calls may wait, if all have as many bytes as those that do. */
+  get capacity(): number {
+    const { maxCalls, maxBytes } = this.limits;
+    return this.bytes > 0 ? Math.min(maxCalls, (maxBytes * this.size) / this.bytes) : maxCalls;
+  }
+
+  /**
+   * Whether there is room for a call.
+   *
+   * @param leaving how many of those that wait are about to get a slot
+   */
+  fits({ size }: IncomingCall, leaving = 0): boolean {
     const { maxCalls, maxBytes } = this.limits;
     return (
-      this.waiting.size < maxCalls && (this.waiting.size === 0 || this.bytes + size <= maxBytes)
+      this.waiting.size < maxCalls + leaving &&
+      (this.waiting.size === 0 || this.bytes + size <= maxBytes)
     );
   }
 

@@ -1,11 +1,13 @@
 import type { CallObserver, CallResult } from '../../observe/call-observer.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
 import type { MessageWriter } from '../../protocol/message-writer.js';
+import type { Peer } from '../peers/peer.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 import { CallDeadlines } from './call-deadlines.js';
 import { CallQueue } from './call-queue.js';
 import { CallTable } from './call-table.js';
 import { ConcurrencyGate } from './concurrency-gate.js';
+import { Credit } from './credit.js';
 import type { IncomingCall } from './incoming-call.js';
 import { LoopDelay } from './loop-delay.js';
 import { CLOSING, LOOP_LATE, QUEUE_FULL, type Refusal, TOO_LATE } from './refusal.js';
@@ -34,6 +36,7 @@ export class CallScheduler implements RequestReceiverOwner {
   private readonly heartbeat: StreamHeartbeat;
   private readonly queue: CallQueue;
   private readonly gate: ConcurrencyGate<IncomingCall>;
+  private readonly credit: Credit;
   private readonly serviceTimes = new ServiceTimes();
   private readonly loopDelay: LoopDelay;
 
@@ -46,13 +49,19 @@ export class CallScheduler implements RequestReceiverOwner {
   ) {
     const { timeout, heartbeat, concurrency, queue, maxLoopDelay } = options;
     this.deadlines = new CallDeadlines(timeout, this.calls, responder, drops);
-    this.heartbeat = new StreamHeartbeat(heartbeat, this.calls, writer, responder);
     this.queue = new CallQueue(queue);
     const waiting = { isEmpty: () => this.queue.size === 0, take: () => this.next() };
     this.gate = new ConcurrencyGate(concurrency, waiting, (call) =>
       call.runInAsyncScope(() => this.start(call)),
     );
+    this.credit = new Credit(this.calls, this.gate, this.queue);
+    this.heartbeat = new StreamHeartbeat(heartbeat, this.calls, writer, responder, this.credit);
     this.loopDelay = new LoopDelay(maxLoopDelay);
+  }
+
+  /** How many requests a client may have in flight; undefined where that has no limit. */
+  creditOf(peer: Peer): number | undefined {
+    return this.credit.of(peer);
   }
 
   admit(call: IncomingCall): boolean {
@@ -130,7 +139,7 @@ export class CallScheduler implements RequestReceiverOwner {
     if (isFree) {
       return undefined;
     }
-    if (!this.queue.fits(call)) {
+    if (!this.queue.fits(call, this.gate.freeSlots)) {
       return QUEUE_FULL;
     }
     // Half of what is left beside its handler's time: neither is known exactly.

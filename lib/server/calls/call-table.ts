@@ -4,9 +4,19 @@ import type { IncomingCall } from './incoming-call.js';
 /** The calls that were admitted and whose handlers have not ended. */
 export class CallTable {
   private readonly calls = new IdMap<IncomingCall>();
-  /** How many requests have no response yet. */
   private pending = 0;
+  private senders = 0;
   private waiters: (() => void)[] = [];
+
+  /** How many requests have no response yet. */
+  get pendingRequests(): number {
+    return this.pending;
+  }
+
+  /** How many peers have requests here. */
+  get peers(): number {
+    return this.senders;
+  }
 
   /** Adds a call; false where a request of the same peer and id runs already. */
   add(call: IncomingCall): boolean {
@@ -16,6 +26,9 @@ export class CallTable {
         return false;
       }
       this.pending++;
+      if (peer.requests.size === 1) {
+        this.senders++;
+      }
     }
     this.calls.set(call.sequence, call);
     return true;
@@ -25,6 +38,9 @@ export class CallTable {
   delete({ sequence, id, peer }: IncomingCall): void {
     if (this.calls.delete(sequence) && id !== undefined) {
       peer.requests.delete(id);
+      if (!peer.isBusy) {
+        this.senders--;
+      }
     }
   }
 

@@ -28,6 +28,11 @@ export class ConcurrencyGate<Task> {
     return this.limit === 0 || (this.taken < this.limit && !this.isRefilling);
   }
 
+  /** How many slots no task has. */
+  get freeSlots(): number {
+    return this.limit === 0 ? Infinity : Math.max(0, this.limit - this.taken);
+  }
+
   /** Starts a task, while the gate is free. */
   enter(task: Task): void {
     this.taken++;

@@ -122,7 +122,7 @@ export class Responder implements ResponseOwner {
 
   /** Answers a PING. */
   pong(peer: Peer, token: RequestId): void {
-    peer.node.post(new EnvelopeMessage(peer, this.encoder.pong(token), true));
+    peer.node.post(new EnvelopeMessage(peer, this.encoder.pong(peer, token), true));
   }
 
   /** Something could not be sent. Where that is for lack of room, its caller gets an error at least. */

@@ -4,14 +4,19 @@ import type { Envelope } from '../../protocol/envelope.js';
 import type { OutgoingError } from '../../protocol/error-object.js';
 import { type Header, type HelloInfo, NO_VALUE, type RequestId } from '../../protocol/message.js';
 import type { MessageWriter } from '../../protocol/message-writer.js';
+import type { Peer } from '../peers/peer.js';
 import type { IncomingCall } from './incoming-call.js';
 
 /** Encodes responses. What cannot be encoded becomes an error, and an error can always be encoded. */
 export class ResponseEncoder {
-  /** @param unencodable takes what had to be left out */
+  /**
+   * @param unencodable takes what had to be left out
+   * @param creditOf gives what a client is told of the room for its requests
+   */
   constructor(
     private readonly writer: MessageWriter,
     private readonly unencodable: (method: string, problem: string) => void,
+    private readonly creditOf: (peer: Peer) => number | undefined,
   ) {}
 
   /**
@@ -21,7 +26,8 @@ export class ResponseEncoder {
   result(call: IncomingCall, id: RequestId, result: unknown): Envelope | OutgoingError {
     const noValue = call.isExtended ? NO_VALUE : null;
     const value = result === undefined ? noValue : result;
-    const header = call.items > 0 ? { items: call.items } : undefined;
+    const items = call.items > 0 ? call.items : undefined;
+    const header = this.headerOf(call, items);
     try {
       return this.checked(call, this.writer.result(id, value, header, attaches(call)));
     } catch (error) {
@@ -31,8 +37,9 @@ export class ResponseEncoder {
 
   /** One of several values, or why it cannot be encoded. */
   item(call: IncomingCall, id: RequestId, value: unknown): Envelope | OutgoingError {
+    const header = this.headerOf(call);
     try {
-      return this.checked(call, this.writer.item(id, value, attaches(call)));
+      return this.checked(call, this.writer.item(id, value, header, attaches(call)));
     } catch (error) {
       return this.cannotEncode(call, error);
     }
@@ -45,12 +52,13 @@ export class ResponseEncoder {
     const code = isRemoteErrorCode(error.code) ? error.code : undefined;
     const items = call.items > 0 ? call.items : undefined;
     const refused = call.isExtended ? error.refused : undefined;
+    const credit = call.isExtended ? this.creditOf(call.peer) : undefined;
     const { maxFrame } = call.peer.node.capabilities;
     try {
       const envelope = this.writer.error(
         id,
         { message, context },
-        { code, items, refused, error: exact },
+        { code, items, refused, credit, error: exact },
       );
       if (envelope.size <= maxFrame) {
         return envelope;
@@ -59,7 +67,7 @@ export class ResponseEncoder {
     } catch (cause) {
       this.unencodable(call.method, problemOf(cause));
     }
-    return this.smallerError(id, message, context, { code, items, refused }, maxFrame);
+    return this.smallerError(id, message, context, { code, items, refused, credit }, maxFrame);
   }
 
   /** The error of a request that could not be understood. */
@@ -73,8 +81,14 @@ export class ResponseEncoder {
     return this.writer.hello(info);
   }
 
-  pong(token: RequestId): Envelope {
-    return this.writer.pong(token);
+  pong(peer: Peer, token: RequestId): Envelope {
+    return this.writer.pong(token, { credit: this.creditOf(peer) });
+  }
+
+  /** The header of a response without an error; undefined where it has no members. */
+  private headerOf({ isExtended, peer }: IncomingCall, items?: number): Header | undefined {
+    const credit = isExtended ? this.creditOf(peer) : undefined;
+    return items === undefined && credit === undefined ? undefined : { items, credit };
   }
 
   private checked(call: IncomingCall, envelope: Envelope): Envelope {

@@ -3,6 +3,7 @@ import { Ping } from '../../nodes/sending/ping.js';
 import type { MessageWriter } from '../../protocol/message-writer.js';
 import type { Peer } from '../peers/peer.js';
 import type { CallTable } from './call-table.js';
+import type { Credit } from './credit.js';
 import type { IncomingCall } from './incoming-call.js';
 import type { Responder } from './responder.js';
 
@@ -17,6 +18,7 @@ export class StreamHeartbeat implements HeartbeatOwner<Peer<IncomingCall>> {
     private readonly calls: CallTable,
     private readonly writer: MessageWriter,
     private readonly responder: Responder,
+    private readonly credit: Credit,
   ) {
     this.heartbeat = new Heartbeat(interval, this);
   }
@@ -35,7 +37,8 @@ export class StreamHeartbeat implements HeartbeatOwner<Peer<IncomingCall>> {
   }
 
   ping(peer: Peer<IncomingCall>): Ping {
-    const ping = new Ping(peer, this.writer.ping(this.pings++ >>> 0));
+    const envelope = this.writer.ping(this.pings++ >>> 0, { credit: this.credit.of(peer) });
+    const ping = new Ping(peer, envelope);
     peer.node.post(ping);
     return ping;
   }
