@@ -48,7 +48,8 @@ export class Router {
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy */
   constructor(options: RouterOptions) {
-    const { frontend, backend, socketOptions, limits, logger } = resolveRouterOptions(options);
+    const { frontend, backend, engine, socketOptions, limits, logger } =
+      resolveRouterOptions(options);
     const side = (name: Side['name'], bind: readonly string[]): Side => ({
       name,
       node: createNode({
@@ -57,6 +58,7 @@ export class Router {
         bind,
         connect: [],
         identity: `router-${name}`,
+        engine,
         socketOptions,
         limits,
       }),

@@ -78,13 +78,14 @@ export class ServerEndpoint implements CallSchedulerOwner {
     this.drops = new DropCounter((report) => listener.dropped(report));
     const encoder = new ResponseEncoder(this.writer, listener.unencodable.bind(listener));
     this.responder = new Responder(encoder, this.drops);
-    const { socket, bind, connect, identity, datagramOptions } = options;
+    const { socket, bind, connect, identity, engine, datagramOptions } = options;
     this.nodes = createNodes({
       role: 'server',
       socket,
       bind,
       connect,
       identity,
+      engine,
       datagramOptions,
       // Many small values at once are ordinary: what waits is limited in bytes alone.
       limits: { maxMessages: Infinity },
@@ -157,7 +158,7 @@ export class ServerEndpoint implements CallSchedulerOwner {
       up: () => this.up(node),
       down: (reason) => this.down(node, reason),
       error: (error) => this.listener.failed(error),
-      dropped: (reason) => this.drops.add(reason, () => 'on UDP'),
+      dropped: (reason) => this.drops.add(reason, () => node.addresses.join(', ')),
     });
   }
 

@@ -141,12 +141,13 @@ export class LinkPool {
   }
 
   private createNode(connect: readonly string[]): Node {
-    const { socket, bind, identity, socketOptions, datagramOptions, codec } = this.options;
+    const { socket, bind, identity, engine, socketOptions, datagramOptions, codec } = this.options;
     return createNode({
       role: 'client',
       socket,
       bind,
       connect,
+      engine,
       datagramOptions,
       identity: socket === 'dealer' ? (identity ?? randomIdentity()) : undefined,
       socketOptions: { maxMessageSize: codec.maxPayload, ...socketOptions },

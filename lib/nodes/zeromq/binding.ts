@@ -1,9 +1,8 @@
-import { lstat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Socket } from 'zeromq';
-import { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { Address } from '../address.js';
-import { isListening } from './ipc-path.js';
+import { bindError } from '../bind-error.js';
+import { bindFreePath } from '../ipc-path.js';
 
 /** How long libzmq may take to free the address of a closed socket, in milliseconds. */
 const RELEASE_TIME = 2000;
@@ -11,19 +10,8 @@ const RELEASE_TIME = 2000;
 /** How long to wait before trying such an address again, in milliseconds. */
 const RETRY_DELAY = 10;
 
-/** The meaning of the system's codes, where its own texts mislead. */
-const REASONS: Readonly<Record<string, string>> = {
-  ENODEV: 'the host is no address of this machine',
-  EADDRNOTAVAIL: 'the host is no address of this machine',
-  ENOENT: 'the folder does not exist',
-  EACCES: 'this process may not listen there',
-};
-
 /** Places that sockets of this process have just left: libzmq frees them in the background. */
 const leaving = new Map<string, NodeJS.Timeout>();
-
-/** Paths that are being bound by this process. */
-const turns = new Map<string, Promise<unknown>>();
 
 /**
  * Binds a socket to addresses, one after the other.
@@ -65,63 +53,23 @@ async function bindOne(socket: Socket, address: Address, signal: AbortSignal): P
   const { text } = address;
   for (;;) {
     try {
+      // libzmq would silently take over a path that is in use, and leave its first listener deaf.
       return await (address.scheme === 'ipc'
-        ? inTurn(text, () => bindPath(socket, address))
+        ? bindFreePath(address.host, () => bindNow(socket, text))
         : bindNow(socket, text));
     } catch (cause) {
-      const { code: errno = 'UNKNOWN', message } = cause as NodeJS.ErrnoException;
-      if (errno !== 'EADDRINUSE' || !leaving.has(placeOf(text))) {
-        throw new RemoteCallError(
-          `cannot bind ${text}: ${errno} (${REASONS[errno] ?? message})`,
-          { address: text, errno },
-          { code: 'UNAVAILABLE', cause },
-        );
+      const { code } = cause as NodeJS.ErrnoException;
+      if (code !== 'EADDRINUSE' || !leaving.has(placeOf(text))) {
+        throw bindError(text, cause);
       }
       await delay(RETRY_DELAY, undefined, { signal });
     }
   }
 }
 
-async function bindPath(socket: Socket, address: Address): Promise<string> {
-  await requireFreePath(address);
-  return bindNow(socket, address.text);
-}
-
 async function bindNow(socket: Socket, text: string): Promise<string> {
   await socket.bind(text);
   return socket.lastEndpoint ?? text;
-}
-
-/** Runs one task at a time for a path: two at a time would both find it free. */
-async function inTurn<Result>(text: string, task: () => Promise<Result>): Promise<Result> {
-  const before = turns.get(text);
-  const turn = (async () => {
-    await before?.catch(() => undefined);
-    return task();
-  })();
-  turns.set(text, turn);
-  try {
-    return await turn;
-  } finally {
-    if (turns.get(text) === turn) {
-      turns.delete(text);
-    }
-  }
-}
-
-/** Throws EADDRINUSE where libzmq would take over a path that is in use. */
-async function requireFreePath({ host: path }: Address): Promise<void> {
-  const file = await lstat(path).catch(() => undefined);
-  if (file && !file.isSocket()) {
-    throw inUse('there is a file that is no socket');
-  }
-  if (await isListening(path)) {
-    throw inUse('address in use');
-  }
-}
-
-function inUse(reason: string): Error {
-  return Object.assign(new Error(reason), { code: 'EADDRINUSE' });
 }
 
 /** The place that an address takes: for TCP the port, whatever the host. */
