@@ -187,8 +187,9 @@ async function bindAll(
 function netAddress(text: string, option: string): Address {
   const address = parseAddress(text, option);
   if (address.scheme !== 'tcp' && address.scheme !== 'ipc') {
+    const kind = address.scheme === 'udp' ? 'a UDP address' : 'an inproc:// address';
     throw new RemoteCallError(
-      `${option} '${text}' is a ${address.scheme}:// address: the engine net takes tcp:// and ipc://`,
+      `${option} '${text}' is ${kind}: the engine net takes tcp:// and ipc://`,
       { option, value: text },
       { code: 'INVALID_ARGUMENT' },
     );

@@ -35,6 +35,9 @@ export interface ZmtpSocketListener extends PatternOwner {
 export class ZmtpSocket implements ConnectionOwner {
   isHeld = true;
 
+  /** The address that was bound last, as zeromq.js has it. */
+  lastEndpoint: string | null = null;
+
   private isClosed = false;
   private readonly pattern: Pattern;
   private readonly admission: Admission;
@@ -71,9 +74,9 @@ export class ZmtpSocket implements ConnectionOwner {
     );
     this.servers.push(server);
     try {
-      const bound = await listenOn(server, address, this.settings.backlog);
+      this.lastEndpoint = await listenOn(server, address, this.settings.backlog);
       server.on('error', (error) => this.listener.failed(error));
-      return bound;
+      return this.lastEndpoint;
     } catch (cause) {
       throw bindError(address.text, cause);
     } finally {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { ZmtpNode } from '../../lib/nodes/zmtp/zmtp-node.js';
-import { describeNode } from './node-contract.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { ZmtpNode } from '../../../lib/nodes/zmtp/zmtp-node.js';
+import { describeNode } from '../node-contract.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const folder = temporaryFolder();
 let count = 0;
