@@ -40,16 +40,19 @@ export interface ConnectionOwner {
  * What a connection does. Only the connection itself changes it.
  *
  * ```text
- *            handshake done          close()             socket closed
- *   opening ───────────────▶ ready ──────────▶ closing ───────────────▶ closed
- *      │                       │                  ▲                        ▲
- *      ├───────────────────────┼── close() ───────┘                        │
- *      └───────────────────────┴── failure, loss ──────────────────────────┘
+ *            handshake done        failure          socket closed
+ *   opening ───────────────▶ ready ───────▶ failed ───────────────▶ closed
+ *      │ │                    │ │             ▲                       ▲ ▲
+ *      │ └──────── failure ───┼─┼─────────────┘                       │ │
+ *      ├──────────────────────┴─┼──────────── socket closed ──────────┘ │
+ *      └───────── close() ──────┴───▶ closing ──────────────────────────┘
  * ```
  *
- * In `closing` nothing is delivered any more, and what was sent leaves.
+ * - `opening`, `ready`: what comes is delivered.
+ * - `failed`: the last words leave. The owner is told once the socket is closed.
+ * - `closing`: what was sent leaves. The owner is not told.
  */
-type State = 'opening' | 'ready' | 'closing' | 'closed';
+type State = 'opening' | 'ready' | 'failed' | 'closing' | 'closed';
 
 /** A socket of `node:net` that speaks ZMTP: its {@link Session} knows what to say. */
 export class Connection {
@@ -110,11 +113,10 @@ export class Connection {
 
   /** Ends the connection once what was sent has left, or after the linger. Its owner is not told. */
   close(): void {
-    if (this.isOpen) {
-      this.writer.flush();
-      this.leave('closing');
-      endSocket(this.socket, this.settings.linger);
-    }
+    const { isOpen } = this;
+    this.writer.flush();
+    this.leave('closing');
+    endSocket(this.socket, isOpen ? this.settings.linger : 0);
   }
 
   private get isOpen(): boolean {
@@ -122,10 +124,12 @@ export class Connection {
   }
 
   private receive(chunk: Buffer): void {
-    this.silence.stop();
-    this.session.receive(chunk);
-    if (!this.isTurnDue) {
-      this.takeTurn();
+    if (this.isOpen) {
+      this.silence.stop();
+      this.session.receive(chunk);
+      if (!this.isTurnDue) {
+        this.takeTurn();
+      }
     }
   }
 
@@ -207,6 +211,7 @@ export class Connection {
       this.writer.bytes(lastWords);
     }
     this.writer.flush();
+    this.leave('failed');
     this.socket.destroySoon();
   }
 
@@ -218,14 +223,14 @@ export class Connection {
   }
 
   private end(): void {
-    const { isOpen } = this;
+    const { state } = this;
     this.leave('closed');
-    if (isOpen) {
+    if (state !== 'closing' && state !== 'closed') {
       this.owner.lost(this, this.error);
     }
   }
 
-  private leave(state: 'closing' | 'closed'): void {
+  private leave(state: 'failed' | 'closing' | 'closed'): void {
     this.state = state;
     this.handshakeTime.stop();
     this.silence.stop();

@@ -41,7 +41,7 @@ export function damagedStream(dice: Dice): Buffer {
   for (let count = dice.below(8); count > 0; count--) {
     parts.push(dice.oneOf(PARTS));
   }
-  let bytes = Buffer.concat(parts);
+  let bytes: Buffer = Buffer.concat(parts);
   for (let count = dice.below(4); count > 0; count--) {
     bytes = damaged(bytes, dice);
   }
