@@ -91,6 +91,16 @@ describe('a handshake with NULL (37/ZMTP, "The NULL Security Mechanism")', () =>
         [{ failed: 'the other side refuses: go off', lastWords: undefined }],
       ],
       [
+        'fails for an ERROR as libzmq misspells it in PLAIN',
+        '\x04\x09^RROR\x03500',
+        [
+          {
+            failed: 'the other side refuses: its authentication has failed (500)',
+            lastWords: undefined,
+          },
+        ],
+      ],
+      [
         'fails for an ERROR with a status of ZAP',
         '\x04\x0a\x05ERROR\x03400',
         [

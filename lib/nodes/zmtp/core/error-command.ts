@@ -8,6 +8,17 @@ const STATUSES: Readonly<Record<string, string>> = {
   '500': 'its authentication has failed',
 };
 
+/** How an ERROR begins, and how it does in libzmq's PLAIN: C takes `\x05E` for one character. */
+const PREFIX = Buffer.from('\x05ERROR', 'latin1');
+const MISSPELT = Buffer.from('^RROR', 'latin1');
+
+/** The body of a command; that of an ERROR of libzmq's PLAIN is written as it is meant. */
+export function respelled(body: Buffer): Buffer {
+  return body.subarray(0, MISSPELT.length).equals(MISSPELT)
+    ? Buffer.concat([PREFIX, body.subarray(MISSPELT.length)])
+    : body;
+}
+
 /** Writes an ERROR, by which a handshake ends (37/ZMTP, "Error Handling"). */
 export function writeError({ status }: ProtocolError): Buffer {
   return writeCommand('ERROR', shortText(status));

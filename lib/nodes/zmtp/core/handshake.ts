@@ -1,5 +1,5 @@
 import { readCommand } from './command.js';
-import { readError } from './error-command.js';
+import { readError, respelled } from './error-command.js';
 import type { Frame, ReadLimits } from './frame-reader.js';
 import type { Greeting } from './greeting.js';
 import type { Mechanism, MechanismKind, MechanismStep } from './mechanism.js';
@@ -41,7 +41,7 @@ export class Handshake {
     if (!isCommand) {
       throw new ProtocolError('a message comes before the handshake is done');
     }
-    const command = readCommand(body);
+    const command = readCommand(respelled(body));
     if (command.name === 'ERROR') {
       throw readError(command.data);
     }

@@ -79,7 +79,7 @@ class PlainServer implements Mechanism {
     const password = readShortText(hello, name.end);
     const right = helloOf(this.credentials);
     if (password.end !== hello.length || !isEqual(hello, right)) {
-      // The status of a failed authentication (27/ZAP), after which libzmq does not try again.
+      // The status of a failed authentication (27/ZAP).
       throw new ProtocolError('the other side has a wrong name or password', '400');
     }
   }
