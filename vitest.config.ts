@@ -13,8 +13,13 @@ const BOTH_ENGINES = [
   'test/router/**/*.test.ts',
 ];
 
-/** What sets buffers of the kernel, which `node:net` cannot. test/nodes/zmtp has its like. */
-const ZEROMQ_ONLY = ['test/router/full-peers.test.ts', 'test/extension/back-pressure.test.ts'];
+const ONE_ENGINE = [
+  // They set buffers of the kernel, which `node:net` cannot: test/nodes/zmtp has their like.
+  'test/router/full-peers.test.ts',
+  'test/extension/back-pressure.test.ts',
+  // Python alone.
+  'test/interop/python-peer.test.ts',
+];
 
 export default defineConfig({
   // Nest reads the constructor's parameter types from decorator metadata.
@@ -33,7 +38,7 @@ export default defineConfig({
       {
         extends: true,
         resolve: { alias: [{ find: /^\.\/engine\.js$/u, replacement: NET_ENGINE }] },
-        test: { name: 'net', include: BOTH_ENGINES, exclude: ZEROMQ_ONLY },
+        test: { name: 'net', include: BOTH_ENGINES, exclude: ONE_ENGINE },
       },
     ],
     // Ending a worker thread that holds an open ZeroMQ socket aborts the whole process.

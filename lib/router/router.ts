@@ -144,6 +144,7 @@ export class Router {
         return 1;
       },
       error: (error) => this.logger?.error(error.message),
+      dropped: (reason) => this.drops.add(reason, () => `at the ${from.name}`),
     });
   }
 

@@ -50,9 +50,10 @@ it('listens on two addresses', async () => {
 
 it('connects from an address of its own', async () => {
   const [node, recorder] = await openNode({ type: 'router', bind: [ANYWHERE] });
-  const connect_ = node.addresses.map((text) => text.replace('tcp://', 'tcp://127.0.0.1:0;'));
-  const [client] = await openNode({ type: 'dealer', connect: connect_ });
+  const from = node.addresses.map((text) => text.replace('tcp://', 'tcp://127.0.0.9:0;'));
+  const [client] = await openNode({ type: 'dealer', connect: from });
   await settle((text) => client.send([Buffer.from(text)], Buffer.from('-')), recorder);
+  expect(client.closed).toBe(false);
 });
 
 it('names the address that cannot be bound and leaves nothing bound', async () => {
@@ -117,6 +118,7 @@ it.runIf(process.platform === 'linux')('takes an abstract socket of Linux', asyn
   const [, recorder] = await openNode({ type: 'router', bind });
   const [client] = await openNode({ type: 'dealer', connect: bind });
   await settle((text) => client.send([Buffer.from(text)], Buffer.from('-')), recorder);
+  expect(client.closed).toBe(false);
 });
 
 it('binds again where another node was just closed', async () => {

@@ -72,8 +72,12 @@ function describeInterop(make: MakeForeign): void {
   });
 }
 
-describe('with zeromq.js', () => describeInterop(fromZeromq));
-describePython('with pyzmq', () => describeInterop(fromPython));
+describe('with zeromq.js', () => {
+  describeInterop(fromZeromq);
+});
+describePython('with pyzmq', () => {
+  describeInterop(fromPython);
+});
 
 describe('with libzmq', () => {
   it('its heartbeats are answered', async () => {

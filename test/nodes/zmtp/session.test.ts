@@ -116,28 +116,28 @@ describe('a handshake with NULL (37/ZMTP, "The NULL Security Mechanism")', () =>
 });
 
 describe('traffic (37/ZMTP, "Traffic")', () => {
-  const ready = READY_DEALER.toString('latin1');
+  const begun = READY_DEALER.toString('latin1');
   rowsOf(
     [
-      ['is messages', `${ready}\x00\x01a\x01\x01b\x00\x00`, [{ ready: '' }, ['a'], ['b', '']]],
+      ['is messages', `${begun}\x00\x01a\x01\x01b\x00\x00`, [{ ready: '' }, ['a'], ['b', '']]],
       [
         'is PINGs, which are answered with their context',
-        `${ready}\x04\x0a\x04PING\x00\x0aabc`,
+        `${begun}\x04\x0a\x04PING\x00\x0aabc`,
         [{ ready: '' }, { pong: '\x04\x08\x04PONGabc', timeToLive: 1000 }],
       ],
       [
         'is PINGs within a message',
-        `${ready}\x01\x01a\x04\x07\x04PING\x00\x00\x00\x01b`,
+        `${begun}\x01\x01a\x04\x07\x04PING\x00\x00\x00\x01b`,
         [{ ready: '' }, { pong: '\x04\x05\x04PONG', timeToLive: 0 }, ['a', 'b']],
       ],
       [
         'may have commands that nobody knows, and PONG',
-        `${ready}\x04\x05\x04PONG\x04\x04\x03NEW\x04\x0b\x09SUBSCRIBEa\x00\x01a`,
+        `${begun}\x04\x05\x04PONG\x04\x04\x03NEW\x04\x0b\x09SUBSCRIBEa\x00\x01a`,
         [{ ready: '' }, ['a']],
       ],
       [
         'fails for a PING without a time to live',
-        `${ready}\x04\x06\x04PING\x00`,
+        `${begun}\x04\x06\x04PING\x00`,
         [
           { ready: '' },
           {
@@ -148,7 +148,7 @@ describe('traffic (37/ZMTP, "Traffic")', () => {
       ],
       [
         'ends with an ERROR',
-        `${ready}\x04\x07\x05ERROR\x00\x00\x01a`,
+        `${begun}\x04\x07\x05ERROR\x00\x00\x01a`,
         [
           { ready: '' },
           { failed: 'the other side refuses: it gives no reason', lastWords: undefined },
@@ -156,7 +156,7 @@ describe('traffic (37/ZMTP, "Traffic")', () => {
       ],
       [
         'ends with what is no frame',
-        `${ready}\x00\x01a\xff\xff\x00\x01b`,
+        `${begun}\x00\x01a\xff\xff\x00\x01b`,
         [
           { ready: '' },
           ['a'],
@@ -169,22 +169,22 @@ describe('traffic (37/ZMTP, "Traffic")', () => {
 });
 
 describe('subscriptions', () => {
-  const ready = READY_SUB.toString('latin1');
+  const begun = READY_SUB.toString('latin1');
   rowsOf(
     [
       [
         'are commands (37/ZMTP, "Publish-Subscribe")',
-        `${ready}\x04\x0e\x09SUBSCRIBEnews\x04\x0b\x06CANCELnews\x04\x0a\x09SUBSCRIBE`,
+        `${begun}\x04\x0e\x09SUBSCRIBEnews\x04\x0b\x06CANCELnews\x04\x0a\x09SUBSCRIBE`,
         [{ ready: '' }, { subscribe: 'news' }, { cancel: 'news' }, { subscribe: '' }],
       ],
       [
         'are messages (23/ZMTP, "Publish-Subscribe")',
-        `${ready}\x00\x05\x01news\x00\x05\x00news\x00\x01\x01`,
+        `${begun}\x00\x05\x01news\x00\x05\x00news\x00\x01\x01`,
         [{ ready: '' }, { subscribe: 'news' }, { cancel: 'news' }, { subscribe: '' }],
       ],
       [
         'are no other messages, which are for the application of an XPUB',
-        `${ready}\x00\x05\x02news\x00\x00\x01\x01\x01\x00\x01a`,
+        `${begun}\x00\x05\x02news\x00\x00\x01\x01\x01\x00\x01a`,
         [{ ready: '' }],
       ],
     ],
