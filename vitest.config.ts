@@ -6,7 +6,10 @@ const NET_ENGINE = fileURLToPath(new URL('test/support/net-engine.ts', import.me
 
 /** What the engine `net` must do as well: everything that users see, and talking to libzmq. */
 const BOTH_ENGINES = [
+  'test/cancellation/**/*.test.ts',
   'test/client-server/**/*.test.ts',
+  'test/drain/**/*.test.ts',
+  'test/model/**/*.test.ts',
   'test/streams/**/*.test.ts',
   'test/extension/**/*.test.ts',
   'test/interop/**/*.test.ts',

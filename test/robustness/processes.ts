@@ -19,9 +19,12 @@ export interface ChildService {
   kill(): Promise<void>;
 }
 
-/** Starts `test/fixtures/service.mjs`, which is killed at the latest when the test has finished. */
-export async function startChildService(bind = 'tcp://127.0.0.1:*'): Promise<ChildService> {
-  const child = spawn(process.execPath, [fixture('service.mjs'), bind], {
+/** Starts `test/fixtures/service.mjs`, or another fixture of its kind, which is killed at the latest when the test has finished. */
+export async function startChildService(
+  bind = 'tcp://127.0.0.1:*',
+  name = 'service.mjs',
+): Promise<ChildService> {
+  const child = spawn(process.execPath, [fixture(name), bind], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const kill = (): Promise<void> => killProcess(child);

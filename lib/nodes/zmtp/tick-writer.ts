@@ -13,9 +13,13 @@ export class TickWriter {
     private readonly mark: number,
   ) {}
 
-  /** Whether there is room for a message, of any size. Where there is none, the socket drains. */
+  /**
+   * Whether there is room for a message, of any size. Where there is none, the socket drains; one that
+   * is broken has none until it closes, for it would lose everything.
+   */
   get hasRoom(): boolean {
-    return this.socket.writableLength + this.writer.size < this.mark;
+    const { socket } = this;
+    return socket.writable && socket.writableLength + this.writer.size < this.mark;
   }
 
   /** Sends a message. @param frames none of which may change any more */
