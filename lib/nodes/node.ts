@@ -40,7 +40,7 @@ export interface NodeListener {
   down?(reason: string): void;
   /** Something went wrong that no message fails with. */
   error?(error: RemoteCallError): void;
-  /** A message that arrived had to be dropped. */
+  /** A message or a connection that arrived had to be dropped. */
   dropped?(reason: string): void;
 }
 

@@ -3,12 +3,10 @@ import { ProtocolError } from './core/protocol-error.js';
 import type { Session } from './core/session.js';
 import type { SessionEvent } from './core/session-event.js';
 import type { Subscription } from './core/subscription.js';
+import { Delivery, type DeliveryTarget } from './delivery.js';
 import { endSocket } from './end-socket.js';
 import { Overdue } from './overdue.js';
 import { TickWriter } from './tick-writer.js';
-
-/** The number of envelopes after which other work gets its turn, so that few are alive at once. */
-const TURN = 128;
 
 /** What holds for all connections of a socket. */
 export interface ConnectionSettings {
@@ -55,17 +53,16 @@ export interface ConnectionOwner {
 type State = 'opening' | 'ready' | 'failed' | 'closing' | 'closed';
 
 /** A socket of `node:net` that speaks ZMTP: its {@link Session} knows what to say. */
-export class Connection {
+export class Connection implements DeliveryTarget {
   /** The one that the other side gave; a ROUTER makes one up where it gave none. */
   identity: Buffer = Buffer.alloc(0);
 
   private state: State = 'opening';
+  private error: Error | undefined;
+  private readonly delivery: Delivery;
   private readonly writer: TickWriter;
   private readonly handshakeTime: Overdue;
   private readonly silence = new Overdue(() => this.fail(new ProtocolError('no sign of life')));
-  private error: Error | undefined;
-  private isTurnDue = false;
-  private hasEnded = false;
 
   constructor(
     private readonly socket: Socket,
@@ -74,6 +71,7 @@ export class Connection {
     private readonly owner: ConnectionOwner,
   ) {
     const { sendMark, handshakeInterval } = settings;
+    this.delivery = new Delivery(socket, session, this);
     this.writer = new TickWriter(socket, sendMark);
     const tooSlow = `the handshake takes longer than ${handshakeInterval} ms`;
     this.handshakeTime = new Overdue(() => this.fail(new ProtocolError(tooSlow)));
@@ -84,16 +82,24 @@ export class Connection {
       connected();
     }
     socket
-      .on('data', (chunk: Buffer) => this.receive(chunk))
+      .on('data', (chunk: Buffer) => {
+        this.silence.stop();
+        this.delivery.receive(chunk);
+      })
       .on('drain', () => this.state === 'ready' && owner.writable(this))
       .on('error', (error) => void (this.error ??= error))
-      .on('close', () => this.socketClosed());
+      .on('close', () => this.delivery.closed());
     socket.write(session.greeting);
   }
 
   /** Whether it takes a message. Where it does not, its owner is told once it does. */
   get isWritable(): boolean {
     return this.state === 'ready' && this.writer.hasRoom;
+  }
+
+  /** Only messages are held back: a handshake goes on. */
+  get isHeld(): boolean {
+    return this.state === 'ready' && this.owner.isHeld;
   }
 
   /** Sends a message. @param frames none of which may change any more */
@@ -108,66 +114,17 @@ export class Connection {
 
   /** Delivers what was held back. */
   resume(): void {
-    this.turnLater();
+    this.delivery.resume();
   }
 
   /** Ends the connection once what was sent has left, or after the linger. Its owner is not told. */
   close(): void {
-    const { isOpen } = this;
     this.writer.flush();
     this.leave('closing');
-    endSocket(this.socket, isOpen ? this.settings.linger : 0);
+    endSocket(this.socket, this.settings.linger);
   }
 
-  private get isOpen(): boolean {
-    return this.state === 'opening' || this.state === 'ready';
-  }
-
-  private receive(chunk: Buffer): void {
-    if (this.isOpen) {
-      this.silence.stop();
-      this.session.receive(chunk);
-      if (!this.isTurnDue) {
-        this.takeTurn();
-      }
-    }
-  }
-
-  private turnLater(): void {
-    if (!this.isTurnDue) {
-      this.isTurnDue = true;
-      this.socket.pause();
-      setImmediate(this.takeTurn);
-    }
-  }
-
-  /** Delivers what has come. The rest waits for the next turn, and the socket is not read until then. */
-  private readonly takeTurn = (): void => {
-    this.isTurnDue = false;
-    for (let delivered = 0; this.isOpen;) {
-      if (this.state === 'ready' && this.owner.isHeld) {
-        this.socket.pause();
-        return;
-      }
-      if (delivered >= TURN) {
-        this.turnLater();
-        return;
-      }
-      const event = this.session.next();
-      if (!event) {
-        break;
-      }
-      delivered += this.handle(event);
-    }
-    if (this.hasEnded) {
-      this.end();
-    } else if (this.isOpen && this.socket.isPaused()) {
-      this.socket.resume();
-    }
-  };
-
-  /** @returns how many envelopes the event held */
-  private handle(event: SessionEvent): number {
+  take(event: SessionEvent): number {
     switch (event.type) {
       case 'message':
         return this.owner.message(this, event.frames);
@@ -196,6 +153,14 @@ export class Connection {
     }
   }
 
+  ended(): void {
+    const { state } = this;
+    this.leave('closed');
+    if (state !== 'closing' && state !== 'closed') {
+      this.owner.lost(this, this.error);
+    }
+  }
+
   private subscribed(subscription: Subscription): void {
     try {
       this.owner.subscription(this, subscription);
@@ -207,31 +172,19 @@ export class Connection {
   /** Gives the connection up: its owner is told once the socket is closed. */
   private fail(error: Error, lastWords?: Uint8Array): void {
     this.error ??= error;
+    this.leave('failed');
     if (lastWords) {
       this.writer.bytes(lastWords);
-    }
-    this.writer.flush();
-    this.leave('failed');
-    this.socket.destroySoon();
-  }
-
-  private socketClosed(): void {
-    this.hasEnded = true;
-    if (!this.isTurnDue) {
-      this.takeTurn();
-    }
-  }
-
-  private end(): void {
-    const { state } = this;
-    this.leave('closed');
-    if (state !== 'closing' && state !== 'closed') {
-      this.owner.lost(this, this.error);
+      this.writer.flush();
+      this.socket.destroySoon();
+    } else {
+      this.socket.destroy();
     }
   }
 
   private leave(state: 'failed' | 'closing' | 'closed'): void {
     this.state = state;
+    this.delivery.stop();
     this.handshakeTime.stop();
     this.silence.stop();
   }

@@ -1,6 +1,6 @@
 import { type Socket, connect } from 'node:net';
 import type { Address } from '../address.js';
-import { connectOptions } from './endpoint.js';
+import { SOCKET_OPTIONS, connectOptions } from './endpoint.js';
 
 /** How long to wait between attempts to connect, in milliseconds. */
 export interface ReconnectSettings {
@@ -28,7 +28,7 @@ export class Connector {
 
   start(): void {
     const options = connectOptions(this.address);
-    this.connecting(connect({ ...options, noDelay: true, keepAlive: true }));
+    this.connecting(connect({ ...options, ...SOCKET_OPTIONS }));
   }
 
   /** The handshake is done: the pauses are short again. */

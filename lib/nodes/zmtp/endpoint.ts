@@ -2,8 +2,35 @@ import { lookup } from 'node:dns/promises';
 import { unlink } from 'node:fs/promises';
 import { type ListenOptions, type NetConnectOpts, type Server, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import type { Address } from '../address.js';
+import { RemoteCallError } from '../../errors/remote-call.error.js';
+import { type Address, parseAddress } from '../address.js';
 import { bindFreePath, systemPath } from '../ipc-path.js';
+
+/** Of all sockets. A host that is silent for so long is asked by the system for a sign of life. */
+export const SOCKET_OPTIONS = {
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: 10_000,
+} as const;
+
+/**
+ * Reads an address of this engine.
+ *
+ * @param option the option it was given in, for the error
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` where it is none, or neither `tcp://` nor `ipc://`
+ */
+export function netAddress(text: string, option: string): Address {
+  const address = parseAddress(text, option);
+  if (address.scheme !== 'tcp' && address.scheme !== 'ipc') {
+    const kind = address.scheme === 'udp' ? 'a UDP address' : 'an inproc:// address';
+    throw new RemoteCallError(
+      `${option} '${text}' is ${kind}: the engine net takes tcp:// and ipc://`,
+      { option, value: text },
+      { code: 'INVALID_ARGUMENT' },
+    );
+  }
+  return address;
+}
 
 /**
  * Lets a server listen on an address.

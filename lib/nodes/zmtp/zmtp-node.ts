@@ -1,11 +1,13 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
-import { type Address, parseAddress, requireConnectable } from '../address.js';
+import { type Address, requireConnectable } from '../address.js';
 import type { NodeCapabilities, NodeListener } from '../node.js';
 import type { Batch, PackingLimits } from '../sending/packing.js';
 import type { SendQueueLimits } from '../sending/send-limits.js';
 import type { Handover } from '../sending/send-queue.js';
 import { type OpenTransport, TransportNode } from '../transport-node.js';
+import { acceptError, refusedError } from './connection-errors.js';
 import type { SocketType } from './core/socket-type.js';
+import { netAddress } from './endpoint.js';
 import { type ZmtpSettings, resolveZmtpOptions } from './zmtp-options.js';
 import { ZmtpSocket } from './zmtp-socket.js';
 
@@ -182,33 +184,4 @@ async function bindAll(
     socket.close();
     throw error;
   }
-}
-
-function netAddress(text: string, option: string): Address {
-  const address = parseAddress(text, option);
-  if (address.scheme !== 'tcp' && address.scheme !== 'ipc') {
-    const kind = address.scheme === 'udp' ? 'a UDP address' : 'an inproc:// address';
-    throw new RemoteCallError(
-      `${option} '${text}' is ${kind}: the engine net takes tcp:// and ipc://`,
-      { option, value: text },
-      { code: 'INVALID_ARGUMENT' },
-    );
-  }
-  return address;
-}
-
-function refusedError(address: string, reason: string): RemoteCallError {
-  return new RemoteCallError(
-    `${address} refused the handshake: ${reason}`,
-    { addresses: [address] },
-    { code: 'UNAUTHENTICATED' },
-  );
-}
-
-function acceptError(cause: Error): RemoteCallError {
-  return new RemoteCallError(
-    `cannot accept a connection: ${cause.message}`,
-    {},
-    { code: 'UNAVAILABLE', cause },
-  );
 }

@@ -9,7 +9,7 @@ import { ProtocolError } from './core/protocol-error.js';
 import { Session } from './core/session.js';
 import type { SocketType } from './core/socket-type.js';
 import type { Subscription } from './core/subscription.js';
-import { listenOn } from './endpoint.js';
+import { SOCKET_OPTIONS, listenOn } from './endpoint.js';
 import { createPattern } from './patterns/create-pattern.js';
 import type { Pattern, PatternOwner, Sent } from './patterns/pattern.js';
 import type { ZmtpSettings } from './zmtp-options.js';
@@ -69,9 +69,7 @@ export class ZmtpSocket implements ConnectionOwner {
    * @throws {RemoteCallError} `UNAVAILABLE` naming the address that cannot be bound
    */
   async bind(address: Address): Promise<string> {
-    const server = createServer({ noDelay: true, keepAlive: true }, (socket) =>
-      this.accept(socket),
-    );
+    const server = createServer(SOCKET_OPTIONS, (socket) => this.accept(socket));
     this.servers.push(server);
     try {
       this.lastEndpoint = await listenOn(server, address, this.settings.backlog);
