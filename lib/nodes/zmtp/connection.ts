@@ -62,7 +62,7 @@ export class Connection implements DeliveryTarget {
   private readonly delivery: Delivery;
   private readonly writer: TickWriter;
   private readonly handshakeTime: Overdue;
-  private readonly silence = new Overdue(() => this.fail(new ProtocolError('no sign of life')));
+  private readonly silence = new Overdue(() => this.fail(new Error('no sign of life')));
 
   constructor(
     private readonly socket: Socket,
