@@ -60,6 +60,7 @@ function describeInterop(make: MakeForeign): void {
       expect(await publisher.receive()).toEqual(['\x00news']);
     });
 
+    // test/interop has the subscribers of Python.
     it.skipIf(make === fromPython)('a PUB publishes to a SUB of libzmq', async () => {
       const [publisher, , subscriber] = await pair('pub', 'sub');
       let message: string[] | undefined;
