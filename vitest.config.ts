@@ -2,6 +2,28 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const NET_ENGINE = fileURLToPath(new URL('test/support/net-engine.ts', import.meta.url));
+
+/** What the engine `net` must do as well: everything that users see, and talking to libzmq. */
+const BOTH_ENGINES = [
+  'test/cancellation/**/*.test.ts',
+  'test/client-server/**/*.test.ts',
+  'test/drain/**/*.test.ts',
+  'test/model/**/*.test.ts',
+  'test/streams/**/*.test.ts',
+  'test/extension/**/*.test.ts',
+  'test/interop/**/*.test.ts',
+  'test/router/**/*.test.ts',
+];
+
+const ONE_ENGINE = [
+  // They set buffers of the kernel, which `node:net` cannot: test/nodes/zmtp has their like.
+  'test/router/full-peers.test.ts',
+  'test/extension/back-pressure.test.ts',
+  // Python alone.
+  'test/interop/python-peer.test.ts',
+];
+
 export default defineConfig({
   // Nest reads the constructor's parameter types from decorator metadata.
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
@@ -14,7 +36,14 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'zeromq', include: ['test/**/*.test.ts'] } },
+      {
+        extends: true,
+        resolve: { alias: [{ find: /^\.\/engine\.js$/u, replacement: NET_ENGINE }] },
+        test: { name: 'net', include: BOTH_ENGINES, exclude: ONE_ENGINE },
+      },
+    ],
     // Ending a worker thread that holds an open ZeroMQ socket aborts the whole process.
     pool: 'forks',
     // A process runs one file after another: loading Nest takes longer than the tests of most files.

@@ -1,5 +1,12 @@
 import { optionError, socketTypeError } from '../errors/option-error.js';
-import { type DatagramOptions, type SocketOptions, datagramOptions } from '../nodes/create-node.js';
+import {
+  DEFAULT_ENGINE,
+  type DatagramOptions,
+  ENGINES,
+  type Engine,
+  type SocketOptions,
+  datagramOptions,
+} from '../nodes/create-node.js';
 import {
   boolean,
   checkSecurity,
@@ -68,6 +75,11 @@ export interface RemoteClientOptions {
   extension?: boolean;
   /** How much may wait. What is above it fails at once with `RESOURCE_EXHAUSTED`. */
   limits?: Partial<ClientLimits>;
+  /**
+   * What carries `tcp://` and `ipc://`: `'zeromq'` is libzmq, `'net'` speaks its protocol over
+   * `node:net`. Default `'zeromq'`.
+   */
+  engine?: Engine;
   /** Options of zeromq.js, by its own names. */
   socketOptions?: SocketOptions;
   /** Options of `node:dgram`, by its own names, for `udp://` addresses. */
@@ -91,6 +103,7 @@ const CLIENT_OPTIONS = {
   codec: codecOptions,
   extension: optional(boolean, true),
   limits,
+  engine: optional(oneOf(...ENGINES), DEFAULT_ENGINE),
   socketOptions: record<SocketOptions>,
   datagramOptions,
 } satisfies SchemaOf<RemoteClientOptions>;

@@ -121,7 +121,8 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
   }
 
   /**
-   * The sockets of zeromq.js, one per address.
+   * The sockets of the transport, one per address: of zeromq.js, or this package's own with the engine
+   * `net`.
    *
    * @throws {Error} Nest's 'Not initialized' while there are none
    */

@@ -1,5 +1,6 @@
 import { socketTypeError } from '../errors/option-error.js';
-import { type Scheme, parseAddress } from './address.js';
+import { parseAddress } from './address.js';
+import { DEFAULT_ENGINE, type Engine } from './engine.js';
 import type { Node } from './node.js';
 import type { SendQueueLimits } from './sending/send-limits.js';
 import { DatagramNode } from './udp/datagram-node.js';
@@ -10,8 +11,10 @@ import {
   type SocketOptions,
   type SocketType,
 } from './zeromq/socket-options.js';
+import { ZmtpNode } from './zmtp/zmtp-node.js';
 
 export { type DatagramOptions, datagramOptions } from './udp/datagram-options.js';
+export { DEFAULT_ENGINE, ENGINES, type Engine } from './engine.js';
 export type { SendQueueLimits } from './sending/send-limits.js';
 export type { SocketOptions } from './zeromq/socket-options.js';
 
@@ -20,13 +23,15 @@ export interface NodeOptions {
   /** The owner of the node. */
   role: 'client' | 'server' | 'router';
   socket: SocketType;
+  /** What carries `tcp://` and `ipc://`. Default `DEFAULT_ENGINE`. */
+  engine?: Engine;
   /** Addresses to listen on. */
   bind: readonly string[];
   /** Addresses to connect to. */
   connect: readonly string[];
   /** ZeroMQ: the routing id. Default: none, the peer then makes one up. */
   identity?: string | Uint8Array | undefined;
-  /** Options of zeromq.js, by its own names. */
+  /** Options of zeromq.js, by its own names; those of `ZmtpOptions` with the engine `net`. */
   socketOptions?: SocketOptions;
   /** Options of `node:dgram`, by its own names. */
   datagramOptions?: DatagramOptions;
@@ -34,16 +39,11 @@ export interface NodeOptions {
   limits?: SendQueueLimits;
 }
 
-/** The kind of node for each scheme: this file alone names the kinds. */
-const KINDS: Readonly<Record<Scheme, (options: NodeOptions) => Node>> = {
-  tcp: createSocketNode,
-  ipc: createSocketNode,
-  inproc: createSocketNode,
-  udp: createDatagramNode,
-};
+/** Makes a node of one kind. This file alone names the kinds. */
+type Create = (options: NodeOptions) => Node;
 
 /**
- * Makes one node for all the addresses: any number of a ZeroMQ socket, one `udp://` address.
+ * Makes one node for all the addresses: any number that one kind of node takes, one `udp://` address.
  *
  * @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work
  */
@@ -54,9 +54,9 @@ export function createNode(options: NodeOptions): Node {
 }
 
 /**
- * Makes the nodes for the addresses: a socket for all that a ROUTER, a PUB or a SUB has, one node for
- * each connection of a DEALER, which would deal its messages to all of them, and one for each
- * `udp://` address.
+ * Makes the nodes for the addresses: one for all that a ROUTER, a PUB or a SUB has, as far as it is
+ * of one kind, one for each connection of a DEALER, which would deal its messages to all of them, and
+ * one for each `udp://` address.
  *
  * @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work
  */
@@ -65,19 +65,23 @@ export function createNodes(options: NodeOptions): Node[] {
   if (socket === 'dealer') {
     return connect.map((address) => createNode({ ...options, bind: [], connect: [address] }));
   }
-  const isSocket = (address: string): boolean => kindOf(address, options) === createSocketNode;
-  const shared = { bind: bind.filter(isSocket), connect: connect.filter(isSocket) };
-  const hasSocket = shared.bind.length > 0 || shared.connect.length > 0;
+  const isOf =
+    (kind: Create) =>
+    (address: string): boolean =>
+      kindOf(address, options) === kind;
+  const shared = [createSocketNode, createZmtpNode]
+    .map((kind) => ({ bind: bind.filter(isOf(kind)), connect: connect.filter(isOf(kind)) }))
+    .filter((addresses) => addresses.bind.length + addresses.connect.length > 0);
   return [
-    ...(hasSocket ? [createNode({ ...options, ...shared })] : []),
+    ...shared.map((addresses) => createNode({ ...options, ...addresses })),
     ...bind
-      .filter((address) => !isSocket(address))
+      .filter(isOf(createDatagramNode))
       .map((address) => createNode({ ...options, bind: [address], connect: [] })),
   ];
 }
 
-/** The kind of node for an address. Routers, PUB and SUB are ZeroMQ's own: all are sockets there. */
-function kindOf(address: string, { role, socket }: NodeOptions): (options: NodeOptions) => Node {
+/** The kind of node for an address. Routers, PUB and SUB are ZeroMQ's own: none is for datagrams. */
+function kindOf(address: string, { role, socket, engine = DEFAULT_ENGINE }: NodeOptions): Create {
   const { scheme } = parseAddress(address);
   if (scheme === 'udp' && role === 'server' && socket !== 'router') {
     throw socketTypeError(
@@ -86,8 +90,10 @@ function kindOf(address: string, { role, socket }: NodeOptions): (options: NodeO
       { socket, address },
     );
   }
-  const isZeromqOnly = role === 'router' || socket === 'pub' || socket === 'sub';
-  return isZeromqOnly ? createSocketNode : KINDS[scheme];
+  if (scheme === 'udp' && role !== 'router' && socket !== 'pub') {
+    return createDatagramNode;
+  }
+  return engine === 'net' && scheme !== 'inproc' ? createZmtpNode : createSocketNode;
 }
 
 function createSocketNode(options: NodeOptions): Node {
@@ -103,6 +109,18 @@ function createSocketNode(options: NodeOptions): Node {
       ...(isQueuedHere && { sendHighWaterMark: SEND_HIGH_WATER_MARK }),
       ...socketOptions,
     },
+    ...(limits && { limits }),
+  });
+}
+
+function createZmtpNode(options: NodeOptions): Node {
+  const { socket, bind, connect, identity, socketOptions, limits } = options;
+  return new ZmtpNode({
+    type: socket,
+    bind,
+    connect,
+    ...(identity !== undefined && { identity }),
+    ...(socketOptions && { socketOptions }),
     ...(limits && { limits }),
   });
 }

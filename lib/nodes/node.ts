@@ -42,6 +42,8 @@ export interface NodeListener {
   unreachable?(): void;
   /** Something went wrong that no message fails with. */
   error?(error: RemoteCallError): void;
+  /** A message or a connection that arrived had to be dropped. */
+  dropped?(reason: string): void;
 }
 
 /** What a node's transport can do. Owners decide by it, never by the kind of a node. */

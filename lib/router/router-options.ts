@@ -1,8 +1,19 @@
 import { parseAddress } from '../nodes/address.js';
-import type { SendQueueLimits, SocketOptions } from '../nodes/create-node.js';
+import {
+  DEFAULT_ENGINE,
+  ENGINES,
+  type Engine,
+  type SendQueueLimits,
+  type SocketOptions,
+} from '../nodes/create-node.js';
 import { optionError } from '../errors/option-error.js';
-import { integer, record, texts } from '../options/option-check.js';
-import { type Resolved, type SchemaOf, resolveOptions } from '../options/option-schema.js';
+import { integer, oneOf, record, texts } from '../options/option-check.js';
+import {
+  type Resolved,
+  type SchemaOf,
+  optional,
+  resolveOptions,
+} from '../options/option-schema.js';
 
 /** Where a router logs which peers connect and disconnect, and what it drops. Nest's `Logger` is one. */
 export interface RouterLogger {
@@ -21,6 +32,11 @@ export interface RouterOptions {
   /** Where it binds for services: one address or a list. */
   backend: string | readonly string[];
   /**
+   * What carries `tcp://` and `ipc://`: `'zeromq'` is libzmq, `'net'` speaks its protocol over
+   * `node:net`. Default `'zeromq'`.
+   */
+  engine?: Engine;
+  /**
    * Options of zeromq.js for both sockets, by its own names. `maxMessageSize`, the most bytes of one
    * frame, is 64 MiB unless given, as for clients and services.
    */
@@ -34,6 +50,7 @@ export interface RouterOptions {
 const ROUTER_OPTIONS = {
   frontend: side,
   backend: side,
+  engine: optional(oneOf(...ENGINES), DEFAULT_ENGINE),
   socketOptions,
   limits,
   logger,

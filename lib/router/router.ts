@@ -45,7 +45,8 @@ export class Router {
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy */
   constructor(options: RouterOptions) {
-    const { frontend, backend, socketOptions, limits, logger } = resolveRouterOptions(options);
+    const { frontend, backend, engine, socketOptions, limits, logger } =
+      resolveRouterOptions(options);
     const side = (name: Side['name'], bind: readonly string[]): Side => ({
       name,
       node: createNode({
@@ -54,6 +55,7 @@ export class Router {
         bind,
         connect: [],
         identity: `router-${name}`,
+        engine,
         socketOptions,
         limits,
       }),
@@ -137,6 +139,7 @@ export class Router {
         return 1;
       },
       error: (error) => this.logger?.error(error.message),
+      dropped: (reason) => this.drops.add(reason, () => `at the ${from.name}`),
     });
   }
 

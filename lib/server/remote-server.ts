@@ -121,7 +121,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
   }
 
   /**
-   * The sockets of zeromq.js.
+   * The sockets of the transport: of zeromq.js, or this package's own with the engine `net`.
    *
    * @throws {Error} Nest's 'Not initialized' while there are none
    */

@@ -150,13 +150,14 @@ export class ServerEndpoint implements CallSchedulerOwner {
   }
 
   private createNodes(bind: readonly string[], connect: readonly string[]): Node[] {
-    const { socket, identity, datagramOptions, codec, socketOptions } = this.options;
+    const { socket, identity, engine, datagramOptions, codec, socketOptions } = this.options;
     return createNodes({
       role: 'server',
       socket,
       bind,
       connect,
       identity,
+      engine,
       datagramOptions,
       // Many small values at once are ordinary: what waits is limited in bytes alone.
       limits: { maxMessages: Infinity },
@@ -240,6 +241,7 @@ export class ServerEndpoint implements CallSchedulerOwner {
       },
       unreachable: () => this.unreachable(),
       error: (error) => this.listener.failed(error),
+      dropped: (reason) => this.drops.add(reason, () => node.addresses.join(', ')),
     });
   }
 

@@ -1,5 +1,12 @@
 import { optionError, socketTypeError } from '../errors/option-error.js';
-import { type DatagramOptions, type SocketOptions, datagramOptions } from '../nodes/create-node.js';
+import {
+  DEFAULT_ENGINE,
+  type DatagramOptions,
+  ENGINES,
+  type Engine,
+  type SocketOptions,
+  datagramOptions,
+} from '../nodes/create-node.js';
 import {
   boolean,
   checkSecurity,
@@ -70,6 +77,11 @@ export interface RemoteServerOptions {
   codec?: CodecOptions;
   /** Whether the extension of the protocol is used: headers, streams, cancellation. Default true. */
   extension?: boolean;
+  /**
+   * What carries `tcp://` and `ipc://`: `'zeromq'` is libzmq, `'net'` speaks its protocol over
+   * `node:net`. Default `'zeromq'`.
+   */
+  engine?: Engine;
   /** Options of zeromq.js, by its own names. */
   socketOptions?: SocketOptions;
   /** Options of `node:dgram`, by its own names, for `udp://` addresses. */
@@ -93,6 +105,7 @@ const SERVER_OPTIONS = {
   resolveInterval: optional(milliseconds, RESOLVE_INTERVAL),
   codec: codecOptions,
   extension: optional(boolean, true),
+  engine: optional(oneOf(...ENGINES), DEFAULT_ENGINE),
   socketOptions: record<SocketOptions>,
   datagramOptions,
   transportId,

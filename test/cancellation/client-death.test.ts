@@ -82,9 +82,10 @@ describe('an empty message', () => {
   });
 
   it('lets an extended sender call again', async () => {
-    const { address } = await listenWatched(NO_TIMEOUT);
+    const { calls, address } = await listenWatched(NO_TIMEOUT);
     const peer = new RawClient(address);
     await peer.request(1, 'silent');
+    await expect.poll(() => calls.begun).toBe(1);
     await peer.dealer.send(['']);
     await peer.send(sequence([0, 1, 'echo', ['again']], header()));
     const answers = await peer.inbox.untilAnswered(1);

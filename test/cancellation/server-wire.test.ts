@@ -64,6 +64,7 @@ describe('a cancelled call', () => {
     const { calls, server, address } = await listenWatched();
     const peer = new RawClient(address);
     await peer.request(7, 'silent');
+    await expect.poll(() => calls.begun).toBe(1);
     await peer.cancel(7);
     await peer.cancel(7);
     await expect.poll(() => calls.finalized).toBe(1);

@@ -97,7 +97,7 @@ test('an event that no link takes within the timeout errors and is counted', asy
 
 test('unwrap() of a client is its sockets, and throws Not initialized before', async () => {
   const { address } = await start();
-  const client = createClient(address);
+  const client = createClient({ connect: address, engine: 'zeromq' });
   expect(() => client.unwrap()).toThrow('Not initialized');
   await client.connect();
   const sockets = client.unwrap<Dealer[]>();
@@ -107,9 +107,16 @@ test('unwrap() of a client is its sockets, and throws Not initialized before', a
   expect(() => client.unwrap()).toThrow('Not initialized');
 });
 
+test('unwrap() is the sockets of this package with the engine net', async () => {
+  const options = { bind: 'tcp://127.0.0.1:*', engine: 'net' } as const;
+  const { app, address } = await startService({ controllers: [EchoController] }, options);
+  expect(app.unwrap()).toMatchObject([{ closed: false, lastEndpoint: address }]);
+});
+
 test('unwrap() of a server is its sockets, and throws Not initialized before', async () => {
   expect(() => new RemoteServer({ bind: 'tcp://127.0.0.1:*' }).unwrap()).toThrow('Not initialized');
-  const { app } = await start();
+  const options = { bind: 'tcp://127.0.0.1:*', engine: 'zeromq' } as const;
+  const { app } = await startService({ controllers: [EchoController] }, options);
   const sockets = app.unwrap<Router[]>();
   expect(sockets).toHaveLength(1);
   expect(sockets[0]).toBeInstanceOf(Router);

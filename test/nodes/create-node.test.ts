@@ -3,6 +3,7 @@ import { type NodeOptions, createNode, createNodes } from '../../lib/nodes/creat
 import type { Node } from '../../lib/nodes/node.js';
 import { DatagramNode } from '../../lib/nodes/udp/datagram-node.js';
 import { SocketNode } from '../../lib/nodes/zeromq/socket-node.js';
+import { ZmtpNode } from '../../lib/nodes/zmtp/zmtp-node.js';
 import { NodeRecorder } from './node-recorder.js';
 
 const TCP = 'tcp://127.0.0.1:*';
@@ -64,6 +65,49 @@ describe('the nodes of', () => {
   it('a client of events by topic are one socket', () => {
     const nodes = createNodes({ ...client, socket: 'pub', bind: [TCP], connect: [REMOTE, OTHER] });
     expect(kindsOf(nodes)).toEqual([SocketNode]);
+  });
+});
+
+describe('the engine net carries', () => {
+  const engine = 'net';
+
+  it('tcp:// and ipc:// of a bound server, beside the nodes of its other addresses', () => {
+    const nodes = createNodes({ ...server, engine, bind: [TCP, OTHER, 'ipc://path', UDP] });
+    expect(kindsOf(nodes)).toEqual([SocketNode, ZmtpNode, DatagramNode]);
+  });
+
+  it('tcp:// and ipc:// of a client, each address by itself', () => {
+    const connect = [REMOTE, OTHER, 'ipc://path', REMOTE_UDP];
+    expect(kindsOf(createNodes({ ...client, engine, connect }))).toEqual([
+      ZmtpNode,
+      SocketNode,
+      ZmtpNode,
+      DatagramNode,
+    ]);
+  });
+
+  it.each(['router', 'pub', 'sub'] as const)('all addresses of a %s', (socket) => {
+    const role = socket === 'router' ? 'router' : socket === 'pub' ? 'client' : 'server';
+    const nodes = createNodes({ ...server, role, socket, engine, bind: [TCP, 'ipc://path'] });
+    expect(kindsOf(nodes)).toEqual([ZmtpNode]);
+  });
+
+  it('no inproc:// in one node with others', () => {
+    const options = { ...router, engine, bind: [TCP, OTHER] } as const;
+    expect(() => createNode(options)).toThrow('is an inproc:// address: the engine net takes');
+  });
+
+  it('what it was given: the identity, options and limits', async () => {
+    const socketOptions = { maxConnections: 0 };
+    expect(() => createNode({ ...server, engine, bind: [TCP], socketOptions })).toThrow(
+      'socketOptions.maxConnections',
+    );
+    const node = createNode({ ...server, engine, bind: [TCP], limits: { maxMessages: 0 } });
+    await node.open(new NodeRecorder());
+    await expect(node.send([], Buffer.from('me'))).rejects.toMatchObject({
+      code: 'RESOURCE_EXHAUSTED',
+    });
+    node.close();
   });
 });
 

@@ -44,6 +44,7 @@ describe('a wrong option of a client', () => {
     ['address', '', /1 to 255 bytes/],
     ['identity', '\0', /1 to 255 bytes/],
     ['extension', 1, /true or false/],
+    ['engine', 'tcp', /'zeromq', 'net'/],
     ['socketOptions', [], /an object/],
     ['socket', 'req', /'dealer', 'pub'/],
     ['codec', 7, /object of limits/],

@@ -81,6 +81,8 @@ describe('A router passes on', () => {
     const running = await startRouter({
       frontend: [ANYWHERE, `inproc://front-${process.pid}`],
       backend: [ANYWHERE, ANYWHERE],
+      // The engine that has inproc://.
+      engine: 'zeromq',
     });
     const { frontend, backend } = running.router.addresses;
     expect([frontend.length, backend.length]).toEqual([2, 2]);

@@ -179,12 +179,14 @@ export class LinkPool {
   }
 
   private createNode(connect: readonly string[]): Node {
-    const { socket, bind, identity, socketOptions, datagramOptions, codec, limits } = this.options;
+    const { socket, bind, identity, engine, socketOptions, datagramOptions, codec, limits } =
+      this.options;
     return createNode({
       role: 'client',
       socket,
       bind,
       connect,
+      engine,
       datagramOptions,
       limits,
       identity: socket === 'dealer' ? (identity ?? randomIdentity()) : undefined,

@@ -131,6 +131,19 @@ export class SendQueue {
     });
   }
 
+  /**
+   * Tries full peers once more without delay: they take messages again.
+   *
+   * @param peer the key of the one that does; undefined where any may
+   */
+  retryFull(peer: string | undefined): void {
+    const queues = peer === undefined ? [...this.queues.values()] : [this.queues.get(peer)];
+    const full = queues.filter((queue) => queue?.state === 'full') as PeerQueue[];
+    if (full.length > 0) {
+      this.retry(full);
+    }
+  }
+
   /** Gives back everything that waits, each peer's in order, and forgets it. */
   withdraw(): OutgoingMessage[] {
     this.fullPeers.clear();

@@ -1,0 +1,191 @@
+import type { Socket } from 'node:net';
+import { ProtocolError } from './core/protocol-error.js';
+import type { Session } from './core/session.js';
+import type { SessionEvent } from './core/session-event.js';
+import type { Subscription } from './core/subscription.js';
+import { Delivery, type DeliveryTarget } from './delivery.js';
+import { endSocket } from './end-socket.js';
+import { Overdue } from './overdue.js';
+import { TickWriter } from './tick-writer.js';
+
+/** What holds for all connections of a socket. */
+export interface ConnectionSettings {
+  /** How many bytes may wait to be sent before a connection takes no more. */
+  readonly sendMark: number;
+  /** How long the handshake may take, in milliseconds. */
+  readonly handshakeInterval: number;
+  /** How long what was sent has to leave after the end, in milliseconds. */
+  readonly linger: number;
+}
+
+/** What a connection tells. */
+export interface ConnectionOwner {
+  /** Whether messages are held back. */
+  readonly isHeld: boolean;
+  /** The handshake is done. */
+  ready(connection: Connection): void;
+  /** @returns how many envelopes the message held */
+  message(connection: Connection, frames: Buffer[]): number;
+  /** @throws {ProtocolError} where the other side asks for too much */
+  subscription(connection: Connection, subscription: Subscription): void;
+  /** It takes messages again. */
+  writable(connection: Connection): void;
+  /** It has ended by itself, and all that came before was delivered. Called once. */
+  lost(connection: Connection, error: Error | undefined): void;
+}
+
+/**
+ * What a connection does. Only the connection itself changes it.
+ *
+ * ```text
+ *            handshake done        failure          socket closed
+ *   opening ───────────────▶ ready ───────▶ failed ───────────────▶ closed
+ *      │ │                    │ │             ▲                       ▲ ▲
+ *      │ └──────── failure ───┼─┼─────────────┘                       │ │
+ *      ├──────────────────────┴─┼──────────── socket closed ──────────┘ │
+ *      └───────── close() ──────┴───▶ closing ──────────────────────────┘
+ * ```
+ *
+ * - `opening`, `ready`: what comes is delivered.
+ * - `failed`: the last words leave. The owner is told once the socket is closed.
+ * - `closing`: what was sent leaves. The owner is not told.
+ */
+type State = 'opening' | 'ready' | 'failed' | 'closing' | 'closed';
+
+/** A socket of `node:net` that speaks ZMTP: its {@link Session} knows what to say. */
+export class Connection implements DeliveryTarget {
+  /** The one that the other side gave; a ROUTER makes one up where it gave none. */
+  identity: Buffer = Buffer.alloc(0);
+
+  private state: State = 'opening';
+  private error: Error | undefined;
+  private readonly delivery: Delivery;
+  private readonly writer: TickWriter;
+  private readonly handshakeTime: Overdue;
+  private readonly silence = new Overdue(() => this.fail(new Error('no sign of life')));
+
+  constructor(
+    private readonly socket: Socket,
+    private readonly session: Session,
+    private readonly settings: ConnectionSettings,
+    private readonly owner: ConnectionOwner,
+  ) {
+    const { sendMark, handshakeInterval } = settings;
+    this.delivery = new Delivery(socket, session, this);
+    this.writer = new TickWriter(socket, sendMark);
+    const tooSlow = `the handshake takes longer than ${handshakeInterval} ms`;
+    this.handshakeTime = new Overdue(() => this.fail(new ProtocolError(tooSlow)));
+    const connected = (): void => this.handshakeTime.start(handshakeInterval);
+    if (socket.connecting) {
+      socket.once('connect', connected);
+    } else {
+      connected();
+    }
+    socket
+      .on('data', (chunk: Buffer) => {
+        this.silence.stop();
+        this.delivery.receive(chunk);
+      })
+      .on('drain', () => this.state === 'ready' && owner.writable(this))
+      .on('error', (error) => void (this.error ??= error))
+      .on('close', () => this.delivery.closed());
+    socket.write(session.greeting);
+  }
+
+  /** Whether it takes a message. Where it does not, its owner is told once it does. */
+  get isWritable(): boolean {
+    return this.state === 'ready' && this.writer.hasRoom;
+  }
+
+  /** Only messages are held back: a handshake goes on. */
+  get isHeld(): boolean {
+    return this.state === 'ready' && this.owner.isHeld;
+  }
+
+  /** Sends a message. @param frames none of which may change any more */
+  send(frames: readonly Uint8Array[]): void {
+    this.writer.message(frames);
+  }
+
+  /** SUB: asks for a topic, or takes that back. */
+  subscribe(subscription: Subscription): void {
+    this.writer.bytes(this.session.writeSubscription(subscription));
+  }
+
+  /** Delivers what was held back. */
+  resume(): void {
+    this.delivery.resume();
+  }
+
+  /** Ends the connection once what was sent has left, or after the linger. Its owner is not told. */
+  close(): void {
+    this.writer.flush();
+    this.leave('closing');
+    endSocket(this.socket, this.settings.linger);
+  }
+
+  take(event: SessionEvent): number {
+    switch (event.type) {
+      case 'message':
+        return this.owner.message(this, event.frames);
+      case 'send':
+        this.writer.bytes(event.bytes);
+        return 0;
+      case 'ready':
+        this.handshakeTime.stop();
+        this.state = 'ready';
+        this.identity = event.identity;
+        this.owner.ready(this);
+        return 0;
+      case 'ping':
+        // Whoever asks without reading the answers gets no more of them.
+        if (this.writer.hasRoom) {
+          this.writer.bytes(event.pong);
+        }
+        this.silence.start(event.timeToLive);
+        return 1;
+      case 'failed':
+        this.fail(event.error, event.lastWords);
+        return 0;
+      default:
+        this.subscribed(event);
+        return 1;
+    }
+  }
+
+  ended(): void {
+    const { state } = this;
+    this.leave('closed');
+    if (state !== 'closing' && state !== 'closed') {
+      this.owner.lost(this, this.error);
+    }
+  }
+
+  private subscribed(subscription: Subscription): void {
+    try {
+      this.owner.subscription(this, subscription);
+    } catch (error) {
+      this.fail(error as Error);
+    }
+  }
+
+  /** Gives the connection up: its owner is told once the socket is closed. */
+  private fail(error: Error, lastWords?: Uint8Array): void {
+    this.error ??= error;
+    this.leave('failed');
+    if (lastWords) {
+      this.writer.bytes(lastWords);
+      this.writer.flush();
+      this.socket.destroySoon();
+    } else {
+      this.socket.destroy();
+    }
+  }
+
+  private leave(state: 'failed' | 'closing' | 'closed'): void {
+    this.state = state;
+    this.delivery.stop();
+    this.handshakeTime.stop();
+    this.silence.stop();
+  }
+}

@@ -1,0 +1,153 @@
+import { type FrameHead, SHORT_HEAD, headSizeOf, readHead } from './frame-head.js';
+import { ProtocolError } from './protocol-error.js';
+
+/** What a frame costs in memory beside its bytes, about. */
+export const FRAME_COST = 128;
+
+/** The smallest store for a frame that comes in pieces, in bytes. */
+const FIRST_STORE = 4096;
+
+/** How many times the bytes that have come a store may have. */
+const GROWTH = 4;
+
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/** How much may come in. It is checked when a frame announces its size, before memory is spent. */
+export interface ReadLimits {
+  /** Bytes of one command. */
+  readonly maxCommand: number;
+  /** Bytes of one frame of a message. */
+  readonly maxFrame: number;
+  /** Bytes of all frames of a message, and {@link FRAME_COST} for each. */
+  readonly maxMessage: number;
+}
+
+/** A frame of a message, or a command. */
+export interface Frame {
+  readonly isCommand: boolean;
+  readonly hasMore: boolean;
+  /** A view on the chunk that it came in, or on memory of its own where it came in several. */
+  readonly body: Buffer;
+}
+
+/**
+ * Cuts a stream of bytes into frames. What lies in one chunk is not copied.
+ *
+ * A frame that comes in pieces is put together in a store, which grows with what has come, whatever
+ * size the frame announces.
+ */
+export class FrameReader {
+  private chunk = NOTHING;
+  private at = 0;
+  /** An unfinished frame: its bytes, how many have come, and how many of it are known to come. */
+  private store = NOTHING;
+  private stored = 0;
+  private needed = 0;
+  /** How much of an unfinished message has come. */
+  private messageSize = 0;
+
+  constructor(public limits: ReadLimits) {}
+
+  /** Takes a chunk, which must not change any more. */
+  push(chunk: Buffer): void {
+    const rest = this.chunk.subarray(this.at);
+    this.chunk = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    this.at = 0;
+  }
+
+  /**
+   * The next frame; undefined where more of it is to come.
+   *
+   * @throws {ProtocolError} for a frame that cannot be, or that is over a limit
+   */
+  next(): Frame | undefined {
+    return this.stored > 0 ? this.completeStored() : this.readChunk();
+  }
+
+  private readChunk(): Frame | undefined {
+    const { chunk, at } = this;
+    const left = chunk.length - at;
+    const needed = this.sizeOf(chunk, at, left);
+    if (needed > left) {
+      this.needed = needed;
+      this.keep(left);
+      return undefined;
+    }
+    this.at = at + needed;
+    return this.frameOf(readHead(chunk, at), chunk, at);
+  }
+
+  private completeStored(): Frame | undefined {
+    for (;;) {
+      this.keep(Math.min(this.needed - this.stored, this.chunk.length - this.at));
+      if (this.stored < this.needed) {
+        return undefined;
+      }
+      const needed = this.sizeOf(this.store, 0, this.stored);
+      if (needed === this.stored) {
+        const { store } = this;
+        this.store = NOTHING;
+        this.stored = 0;
+        return this.frameOf(readHead(store, 0), store, 0);
+      }
+      this.needed = needed;
+    }
+  }
+
+  private frameOf(
+    { isCommand, hasMore, headSize, bodySize }: FrameHead,
+    bytes: Buffer,
+    at: number,
+  ): Frame {
+    if (!isCommand) {
+      this.messageSize = hasMore ? this.messageSize + bodySize + FRAME_COST : 0;
+    }
+    const start = at + headSize;
+    return { isCommand, hasMore, body: bytes.subarray(start, start + bodySize) };
+  }
+
+  /** How many bytes the frame that begins there has, or how many of it tell more about that. */
+  private sizeOf(bytes: Buffer, at: number, left: number): number {
+    if (left < SHORT_HEAD) {
+      return SHORT_HEAD;
+    }
+    const headSize = headSizeOf(bytes[at] as number);
+    if (left < headSize) {
+      return headSize;
+    }
+    const head = readHead(bytes, at);
+    this.check(head);
+    return headSize + head.bodySize;
+  }
+
+  private check({ isCommand, bodySize }: FrameHead): void {
+    const { maxCommand, maxFrame, maxMessage } = this.limits;
+    if (isCommand && bodySize > maxCommand) {
+      throw new ProtocolError(`a command of ${bodySize} bytes is over the limit of ${maxCommand}`);
+    }
+    if (!isCommand && bodySize > maxFrame) {
+      throw new ProtocolError(`a frame of ${bodySize} bytes is over the limit of ${maxFrame}`);
+    }
+    if (!isCommand && this.messageSize + bodySize > maxMessage) {
+      throw new ProtocolError(`a message is over the limit of ${maxMessage} bytes`);
+    }
+  }
+
+  /** Moves so many bytes from the chunk to the store. */
+  private keep(count: number): void {
+    const stored = this.stored + count;
+    if (stored > this.store.length) {
+      const size = Math.min(this.needed, Math.max(GROWTH * stored, FIRST_STORE));
+      const store = Buffer.allocUnsafeSlow(size);
+      this.store.copy(store, 0, 0, this.stored);
+      this.store = store;
+    }
+    this.chunk.copy(this.store, this.stored, this.at, this.at + count);
+    this.stored = stored;
+    this.at += count;
+    if (this.at === this.chunk.length) {
+      this.chunk = NOTHING;
+      this.at = 0;
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import { readCommand } from './command.js';
+import { readError, respelled } from './error-command.js';
+import type { Frame, ReadLimits } from './frame-reader.js';
+import type { Greeting } from './greeting.js';
+import type { Mechanism, MechanismKind, MechanismStep } from './mechanism.js';
+import { ProtocolError } from './protocol-error.js';
+
+/** Until a session is ready nobody may send more than a command of this size. */
+export const HANDSHAKE_LIMITS: ReadLimits = { maxCommand: 4096, maxFrame: 0, maxMessage: 0 };
+
+/** What two sides do between their greetings and their traffic: their {@link Mechanism} decides. */
+export class Handshake {
+  /** The minor version of the other side. */
+  readonly minor: number;
+
+  private readonly mechanism: Mechanism;
+
+  /**
+   * @param kind the mechanism of this side
+   * @param metadata what this side says of itself
+   * @throws {ProtocolError} where the other side has another mechanism: there is no negotiation
+   */
+  constructor(greeting: Greeting, kind: MechanismKind, metadata: Buffer) {
+    if (greeting.mechanism !== kind.name) {
+      const theirs = greeting.mechanism || 'without a name';
+      throw new ProtocolError(
+        `the other side has the security mechanism ${theirs}, and this side ${kind.name}`,
+      );
+    }
+    this.minor = greeting.minor;
+    this.mechanism = kind.create(metadata);
+  }
+
+  /** What this side says first, as a whole frame. */
+  begin(): Buffer | undefined {
+    return this.mechanism.begin();
+  }
+
+  /** @throws {ProtocolError} for what is wrong, and for an ERROR of the other side */
+  receive({ isCommand, body }: Frame): MechanismStep {
+    if (!isCommand) {
+      throw new ProtocolError('a message comes before the handshake is done');
+    }
+    const command = readCommand(respelled(body));
+    if (command.name === 'ERROR') {
+      throw readError(command.data);
+    }
+    return this.mechanism.receive(command);
+  }
+}

@@ -1,0 +1,187 @@
+import { RemoteCallError } from '../../errors/remote-call.error.js';
+import { type Address, requireConnectable } from '../address.js';
+import type { NodeCapabilities, NodeListener } from '../node.js';
+import type { Batch, PackingLimits } from '../sending/packing.js';
+import type { SendQueueLimits } from '../sending/send-limits.js';
+import type { Handover } from '../sending/send-queue.js';
+import { type OpenTransport, TransportNode } from '../transport-node.js';
+import { acceptError, refusedError } from './connection-errors.js';
+import type { SocketType } from './core/socket-type.js';
+import { netAddress } from './endpoint.js';
+import { type ZmtpSettings, resolveZmtpOptions } from './zmtp-options.js';
+import { ZmtpSocket } from './zmtp-socket.js';
+
+/** What one frame holds, as with the engine zeromq: peers of both are alike. */
+const PACKING: PackingLimits = { maxBytes: 64 * 1024, maxMessages: 128 };
+
+const DONE = Promise.resolve();
+
+/** Options of a {@link ZmtpNode}. */
+export interface ZmtpNodeOptions {
+  type: 'router' | 'dealer' | 'pub' | 'sub';
+  /** Addresses to listen on, `tcp://` or `ipc://`. Default none. */
+  bind?: readonly string[];
+  /** Addresses to connect to. Default none. */
+  connect?: readonly string[];
+  /** The ZeroMQ routing id. Default: none, the peer then makes one up. */
+  identity?: string | Uint8Array;
+  /** SUB: prefixes to subscribe to. Default: none. */
+  topics?: readonly string[];
+  /** Those of zeromq.js that `ZmtpOptions` has, and two of its own. */
+  socketOptions?: object;
+  /** How much may wait to be sent. */
+  limits?: SendQueueLimits;
+}
+
+/**
+ * A {@link Node} that speaks ZMTP 3.1 by itself, over `node:net`: without libzmq and its threads.
+ *
+ * Messages look as those of a `SocketNode`, and a peer may be of either kind, or any other that has
+ * libzmq from 4.0 on. Greetings and farewells come as there.
+ */
+export class ZmtpNode extends TransportNode<ZmtpSocket> {
+  readonly capabilities: NodeCapabilities;
+
+  protected readonly bindings: readonly Address[];
+
+  private readonly type: SocketType;
+  private readonly identity: Uint8Array;
+  private readonly settings: ZmtpSettings;
+  private readonly connections: readonly Address[];
+  private readonly topics: Set<string>;
+  private isPaused = false;
+
+  /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work */
+  constructor(options: ZmtpNodeOptions) {
+    super({ packing: PACKING, limits: options.limits });
+    this.type = options.type.toUpperCase() as SocketType;
+    this.identity = Buffer.from(options.identity ?? '');
+    this.settings = resolveZmtpOptions(this.type, options.socketOptions ?? {});
+    this.bindings = (options.bind ?? []).map((text) => netAddress(text, 'bind'));
+    this.connections = (options.connect ?? []).map((text) => netAddress(text, 'connect'));
+    for (const address of this.connections) {
+      requireConnectable(address, 'connect');
+    }
+    this.topics = new Set(options.topics);
+    this.capabilities = {
+      ordered: true,
+      multipart: true,
+      oneToMany: this.type === 'PUB',
+      detectsLoss: this.type === 'DEALER' && this.connections.length > 0,
+      maxFrame: Infinity,
+    };
+    this.sendQueue.sendTimeout = this.settings.sendTimeout;
+  }
+
+  pause(): void {
+    this.isPaused = true;
+    this.transport?.hold();
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    this.transport?.release();
+  }
+
+  /** SUB: subscribes to the topics that begin with `topic` too, now and at each opening. */
+  subscribe(topic: string): void {
+    this.topics.add(topic);
+    this.transport?.subscribe({ type: 'subscribe', topic: Buffer.from(topic) });
+  }
+
+  /** SUB: takes {@link subscribe} back. */
+  unsubscribe(topic: string): void {
+    this.topics.delete(topic);
+    this.transport?.subscribe({ type: 'cancel', topic: Buffer.from(topic) });
+  }
+
+  protected make(
+    bindings: readonly Address[],
+    listener: NodeListener,
+    signal: AbortSignal,
+  ): OpenTransport<ZmtpSocket> | Promise<OpenTransport<ZmtpSocket>> {
+    const socket = this.createSocket(listener);
+    for (const topic of this.topics) {
+      socket.subscribe({ type: 'subscribe', topic: Buffer.from(topic) });
+    }
+    return bindings.length === 0
+      ? { transport: socket, addresses: [] }
+      : bindAll(socket, bindings, signal);
+  }
+
+  protected receive(socket: ZmtpSocket): void {
+    socket.start(this.connections);
+    if (this.isPaused) {
+      socket.hold();
+    }
+  }
+
+  protected transmit(socket: ZmtpSocket, batch: Batch): Promise<void> {
+    const sent = socket.send(batch);
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- no error: the outcome
+    return sent === 'sent' ? DONE : Promise.reject(sent);
+  }
+
+  protected handoverOf(outcome: unknown): Handover {
+    return outcome === 'full'
+      ? 'full'
+      : new RemoteCallError('the peer is not connected', {}, { code: 'UNAVAILABLE' });
+  }
+
+  protected release({ transport }: OpenTransport<ZmtpSocket>): void {
+    transport.close();
+  }
+
+  protected resetReception(): void {
+    this.isPaused = false;
+  }
+
+  /** Only a ROUTER sends to a certain peer. */
+  private writable(identity: Buffer): void {
+    this.sendQueue.retryFull(this.type === 'ROUTER' ? identity.toString('latin1') : undefined);
+  }
+
+  private createSocket(listener: NodeListener): ZmtpSocket {
+    const { detectsLoss } = this.capabilities;
+    const isCurrent = (): boolean => this.transport === socket;
+    const report = (error: RemoteCallError): void => {
+      if (isCurrent()) {
+        listener.error?.(error);
+      }
+    };
+    const socket: ZmtpSocket = new ZmtpSocket(this.type, this.identity, this.settings, {
+      message: (address, frames) => {
+        if (!isCurrent()) {
+          return 1;
+        }
+        this.receiveCount++;
+        return listener.message(address, frames) ?? 1;
+      },
+      up: () => detectsLoss && isCurrent() && listener.up?.(),
+      down: (reason) => detectsLoss && isCurrent() && listener.down?.(reason),
+      dropped: (reason) => isCurrent() && listener.dropped?.(reason),
+      writable: (identity) => isCurrent() && this.writable(identity),
+      refused: (address, { message }) => report(refusedError(address, message)),
+      failed: (cause) => report(acceptError(cause)),
+    });
+    return socket;
+  }
+}
+
+async function bindAll(
+  socket: ZmtpSocket,
+  bindings: readonly Address[],
+  signal: AbortSignal,
+): Promise<OpenTransport<ZmtpSocket>> {
+  const addresses: string[] = [];
+  try {
+    for (const address of bindings) {
+      addresses.push(await socket.bind(address));
+      signal.throwIfAborted();
+    }
+    return { transport: socket, addresses };
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}

@@ -1,0 +1,156 @@
+import { optionError } from '../../errors/option-error.js';
+import { boolean, integer, milliseconds } from '../../options/option-check.js';
+import { type SchemaOf, optional, resolveOptions } from '../../options/option-schema.js';
+import type { AdmissionLimits } from './admission.js';
+import type { ConnectionSettings } from './connection.js';
+import type { ReconnectSettings } from './connector.js';
+import { type ReadLimits } from './core/frame-reader.js';
+import type { MechanismKind } from './core/mechanism.js';
+import { NULL_MECHANISM } from './core/null-mechanism.js';
+import { plainMechanism } from './core/plain-mechanism.js';
+import type { SocketType } from './core/socket-type.js';
+
+/** What one message of a high-water mark stands for here, in bytes: a full packed frame. */
+const MARKED = 64 * 1024;
+
+/** How much larger than its payload a message may be: for its addresses, and for what frames cost. */
+const BESIDE_PAYLOAD = 64 * 1024;
+const COST_SHARE = 1 / 64;
+
+/** The longest topic that a subscriber may ask for, about. */
+const MAX_COMMAND = 16 * 1024;
+
+/** The options of `socketOptions` that this engine has: those of zeromq.js, and two of its own. */
+export interface ZmtpOptions {
+  backlog?: number;
+  /** Milliseconds. Default 3000; 0 means no limit. */
+  handshakeInterval?: number;
+  /** Milliseconds. Default 1000; -1 means no limit. */
+  linger?: number;
+  /** Accepted connections. Default 16,384. */
+  maxConnections?: number;
+  /** Accepted connections of one IP address. Default 4096. */
+  maxConnectionsPerAddress?: number;
+  /** Bytes of one message beside its addresses. Default -1, no limit. */
+  maxMessageSize?: number;
+  plainPassword?: string;
+  /** Whether this side asks for the name and the password, rather than gives them. Default false. */
+  plainServer?: boolean;
+  plainUsername?: string;
+  /** DEALER: whether an empty message greets its peers. Default true. */
+  probeRouter?: boolean;
+  /** Milliseconds. Default 15; up to as much again is added. */
+  reconnectInterval?: number;
+  /** Milliseconds to which the interval doubles. Default 1000. */
+  reconnectMaxInterval?: number;
+  /** Units of 64 KiB. Default 32, and 256 on PUB; 0 means no limit. */
+  sendHighWaterMark?: number;
+  /** Milliseconds. Default 0; this and -1 mean no limit. */
+  sendTimeout?: number;
+}
+
+const SCHEMA = {
+  backlog: optional(integer(1, 0x7fff_ffff), 4096),
+  handshakeInterval: optional(milliseconds, 3000),
+  linger: optional(limit, 1000),
+  maxConnections: optional(integer(1), 16_384),
+  maxConnectionsPerAddress: optional(integer(1), 4096),
+  maxMessageSize: optional(limit, Infinity),
+  plainPassword: credential,
+  plainServer: optional(boolean, false),
+  plainUsername: credential,
+  probeRouter: optional(boolean, true),
+  reconnectInterval: optional(integer(1, 0x3fff_ffff), 15),
+  reconnectMaxInterval: optional(integer(1, 0x3fff_ffff), 1000),
+  sendHighWaterMark: integer(0),
+  sendTimeout: optional(limit, 0),
+} satisfies SchemaOf<ZmtpOptions>;
+
+const NO_CURVE = "the engine net has no CURVE: use engine 'zeromq'";
+const NO_ZAP = "the engine net has no ZAP: use engine 'zeromq'";
+const NO_HEARTBEAT = 'the engine net responds to heartbeats, and sends none';
+
+const HINTS: Readonly<Record<string, string>> = {
+  curvePublicKey: NO_CURVE,
+  curveSecretKey: NO_CURVE,
+  curveServer: NO_CURVE,
+  curveServerKey: NO_CURVE,
+  heartbeatInterval: NO_HEARTBEAT,
+  heartbeatTimeout: NO_HEARTBEAT,
+  heartbeatTimeToLive: NO_HEARTBEAT,
+  receiveHighWaterMark: 'the engine net reads no further than it delivers',
+  routingId: 'use the option identity',
+  zapDomain: NO_ZAP,
+  zapEnforceDomain: NO_ZAP,
+};
+
+/** {@link ZmtpOptions} in the terms of this engine, with every default filled in. */
+export interface ZmtpSettings extends ConnectionSettings, ReconnectSettings, AdmissionLimits {
+  readonly backlog: number;
+  readonly readLimits: ReadLimits;
+  readonly mechanism: MechanismKind;
+  readonly isProbing: boolean;
+  /** Milliseconds; 0 means no limit. */
+  readonly sendTimeout: number;
+}
+
+/**
+ * Checks socket options.
+ *
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy
+ */
+export function resolveZmtpOptions(type: SocketType, options: object): ZmtpSettings {
+  const wording = { prefix: 'socketOptions.', noun: 'option of the engine net', hints: HINTS };
+  const { maxMessageSize, probeRouter, sendHighWaterMark, sendTimeout, ...resolved } =
+    resolveOptions(SCHEMA, options, wording);
+  const mark = sendHighWaterMark ?? (type === 'PUB' ? 256 : 32);
+  const { reconnectInterval, reconnectMaxInterval } = resolved;
+  return {
+    ...resolved,
+    reconnectMaxInterval: Math.max(reconnectInterval, reconnectMaxInterval),
+    sendTimeout: Number.isFinite(sendTimeout) ? sendTimeout : 0,
+    sendMark: mark === 0 ? Infinity : mark * MARKED,
+    readLimits: {
+      maxCommand: MAX_COMMAND,
+      maxFrame: maxMessageSize,
+      maxMessage: maxMessageSize * (1 + COST_SHARE) + BESIDE_PAYLOAD,
+    },
+    isProbing: probeRouter,
+    mechanism: mechanismOf(resolved),
+  };
+}
+
+function mechanismOf({
+  plainServer,
+  plainUsername,
+  plainPassword,
+}: {
+  plainServer: boolean;
+  plainUsername?: string | undefined;
+  plainPassword?: string | undefined;
+}): MechanismKind {
+  const isGiven = plainUsername !== undefined || plainPassword !== undefined;
+  if (!isGiven && plainServer) {
+    throw optionError(
+      'socketOptions.plainServer',
+      true,
+      'give plainUsername and plainPassword, which its clients must have: there is no ZAP here',
+    );
+  }
+  const credentials = { username: plainUsername ?? '', password: plainPassword ?? '' };
+  return isGiven ? plainMechanism(credentials, plainServer) : NULL_MECHANISM;
+}
+
+/** A limit; -1 means none. */
+function limit(option: string, value: number | undefined, otherwise: number): number {
+  const checked = integer(-1, 0x7fff_ffff)(option, value) ?? otherwise;
+  return checked === -1 ? Infinity : checked;
+}
+
+/** A name or a password of PLAIN: at most 255 bytes. */
+function credential(option: string, value: string | undefined): string | undefined {
+  if (value !== undefined && (typeof value !== 'string' || Buffer.byteLength(value) > 255)) {
+    throw optionError(option, value, 'give a text of at most 255 bytes');
+  }
+  return value;
+}

@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { createClient } from '../../support/nest.js';
+import { runFixture, startChildService } from '../../robustness/processes.js';
+
+it('lets the processes of a cluster share a port', async () => {
+  const { address } = await startChildService('', {}, 'clustered-services.mjs');
+  expect(address.split(' ')).toHaveLength(1);
+  const processes = new Set<unknown>();
+  await expect
+    .poll(async () => {
+      const client = createClient({ connect: address, engine: 'net' });
+      processes.add(await client.call['pid']());
+      await client.close();
+      return processes.size;
+    })
+    .toBe(2);
+});
+
+it('can be ended with its thread', async () => {
+  const { address } = await startChildService();
+  expect(await runFixture('threaded-client.mjs', address)).toEqual({ code: 0, output: '3 3\n' });
+});

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { expectSoon } from '../node-recorder.js';
+import { Stranger, openNode, openRouter, strangeServer } from './nodes.js';
+import { GREETING, READY_DEALER, READY_SUB, hex, latin1 } from './wire.js';
+
+const ZMTP_2 = hex('ff 0000000000000001 7f 01 05 0000');
+
+describe('a ROUTER that is bound', () => {
+  it.each([
+    ['speaks HTTP', latin1('GET / HTTP/1.1\r\n\r\n')],
+    ['speaks ZMTP 2.0', ZMTP_2],
+    ['sends a message before its handshake', Buffer.concat([GREETING, hex('00 00')])],
+    ['breaks the framing', Buffer.concat([GREETING, READY_DEALER, hex('ff')])],
+  ])('closes the connection of a stranger that %s, and counts it', async (_, bytes) => {
+    const [router, recorder] = await openRouter();
+    const stranger = Stranger.to(router, bytes, hex('00'));
+    await expectSoon(() => stranger.isClosed).toBe(true);
+    await expectSoon(() => recorder.drops).toEqual(['connection that breaks ZMTP']);
+  });
+
+  it('tells a stranger of the wrong type why it is refused', async () => {
+    const [router] = await openRouter();
+    const stranger = Stranger.to(router, GREETING, READY_SUB);
+    await expectSoon(() => stranger.isClosed).toBe(true);
+    expect(stranger.text).toContain('\x05ERROR\x1da ROUTER cannot talk to a SUB');
+  });
+
+  it.each([
+    ['says nothing', []],
+    ['stops within its greeting', [GREETING.subarray(0, 30)]],
+    ['stops within its handshake', [GREETING, READY_DEALER.subarray(0, 10)]],
+  ])('closes the connection of a stranger that %s in time', async (_, chunks) => {
+    const [router] = await openRouter({ handshakeInterval: 50 });
+    const stranger = Stranger.to(router, ...chunks);
+    await expectSoon(() => stranger.isClosed).toBe(true);
+  });
+
+  it('keeps a silent peer whose handshake is done', async () => {
+    const [router, recorder] = await openRouter({ handshakeInterval: 50 });
+    const peer = Stranger.to(router, GREETING, READY_DEALER);
+    const silent = Stranger.to(router);
+    await expectSoon(() => silent.isClosed).toBe(true);
+    peer.socket.write(hex('00 01 61'));
+    await expectSoon(() => recorder.messages.length).toBe(1);
+  });
+
+  it('takes a conversation that comes byte by byte', async () => {
+    const [router, recorder] = await openRouter();
+    const stranger = Stranger.to(router);
+    stranger.socket.setNoDelay(true);
+    for (const byte of Buffer.concat([GREETING, READY_DEALER, latin1('\x01\x01a\x00\x01b')])) {
+      await new Promise((resolve) => {
+        stranger.socket.write(Buffer.of(byte), resolve);
+      });
+    }
+    await expectSoon(() => recorder.texts.map(({ frames }) => frames)).toEqual([['a', 'b']]);
+  });
+
+  it('drops the connection of a peer whose message is over the limit, and takes others', async () => {
+    const [router, recorder] = await openRouter({ maxMessageSize: 3 });
+    const peer = Stranger.to(router, GREETING, READY_DEALER, hex('00 03 616263 00 04'));
+    await expectSoon(() => peer.isClosed).toBe(true);
+    expect(recorder.texts.map(({ frames }) => frames)).toEqual([['abc']]);
+    expect(recorder.drops).toEqual(['connection that breaks ZMTP']);
+    const [client, atClient] = await openNode({ type: 'dealer', connect: router.addresses });
+    await expectSoon(() => atClient.links).toEqual(['up']);
+    await client.send([], Buffer.from('ok'));
+    await expectSoon(() => recorder.messages.at(-1)?.frames.map(String)).toEqual(['ok']);
+  });
+});
+
+describe('a heartbeat', () => {
+  it('is answered', async () => {
+    const [router] = await openRouter();
+    const peer = Stranger.to(router, GREETING, READY_DEALER, latin1('\x04\x09\x04PING\x00\x00hi'));
+    await expectSoon(() => peer.text).toContain('\x04\x07\x04PONGhi');
+  });
+
+  it('ends the connection of a peer that is silent for its time to live', async () => {
+    const [router, recorder] = await openRouter();
+    const peer = Stranger.to(router, GREETING, READY_DEALER, latin1('\x04\x07\x04PING\x00\x01'));
+    await expectSoon(() => peer.isClosed).toBe(true);
+    expect(recorder.greetings).toHaveLength(1);
+  });
+});
+
+describe('connections', () => {
+  it.each(['maxConnections', 'maxConnectionsPerAddress'])('are limited by %s', async (limit) => {
+    const [router, recorder] = await openRouter({ [limit]: 2 });
+    const welcome = [Stranger.to(router, GREETING), Stranger.to(router, GREETING)];
+    await expectSoon(() => welcome.every(({ text }) => text !== '')).toBe(true);
+    const third = Stranger.to(router, GREETING);
+    await expectSoon(() => third.isClosed).toBe(true);
+    expect(third.text).toBe('');
+    expect(recorder.drops).toEqual(['connection over the limit']);
+    welcome[0]?.socket.destroy();
+    await expectSoon(() => {
+      const next = Stranger.to(router, GREETING);
+      return new Promise((resolve) => {
+        next.socket.once('data', () => resolve(true)).once('close', () => resolve(false));
+      });
+    }).toBe(true);
+  });
+});
+
+describe('a DEALER that connects', () => {
+  it.each([
+    ['speaks ZMTP 2.0', [ZMTP_2], 'ZMTP 2.0, older than 3.0'],
+    ['speaks no ZMTP', [latin1('SSH-2.0-x\r\n')], 'speaks no ZMTP'],
+    ['is of the wrong type', [GREETING, READY_SUB], 'a DEALER cannot talk to a SUB'],
+    ['refuses', [GREETING, latin1('\x04\x0a\x05ERROR\x03400')], 'the credentials are wrong'],
+  ])('reports that the other side %s', async (_, chunks, reason) => {
+    const address = await strangeServer(...chunks);
+    const [, recorder] = await openNode({ type: 'dealer', connect: [address] });
+    await expectSoon(() => recorder.errors[0]).toMatchObject({
+      code: 'UNAUTHENTICATED',
+      message: expect.stringContaining(reason),
+      context: { addresses: [address] },
+    });
+    expect(recorder.links).toEqual([]);
+  });
+
+  it('reports that the other side says nothing', async () => {
+    const address = await strangeServer();
+    const [, recorder] = await openNode({
+      type: 'dealer',
+      connect: [address],
+      socketOptions: { handshakeInterval: 50 },
+    });
+    await expectSoon(() => recorder.errors[0]?.message).toContain('takes longer than 50 ms');
+  });
+});

@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest';
+import { resolveZmtpOptions } from '../../../lib/nodes/zmtp/zmtp-options.js';
+
+const wrong: readonly (readonly [string, unknown, string])[] = [
+  ['sendHighWatermark', 5, 'there is no such option of the engine net; there are backlog, '],
+  ['curveServer', true, "the engine net has no CURVE: use engine 'zeromq'"],
+  ['curveServerKey', 'key', "the engine net has no CURVE: use engine 'zeromq'"],
+  ['zapDomain', 'global', "the engine net has no ZAP: use engine 'zeromq'"],
+  ['heartbeatInterval', 5000, 'responds to heartbeats, and sends none'],
+  ['receiveHighWaterMark', 1, 'reads no further than it delivers'],
+  ['routingId', 'me', 'use the option identity'],
+  ['sendHighWaterMark', -5, 'give a whole number from 0'],
+  ['linger', 5n, 'give a whole number from -1'],
+  ['sendTimeout', 'soon', 'give a whole number from -1'],
+  ['reconnectInterval', 0, 'give a whole number from 1'],
+  ['maxConnections', 0, 'give a whole number from 1'],
+  ['plainUsername', 'x'.repeat(256), 'give a text of at most 255 bytes'],
+  ['plainServer', true, 'give plainUsername and plainPassword'],
+];
+
+it.each(wrong)('refuses the socket option %s = %s', (name, value, reason) => {
+  expect(() => resolveZmtpOptions('DEALER', { [name]: value })).toThrow(
+    expect.objectContaining({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(`^option socketOptions.${name}: .* cannot be used; `),
+    }),
+  );
+  expect(() => resolveZmtpOptions('DEALER', { [name]: value })).toThrow(reason);
+});
+
+it('does not show a password that is wrong', () => {
+  const plainPassword = 'secret'.repeat(100);
+  expect(() => resolveZmtpOptions('DEALER', { plainPassword })).toThrow(
+    expect.objectContaining({ message: expect.not.stringContaining('secretsecret') }),
+  );
+});
+
+it.each([
+  ['the defaults', {}, { handshakeInterval: 3000, linger: 1000, sendMark: 2 * 1024 * 1024 }],
+  ['-1, which means no limit', { linger: -1, maxMessageSize: -1 }, { linger: Infinity }],
+  ['a mark of 0, which means none', { sendHighWaterMark: 0 }, { sendMark: Infinity }],
+  ['a timeout of -1, which means none', { sendTimeout: -1 }, { sendTimeout: 0 }],
+  [
+    'a short maximum',
+    { reconnectInterval: 50, reconnectMaxInterval: 1 },
+    { reconnectMaxInterval: 50 },
+  ],
+  ['credentials', { plainUsername: 'ada' }, { mechanism: { name: 'PLAIN', isServer: false } }],
+])('takes %s', (_, options, expected) => {
+  expect(resolveZmtpOptions('DEALER', options)).toMatchObject(expected);
+});
+
+it('limits a message to its largest frame, and some more for addresses and many frames', () => {
+  const { readLimits } = resolveZmtpOptions('ROUTER', { maxMessageSize: 6400 });
+  expect(readLimits).toMatchObject({ maxFrame: 6400, maxMessage: 6500 + 65_536 });
+});
