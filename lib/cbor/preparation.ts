@@ -162,7 +162,7 @@ export class Preparation {
           continue;
         }
         items.push(this.text(key), isFlat(member) ? member : this.item(member, depth));
-        this.size += 2;
+        this.add(2);
       }
     } catch (error) {
       throw this.passing(error, object, key);
@@ -209,6 +209,7 @@ export class Preparation {
   private map(map: ReadonlyMap<unknown, unknown>, depth: number): Map<unknown, unknown> {
     this.enter(depth);
     const { size } = map;
+    this.add(2 * size);
     const entries = new Map<unknown, unknown>();
     let index = 0;
     let step: PathKey = 0;
@@ -298,9 +299,15 @@ export class Preparation {
     const again = containers.findIndex((container, at) => containers.indexOf(container) < at);
     if (again > 0) return new EncodeError('cyclic reference', path.slice(0, again), root);
     if (error instanceof EncodeError) return new EncodeError(error.problem, path, root);
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = error instanceof Error ? error.message : textOf(error);
     return new EncodeError(`cannot read the value (${reason})`, path, root, { cause: error });
   }
+}
+
+/** What was thrown may have no text of its own. */
+function textOf(thrown: unknown): string {
+  const isObject = typeof thrown === 'object' || typeof thrown === 'function';
+  return isObject ? Object.prototype.toString.call(thrown) : String(thrown as string);
 }
 
 /** Whether a value needs no preparation. */

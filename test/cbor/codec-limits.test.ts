@@ -270,6 +270,32 @@ describe('maxElements', () => {
   });
 });
 
+describe('an object that is in many places', () => {
+  /** It has 2 to the power of `depth` leaves. */
+  const doubled = (depth: number, pair: (value: unknown) => unknown): unknown => {
+    let value: unknown = 1;
+    for (let level = 0; level < depth; level++) value = pair(value);
+    return value;
+  };
+
+  it.each<[string, (value: unknown) => unknown]>([
+    ['of objects', (value) => ({ a: value, b: value })],
+    ['of arrays', (value) => [value, value]],
+    [
+      'of Maps',
+      (value) =>
+        new Map([
+          [1, value],
+          [2, value],
+        ]),
+    ],
+    ['of Sets', (value) => new Set([[value], [value]])],
+  ])('is refused before it is written out: %s', (_name, pair) => {
+    const limited = codecWith({ maxPayload: 100_000 });
+    expect(() => limited.encode(doubled(40, pair))).toThrow('codec.maxPayload');
+  });
+});
+
 describe('maxPayload', () => {
   const limited = codecWith({ maxPayload: 100 });
 

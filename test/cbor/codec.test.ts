@@ -129,6 +129,20 @@ class Directory extends Map<number, number> {
   override readonly [Symbol.toStringTag] = 'Directory';
 }
 
+class Day extends Date {
+  override toJSON(): string {
+    return '1970-01-01';
+  }
+}
+
+class Digest extends Uint8Array {
+  toJSON(): string {
+    return 'digest';
+  }
+}
+
+const withToJson = Object.assign(() => undefined, { toJSON: () => 1 });
+
 describe('a value that becomes another one', () => {
   const boxed = (value: unknown): object => Object(value) as object;
   it.each<[string, unknown, unknown]>([
@@ -214,6 +228,10 @@ describe('a value that becomes another one', () => {
       { a: { toJSON: () => true } },
       { a: true },
     ],
+    ['toJSON of a function counts', { f: withToJson, list: [withToJson] }, { f: 1, list: [1] }],
+    ['toJSON of a kind of Date counts', new Day(0), '1970-01-01'],
+    ['toJSON of one Date counts', Object.assign(new Date(0), { toJSON: () => 'own' }), 'own'],
+    ['toJSON of a kind of bytes counts', [new Digest(2)], ['digest']],
     ['toJSON of an Error counts', Object.assign(new Error('x'), { toJSON: () => 1 }), 1],
     ['toJSON is asked once, as by JSON', { toJSON: () => ({ a: 1, toJSON: () => 2 }) }, { a: 1 }],
     ['a member whose toJSON gives undefined is left out', { a: { toJSON: () => undefined } }, {}],
@@ -464,6 +482,11 @@ describe('what cannot be encoded', () => {
       throw new Error('boom');
     },
   };
+  const textless = {
+    get value(): never {
+      throw Object.create(null);
+    },
+  };
   const forbidden = new Proxy(
     {},
     {
@@ -499,6 +522,7 @@ describe('what cannot be encoded', () => {
     ['a fraction of a tag', new Tag(1.5, 0), 'cannot encode tag 1.5'],
     ['a SimpleValue beyond a byte', new SimpleValue(256), 'cannot encode simple value 256'],
     ['a getter that throws', [angry], 'cannot read the value (boom) at value[0].value'],
+    ['a getter that throws no Error', [textless], 'cannot read the value ([object Object]) at'],
     ['a proxy that throws', [forbidden], 'cannot read the value (closed) at value[0]'],
     ['a Set that changes meanwhile', growing, 'changed while being encoded at value'],
   ])('%s is an error that names the path', (_name, value, message) => {

@@ -24,8 +24,8 @@ let noted: Noted | undefined;
  *
  * A thread that ends while one of them receives aborts the whole process: zeromq.js rejects the promise
  * of `receive()` when no JavaScript can run any more. The hook comes in time where a thread ends by
- * itself, by `process.exit()` or by an error. `worker.terminate()` calls no hook, so the first socket
- * warns of it.
+ * itself, by `process.exit()` or by an error. `worker.terminate()` and the end of the main thread call
+ * no hook, so the first socket warns of them.
  */
 export function closeBeforeThreadEnds(object: Closable): void {
   if (isMainThread) {
@@ -44,7 +44,8 @@ function begin(): Noted {
   process.once('exit', () => begun.objects.forEach((object) => object.close()));
   process.emitWarning(
     `worker thread ${threadId} opens ZeroMQ sockets. Close its clients and servers before it is ` +
-      'ended from outside, by worker.terminate() or by a test runner that runs tests in threads: ' +
+      'ended from outside, by worker.terminate(), by the end of the main thread or by a test runner ' +
+      'that runs tests in threads: ' +
       'otherwise that aborts the whole process',
     { code: 'NESTJS_REMOTE_WORKER_THREAD' },
   );
