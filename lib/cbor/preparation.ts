@@ -306,8 +306,7 @@ export class Preparation {
 
 /** What was thrown may have no text of its own. */
 function textOf(thrown: unknown): string {
-  const isObject = typeof thrown === 'object' || typeof thrown === 'function';
-  return isObject ? Object.prototype.toString.call(thrown) : String(thrown as string);
+  return typeof thrown === 'string' ? thrown : Object.prototype.toString.call(thrown);
 }
 
 /** Whether a value needs no preparation. */
