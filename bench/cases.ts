@@ -107,6 +107,13 @@ export const CASES: readonly Case[] = [
     without: ['null', 'nats', 'redis'],
   },
   {
+    name: 'connections-100-32',
+    title: '100 connections, 32 calls each',
+    load: add(32, 100),
+    metrics: ['rate'],
+    without: ['null', 'nats', 'redis'],
+  },
+  {
     name: 'connections-500',
     title: '500 connections, 1 call each',
     load: add(1, 500),

@@ -1,5 +1,10 @@
 import type { ClientProviderOptions, MicroserviceOptions } from '@nestjs/microservices';
-import { type RemoteClientOptions, RemoteServer, remoteClient } from 'nestjs-remote';
+import {
+  type RemoteClientOptions,
+  RemoteServer,
+  type RemoteServerOptions,
+  remoteClient,
+} from 'nestjs-remote';
 import { context } from 'zeromq';
 import { type Transport, stringPattern } from './transport.js';
 
@@ -15,8 +20,9 @@ class RemoteTransport implements Transport {
     readonly title: string,
     bind: string,
     private readonly clientDefaults: Partial<RemoteClientOptions> = {},
+    serverDefaults: RemoteServerOptions = {},
   ) {
-    this.server = new RemoteServer({ bind });
+    this.server = new RemoteServer({ ...serverDefaults, bind });
   }
 
   serverOptions(): MicroserviceOptions {
@@ -34,6 +40,14 @@ class RemoteTransport implements Transport {
 
 /** ZeroMQ over TCP. */
 export const zeromq = new RemoteTransport('ZeroMQ', 'tcp://127.0.0.1:*');
+
+/** ZeroMQ over TCP, without libzmq. */
+export const net = new RemoteTransport(
+  'ZeroMQ, engine net',
+  'tcp://127.0.0.1:*',
+  { engine: 'net' },
+  { engine: 'net' },
+);
 
 /** UDP. A call whose datagram was lost holds its place in flight until its timeout: keep it short. */
 export const udp = new RemoteTransport('UDP', 'udp://127.0.0.1:0', { timeout: 1000 });

@@ -1,13 +1,14 @@
 import { nestTcpCommand, nestTcpString } from './nest-tcp.js';
 import { nullTransport } from './null-transport.js';
 import { nestNats, nestRedis } from './peers.js';
-import { udp, zeromq } from './remote-transport.js';
+import { net, udp, zeromq } from './remote-transport.js';
 import type { Transport } from './transport.js';
 
 const TRANSPORTS = {
   'tcp-string': nestTcpString,
   'tcp-command': nestTcpCommand,
   zeromq,
+  net,
   udp,
   null: nullTransport,
   nats: nestNats,
