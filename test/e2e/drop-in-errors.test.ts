@@ -148,7 +148,7 @@ describe.each(transports)('errors over $name', ({ start }) => {
     expect(logged).toHaveBeenCalledOnce();
   });
 
-  test('an exceptionFactory of ValidationPipe that throws an RpcException sends what is wrong', async () => {
+  test('an exceptionFactory of ValidationPipe that gives an RpcException sends what is wrong', async () => {
     const { error } = await outcomeOf(pair.client.send('validated with a reason', { name: 5 }));
     const errors = [expect.objectContaining({ constraints: { isString: expect.any(String) } })];
     expect(error).toEqual({ message: 'invalid', errors });
