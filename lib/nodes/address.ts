@@ -48,22 +48,23 @@ export function parseAddress(text: unknown, option = 'address'): Address {
   throw unusable(
     option,
     text,
-    "is not an address: write 'tcp://host:port', 'ipc://path', 'inproc://name' or " +
-      "'udp://host:port', with a port from 0 to 65535 and nothing after it",
+    "is not an address: write 'tcp://host:port' or 'udp://host:port', with a port from 0 to 65535 " +
+      "and nothing after it, or 'ipc://path', or within one process 'inproc://name'",
   );
 }
 
 /**
  * Refuses an address that one cannot connect to.
  *
+ * @param given the address as it was written, for the error
  * @throws {RemoteCallError} `INVALID_ARGUMENT` for a host or port that only binding can take
  */
-export function requireConnectable({ text, host, port }: Address, option: string): void {
+export function requireConnectable({ host, port }: Address, option: string, given: unknown): void {
   if (port === 0) {
-    throw unusable(option, text, 'names no port: give the port that the other side is bound to');
+    throw unusable(option, given, 'names no port: give the port that the other side is bound to');
   }
   if (port !== undefined && host === '*') {
-    throw unusable(option, text, 'names no host: * is for binding, to all interfaces');
+    throw unusable(option, given, 'names no host: * is for binding, to all interfaces');
   }
 }
 

@@ -13,6 +13,12 @@ export interface DropReport {
   detail: string;
 }
 
+/** A report for the log, which says that more drops may have followed than it counts. */
+export function describeDrop({ reason, count, detail }: DropReport): string {
+  const what = detail === '' ? reason : `${reason}. ${detail}`;
+  return `dropped ${count}: ${what} (more within ${QUIET / 1000} s are only counted)`;
+}
+
 /**
  * Counts drops by reason. Each reason is reported at most every ten seconds, so that a flood of bad
  * input does not become a flood of logs.

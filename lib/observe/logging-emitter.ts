@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { RemoteCallError } from '../errors/remote-call.error.js';
-import type { DropReport } from './drop-counter.js';
+import { type DropReport, describeDrop } from './drop-counter.js';
 
 /** The log of a {@link LoggingEmitter}. Nest's `Logger` is one. */
 export interface EmitterLogger {
@@ -62,7 +62,7 @@ export class LoggingEmitter<Events extends Listeners> {
 
   /** Emits and logs a drop. */
   drop(report: DropReport): void {
-    this.logger.warn(`dropped ${report.count}: ${report.reason}. ${report.detail}`);
+    this.logger.warn(describeDrop(report));
     this.emit('drop', ...([report] as unknown as Parameters<Events['drop']>));
   }
 }

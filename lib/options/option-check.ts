@@ -23,6 +23,7 @@ export interface Wording {
 /** Remedies for options that users of Nest's own transports may expect. */
 export function transportHints(address: 'bind' | 'connect'): Readonly<Record<string, string>> {
   const asAddress = `write the address as ${address}: 'tcp://host:port'`;
+  const asTransport = `leave it out; write ${address}: 'tcp://host:port'`;
   const asCodec = 'values travel as CBOR; see the option codec for its limits';
   const asPayload = 'give codec.maxPayload, in bytes';
   const asQueue = 'leave it out; what waits has limits of its own (docs/options.md)';
@@ -31,6 +32,8 @@ export function transportHints(address: 'bind' | 'connect'): Readonly<Record<str
       ? 'leave it out: a server listens until it is closed'
       : 'leave it out: a lost link is restored until the client is closed';
   return {
+    transport: asTransport,
+    options: asTransport,
     host: asAddress,
     port: asAddress,
     url: asAddress,

@@ -1,5 +1,5 @@
 import { RemoteCallError } from '../errors/remote-call.error.js';
-import { DropCounter } from '../observe/drop-counter.js';
+import { DropCounter, describeDrop } from '../observe/drop-counter.js';
 import { createNode } from '../nodes/create-node.js';
 import { Lifecycle } from '../nodes/lifecycle.js';
 import type { Node } from '../nodes/node.js';
@@ -63,9 +63,7 @@ export class Router {
     this.frontend = side('frontend', frontend);
     this.backend = side('backend', backend);
     this.logger = logger;
-    this.drops = new DropCounter(({ reason, count, detail }) =>
-      logger?.warn(`Router dropped ${count}: ${reason}. ${detail}`),
-    );
+    this.drops = new DropCounter((report) => logger?.warn(`Router ${describeDrop(report)}`));
   }
 
   /**

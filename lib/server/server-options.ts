@@ -155,7 +155,12 @@ function checkCombination({
     });
   }
   if (socket === 'dealer' && identity === undefined) {
-    throw optionError('identity', undefined, 'give the name under which routers know this service');
+    throw optionError(
+      'identity',
+      undefined,
+      "give bind to listen; with connect, a router's address, also give identity, " +
+        'the name under which routers know this service',
+    );
   }
   if (socket !== 'dealer' && identity !== undefined) {
     throw optionError('identity', identity.toString(), `leave it out: ${socket} needs none`);

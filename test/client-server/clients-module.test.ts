@@ -100,3 +100,26 @@ test('@Client sets one as a property', async () => {
   const { app } = await startService({ controllers: [CallingController as Type] });
   expect(await app.get(CallingController).client.call.sum([1, 2])).toBe(3);
 });
+
+test("@Client takes remoteClient(), whose client the app's close closes", async () => {
+  const { address } = await start();
+  @Controller()
+  class CallingController {
+    @Client(remoteClient({ name: 'MATH', connect: address })) client!: RemoteClient;
+  }
+  const { app } = await startService({ controllers: [CallingController as Type] });
+  const { client } = app.get(CallingController);
+  await client.connect();
+  await app.close();
+  expect(() => client.unwrap()).toThrow('Not initialized');
+});
+
+test('ClientsModule.registerAsync takes remoteClient()', async () => {
+  const { address } = await start();
+  const client = await inject(
+    ClientsModule.registerAsync([
+      { name: 'MATH', useFactory: () => remoteClient({ name: 'MATH', connect: address }) },
+    ]),
+  );
+  expect(await client.call.sum([1, 2])).toBe(3);
+});

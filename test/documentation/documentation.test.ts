@@ -4,19 +4,20 @@ import {
   type INestApplication,
   type NestInterceptor,
   type PipeTransform,
+  StreamableFile,
   type Type,
   ValidationPipe,
 } from '@nestjs/common';
-import { APP_FILTER, NestFactory } from '@nestjs/core';
+import { APP_FILTER, ExternalContextCreator, NestFactory } from '@nestjs/core';
 import { MessagePattern } from '@nestjs/microservices';
 import { RemoteCallError, RemoteClient } from 'nestjs-remote';
-import { firstValueFrom } from 'rxjs';
+import { firstValueFrom, map, throwError } from 'rxjs';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { NoHttpAdapter } from '../fixtures/no-http.adapter.mjs';
 import { describePython, pythonAvailable } from '../interop/python-peer.js';
 import { MovedController } from '../moving/moved.controller.js';
 import { PayloadsController } from '../moving/payloads.js';
-import { Site } from '../moving/site.js';
+import { Site, endingOf } from '../moving/site.js';
 import { compileConfigured, installPacked, runIn, write } from '../package/installed-package.js';
 import { createClient, moduleOf, startService } from '../support/nest.js';
 import { RunningSnippet } from './running-snippet.js';
@@ -90,6 +91,14 @@ async function startServer(name = 'server.ts'): Promise<RunningSnippet> {
 async function exportsOf(name: string): Promise<Record<string, unknown>> {
   const { href } = pathToFileURL(`${compiled.folder}/${find(name).name.replace(/ts$/, 'js')}`);
   return (await import(href)) as Record<string, unknown>;
+}
+
+/** An app that can serve microservices beside the HTTP that it does not serve. */
+async function createHybridApp(): Promise<INestApplication> {
+  const module = moduleOf({ controllers: [MovedController] });
+  const app = await NestFactory.create(module, new NoHttpAdapter(), { logger: false });
+  onTestFinished(() => app.close());
+  return app;
 }
 
 /** The class that a snippet exports. */
@@ -248,7 +257,7 @@ describe('docs/moving-from-tcp.md', () => {
     expect(await site.ask('make', 'nothing')).toBe('no value');
   });
 
-  test('a hybrid app serves both transports', async () => {
+  test('a hybrid app serves both transports, with its global pipes, interceptors, filters and guards', async () => {
     const { serveBoth } = (await exportsOf('both.ts')) as {
       serveBoth: (app: INestApplication, port: number, bind: string) => Promise<void>;
     };
@@ -256,13 +265,38 @@ describe('docs/moving-from-tcp.md', () => {
       await Site.prepare('TCP', { metadata: {} }),
       await Site.prepare('nestjs-remote', { metadata: {} }),
     ];
-    const module = moduleOf({ controllers: [MovedController] });
-    const app = await NestFactory.create(module, new NoHttpAdapter(), { logger: false });
-    onTestFinished(() => app.close());
+    const app = await createHybridApp();
+    app.useGlobalPipes({ transform: (value: string) => `${value}, piped` });
+    app.useGlobalInterceptors({
+      intercept: (_context, next) => next.handle().pipe(map((value) => [value, 'intercepted'])),
+    });
+    app.useGlobalFilters({ catch: () => throwError(() => ({ message: 'filtered' })) });
+    app.useGlobalGuards({
+      canActivate: (context) => context.switchToRpc().getData<unknown>() !== 'guarded',
+    });
     await serveBoth(app, tcp.port, ours.address);
     for (const { client } of [tcp, ours]) {
-      expect(await firstValueFrom(client.send('echo', 1))).toBe(1);
+      expect(await firstValueFrom(client.send('echo', 'a'))).toEqual(['a, piped', 'intercepted']);
+      expect(await endingOf(client.send('echo', 'guarded'))).toEqual({
+        values: [],
+        error: { message: 'filtered' },
+      });
     }
+  });
+
+  test('JsonResults leaves the responses of a hybrid app over HTTP as they are', async () => {
+    const JsonResults = (await exportsOf('json-values.ts'))['JsonResults'] as Type<NestInterceptor>;
+    const app = await createHybridApp();
+    app.useGlobalInterceptors(new JsonResults());
+    const download = new StreamableFile(Buffer.from('file'));
+    class Downloads {
+      get(this: void): StreamableFile {
+        return download;
+      }
+    }
+    const downloads = new Downloads();
+    const get = app.get(ExternalContextCreator).create(downloads, downloads.get, 'get');
+    expect(await get()).toBe(download);
   });
 });
 

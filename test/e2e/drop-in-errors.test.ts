@@ -4,11 +4,15 @@ import {
   Catch,
   Controller,
   type ExceptionFilter,
+  Logger,
   UseFilters,
+  UsePipes,
+  ValidationPipe,
 } from '@nestjs/common';
 import { MessagePattern, Payload, RpcException } from '@nestjs/microservices';
+import { IsString } from 'class-validator';
 import { type Observable, throwError } from 'rxjs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Pair, outcomeOf, transports } from './transports.js';
 
 class Rethrown extends Error {
@@ -28,6 +32,10 @@ class BareValueFilter implements ExceptionFilter {
 class DomainError extends Error {
   readonly code = 'E_DOMAIN';
   readonly details = { id: 7 };
+}
+
+class Named {
+  @IsString() name!: string;
 }
 
 const THROWN: Record<string, () => unknown> = {
@@ -81,6 +89,22 @@ class ErrorsController {
   filtered(@Payload() { value }: { value?: unknown }): never {
     throw new Rethrown(value);
   }
+
+  @MessagePattern('validated')
+  @UsePipes(new ValidationPipe())
+  validated(@Payload() { name }: Named): string {
+    return name;
+  }
+
+  @MessagePattern('validated with a reason')
+  @UsePipes(
+    new ValidationPipe({
+      exceptionFactory: (errors) => new RpcException({ message: 'invalid', errors }),
+    }),
+  )
+  validatedWithReason(@Payload() { name }: Named): string {
+    return name;
+  }
 }
 
 const INTERNAL = { status: 'error', message: 'Internal server error' };
@@ -112,6 +136,22 @@ describe.each(transports)('errors over $name', ({ start }) => {
     test.each(EMITTED)("%s is emitted as Nest's plain object", async (thrown, error) => {
       expect(await outcomeOf(pair.client.send(pattern, thrown))).toEqual({ values: [], error });
     });
+  });
+
+  test('a payload that ValidationPipe refuses is an internal error, which is not logged', async () => {
+    const logged = vi.spyOn(Logger.prototype, 'error').mockReturnValue(undefined);
+    onTestFinished(() => logged.mockRestore());
+    const outcome = await outcomeOf(pair.client.send('validated', { name: 5 }));
+    expect(outcome).toEqual({ values: [], error: INTERNAL });
+    expect(logged).not.toHaveBeenCalled();
+    await outcomeOf(pair.client.send('throw', 'error'));
+    expect(logged).toHaveBeenCalledOnce();
+  });
+
+  test('an exceptionFactory of ValidationPipe that gives an RpcException sends what is wrong', async () => {
+    const { error } = await outcomeOf(pair.client.send('validated with a reason', { name: 5 }));
+    const errors = [expect.objectContaining({ constraints: { isString: expect.any(String) } })];
+    expect(error).toEqual({ message: 'invalid', errors });
   });
 
   test.each(CARRIED)("%s keeps an Error's own members", async (thrown, members) => {

@@ -144,7 +144,7 @@ export const sameRows: SameRow[] = [
     sees: { values: [], error: INTERNAL },
   },
   {
-    name: '`RpcException` of an object: the object',
+    name: '`RpcException` of an object: the object; the order of its keys may differ',
     observe: ended('throw', 'unknown'),
     sees: { values: [], error: { message: 'unknown' } },
   },

@@ -1,3 +1,4 @@
+import { RemoteClient } from 'nestjs-remote';
 import { describe, expect, it } from 'vitest';
 import { parseAddress, requireConnectable } from '../../lib/nodes/address.js';
 
@@ -40,23 +41,29 @@ describe('reading an address', () => {
       expect.objectContaining({
         code: 'INVALID_ARGUMENT',
         context: { option: 'bind', value: text },
-        message: expect.stringMatching(/^bind .*tcp:\/\/host:port/),
+        message: expect.stringMatching(/^bind .*tcp:\/\/host:port.*within one process 'inproc:/),
       }),
     );
   });
 });
 
 describe('an address to connect to', () => {
-  it('needs a port', () => {
-    expect(() => requireConnectable(parseAddress('tcp://localhost:*'), 'connect')).toThrow(
+  it.each(['tcp://localhost:*', 'tcp://localhost:0'])('needs a port: not %s', (text) => {
+    expect(() => requireConnectable(parseAddress(text), 'connect', text)).toThrow(
       expect.objectContaining({
         code: 'INVALID_ARGUMENT',
-        message: expect.stringContaining('connect "tcp://localhost:*" names no port'),
+        message: expect.stringContaining(`connect "${text}" names no port`),
       }),
     );
   });
 
+  it('is quoted as it was given', () => {
+    for (const connect of ['tcp://127.0.0.1:0', 'udp://127.0.0.1:0']) {
+      expect(() => new RemoteClient({ connect })).toThrow(`connect "${connect}" names no port`);
+    }
+  });
+
   it.each(['tcp://localhost:1', 'ipc:///tmp/x', 'inproc://x'])('may be %s', (text) => {
-    expect(() => requireConnectable(parseAddress(text), 'connect')).not.toThrow();
+    expect(() => requireConnectable(parseAddress(text), 'connect', text)).not.toThrow();
   });
 });

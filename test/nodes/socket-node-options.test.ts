@@ -17,9 +17,10 @@ function dealer(socketOptions: NonNullable<SocketNodeOptions['socketOptions']> =
 
 const wrong: readonly (readonly [string, unknown, string])[] = [
   ['sendHighWatermark', 5, 'zeromq.js has no such option for a DEALER socket'],
-  ['mandatory', false, 'the node needs it'],
+  ['mandatory', false, 'leave it out: it is always on for a ROUTER'],
   ['routingId', 'me', 'use the option identity'],
-  ['immediate', false, 'the node needs it'],
+  ['immediate', true, 'leave it out: it is always on for a DEALER'],
+  ['context', {}, 'leave it out: all nodes share one'],
   ['sendHighWaterMark', -5, '-5 cannot be used; libzmq: '],
   ['curveServerKey', 'short', '"short" cannot be used; libzmq: '],
   ['linger', 5n, '5 cannot be used; libzmq: '],

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { DropCounter, type DropReport } from '../../lib/observe/drop-counter.js';
+import { DropCounter, type DropReport, describeDrop } from '../../lib/observe/drop-counter.js';
 
 let reports: DropReport[];
 let drops: DropCounter;
@@ -49,4 +49,14 @@ it('counts what is no news without a report', () => {
   expect(drops.count('other topic')).toBe(2);
   expect(reports).toEqual([]);
   expect([...drops.counts]).toEqual([['other topic', 2]]);
+});
+
+it.each([
+  [
+    'the queue is full',
+    'dropped 1: refused. the queue is full (more within 10 s are only counted)',
+  ],
+  ['', 'dropped 1: refused (more within 10 s are only counted)'],
+])('says in the log that more are counted, with the detail if there is one: %j', (detail, line) => {
+  expect(describeDrop({ reason: 'refused', count: 1, detail })).toBe(line);
 });

@@ -52,6 +52,8 @@ describe('a wrong option of a client', () => {
     ['serializer', {}, /see the option codec/],
     ['deserializer', {}, /see the option codec/],
     ['host', 'localhost', /connect: 'tcp:\/\/host:port'/],
+    ['transport', 0, /leave it out; write connect: 'tcp:\/\/host:port'/],
+    ['options', { port: 3000 }, /leave it out; write connect: 'tcp:\/\/host:port'/],
     ['socketClass', Map, /see the option codec/],
     ['maxBufferSize', 1000, /codec\.maxPayload/],
     ['maxSendBufferSize', 1000, /limits of its own/],
@@ -82,6 +84,8 @@ describe('a wrong option of a server', () => {
     ['serializer', {}, /see the option codec/],
     ['deserializer', {}, /see the option codec/],
     ['port', 5555, /bind: 'tcp:\/\/host:port'/],
+    ['transport', 0, /leave it out; write bind: 'tcp:\/\/host:port'/],
+    ['options', { port: 3000 }, /leave it out; write bind: 'tcp:\/\/host:port'/],
     ['retryAttempts', 5, /listens until it is closed/],
     ['retryDelay', 5, /listens until it is closed/],
   ])('%s: names itself, its value and a remedy', (option, value, remedy) => {
@@ -93,7 +97,8 @@ describe('a wrong option of a server', () => {
   });
 
   it('is a DEALER without identity', () => {
-    expectRefused(server({ connect: address }), 'identity', /the name under which routers know/);
+    const remedy = /give bind to listen; .+ also give identity, the name under which routers know/;
+    expectRefused(server({ connect: address }), 'identity', remedy);
   });
 });
 

@@ -1,7 +1,9 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { build } from 'vite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { webpack } from 'webpack';
 import { type Project, installPacked, runIn, write } from './installed-package.js';
 
 const APP = `
@@ -57,4 +59,19 @@ it('runs in an ESM bundle that leaves zeromq apart', async () => {
 
 it('runs beside a CommonJS bundle that leaves it apart', async () => {
   expect(await runBundled('app.cjs', 'cjs', ['nestjs-remote', ...APART])).toBe('3\n');
+});
+
+it('runs beside a CommonJS bundle of webpack that leaves it apart', async () => {
+  const bundle = webpack({
+    context: project.folder,
+    mode: 'production',
+    entry: './app.mjs',
+    output: { path: join(project.folder, 'bundle-webpack'), filename: 'app.cjs' },
+    target: 'node',
+    externalsType: 'commonjs',
+    externals: ['nestjs-remote'],
+  });
+  const stats = await promisify(bundle.run.bind(bundle))();
+  expect(stats?.compilation.errors).toEqual([]);
+  expect(await runIn(project, process.execPath, join('bundle-webpack', 'app.cjs'))).toBe('3\n');
 });

@@ -58,7 +58,7 @@ export class DatagramNode extends TransportNode<Socket> {
     const option = connect === undefined ? 'bind' : 'connect';
     this.target = udpAddress(connect ?? bind, option);
     if (option === 'connect') {
-      requireConnectable(this.target, option);
+      requireConnectable(this.target, option, connect);
     }
     this.datagramOptions = checkDatagramOptions({ ...datagramOptions });
     this.role = option === 'bind' ? 'receive' : this.sendsToMany() ? 'sendToMany' : 'send';

@@ -73,11 +73,8 @@ export class SocketNode extends TransportNode<Socket> {
   constructor(private readonly options: SocketNodeOptions) {
     super({ packing: PACKING, limits: options.limits });
     this.bindings = (options.bind ?? []).map((text) => zeromqAddress(text, 'bind'));
-    this.given = (options.connect ?? []).map((text) => zeromqAddress(text, 'connect'));
+    this.given = (options.connect ?? []).map(connectableAddress);
     this.targets = this.given;
-    for (const address of this.given) {
-      requireConnectable(address, 'connect');
-    }
     this.topics = new Set(options.topics);
     this.capabilities = {
       ordered: true,
@@ -272,6 +269,12 @@ export class SocketNode extends TransportNode<Socket> {
   private subscriber(): Subscriber | undefined {
     return this.options.type === 'sub' ? (this.transport as Subscriber | undefined) : undefined;
   }
+}
+
+function connectableAddress(text: string): Address {
+  const address = zeromqAddress(text, 'connect');
+  requireConnectable(address, 'connect', text);
+  return address;
 }
 
 function zeromqAddress(text: string, option: string): Address {

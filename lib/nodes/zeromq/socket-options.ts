@@ -16,10 +16,10 @@ const constructors = { router: Router, dealer: Dealer, pub: Publisher, sub: Subs
 /** Options that a node sets itself, and the remedy. */
 const RESERVED: Readonly<Record<string, string>> = {
   routingId: 'use the option identity',
-  immediate: 'the node needs it to be on for a DEALER',
-  mandatory: 'the node needs it to be on for a ROUTER',
+  immediate: 'leave it out: it is always on for a DEALER',
+  mandatory: 'leave it out: it is always on for a ROUTER',
   receiveTimeout: 'use the option timeout',
-  context: 'all nodes share one',
+  context: 'leave it out: all nodes share one',
 };
 
 /** ZMQ_ROUTER_NOTIFY and its value for disconnects: a draft option that zeromq.js does not name. */
