@@ -2,6 +2,7 @@ import { existsSync, linkSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { HAS_IPV6 } from '../../support/names.js';
 import { expectSoon, settle } from '../node-recorder.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { ANYWHERE, nodeWith, openNode } from './nodes.js';
@@ -25,7 +26,7 @@ it('shows the port that the system chose', async () => {
 });
 
 it.each([
-  ['all interfaces', 'tcp://*:*', /^tcp:\/\/0\.0\.0\.0:\d+$/],
+  ['all interfaces', 'tcp://*:*', HAS_IPV6 ? /^tcp:\/\/\[::\]:\d+$/ : /^tcp:\/\/0\.0\.0\.0:\d+$/],
   ['a name', 'tcp://localhost:*', /^tcp:\/\/127\.0\.0\.1:\d+$/],
   ['an interface', 'tcp://lo:*', /^tcp:\/\/127\.0\.0\.1:\d+$/],
 ])('listens on %s', async (_, address, expected) => {
@@ -33,7 +34,7 @@ it.each([
   expect(node.addresses).toEqual([expect.stringMatching(expected)]);
   const [client] = await openNode({
     type: 'dealer',
-    connect: node.addresses.map((text) => text.replace(/\/\/[^:]+/, '//localhost')),
+    connect: node.addresses.map((text) => text.replace(/\/\/.+(?=:)/, '//127.0.0.1')),
   });
   await settle((text) => client.send([Buffer.from(text)], Buffer.from('-')), recorder);
 });
