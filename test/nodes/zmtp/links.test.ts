@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { expectSoon, settle } from '../node-recorder.js';
 import { ANYWHERE, Stranger, nodeWith, openNode, openRouter } from './nodes.js';
@@ -20,11 +20,10 @@ async function silentHost(): Promise<string> {
   const child = spawn(process.execPath, ['-e', SILENT]);
   onTestFinished(() => void child.kill('SIGKILL'));
   const [port] = (await once(child.stdout, 'data')) as [Buffer];
-  const waiting = Array.from({ length: 8 }, () => {
-    return new Stranger(connect(Number(port), '127.0.0.1')).socket;
-  });
+  const address = `tcp://127.0.0.1:${String(port)}`;
+  const waiting = Array.from({ length: 8 }, () => Stranger.to({ addresses: [address] }).socket);
   await expectSoon(() => waiting.filter(({ connecting }) => !connecting).length).toBe(2);
-  return `tcp://127.0.0.1:${port}`;
+  return address;
 }
 
 describe('an identity', () => {
