@@ -6,7 +6,7 @@ let recorder: SendQueueRecorder;
 
 /** Time stands still: nothing is tried again by itself. */
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate'] });
   recorder = new SendQueueRecorder();
 });
 
