@@ -33,13 +33,6 @@ describe.runIf(HAS_IPV6)('without an option for IPv6', () => {
       expect.stringMatching(/^tcp:\/\/\[::1\]:\d+$/),
     ]);
   });
-
-  it('a socket that has no IPv6 address takes IPv4 alone', async () => {
-    const { address } = await listen({});
-    const client = createClient(address);
-    await client.connect();
-    expect(client.unwrap()).toMatchObject([{ ipv6: false }]);
-  });
 });
 
 it('binding to a name that is unknown fails, and says so', async () => {

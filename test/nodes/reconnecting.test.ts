@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { curveKeyPair } from 'zeromq';
-import { SocketNode, type SocketNodeOptions } from '../../lib/nodes/zeromq/socket-node.js';
+import { SocketNode } from '../../lib/nodes/zeromq/socket-node.js';
 import { HAS_IPV6 } from '../support/names.js';
-import { NodeRecorder, expectSoon } from './node-recorder.js';
+import { expectSoon } from './node-recorder.js';
+import { openProjectNode as open, projectNode } from './project-node.js';
 
 const GREETING = Buffer.concat([
   Buffer.from('ff00000000000000017f0301', 'hex'),
@@ -41,18 +42,8 @@ async function stranger(treat: (socket: Socket) => void): Promise<Stranger> {
   return { address: `tcp://127.0.0.1:${port}`, accepted: () => sockets.length, leave };
 }
 
-async function open(options: SocketNodeOptions): Promise<{ node: SocketNode; at: NodeRecorder }> {
-  const node = new SocketNode(options);
-  const at = new NodeRecorder();
-  onTestFinished(() => node.close());
-  await node.open(at);
-  return { node, at };
-}
-
 const dealer = (address: string, socketOptions = {}): ReturnType<typeof open> =>
   open({ type: 'dealer', connect: [address], socketOptions });
-
-const topicsOf = (type: string): object => (type === 'sub' ? { topics: [''] } : {});
 
 const KINDS: readonly (readonly [string, (socket: Socket) => void])[] = [
   ['hangs up at once', (socket) => socket.destroy()],
@@ -72,11 +63,11 @@ const KINDS: readonly (readonly [string, (socket: Socket) => void])[] = [
 describe.each(KINDS)('a peer that %s', (_, treat) => {
   it.each(['dealer', 'sub', 'pub'] as const)('does not keep a %s from its server', async (type) => {
     const before = await stranger(treat);
-    const { node } = await open({ type, connect: [before.address], ...topicsOf(type) });
+    const { node } = await open({ type, connect: [before.address] });
     await expectSoon(before.accepted).toBeGreaterThan(0);
     await before.leave();
     const other = ({ dealer: 'router', sub: 'pub', pub: 'sub' } as const)[type];
-    const server = await open({ type: other, bind: [before.address], ...topicsOf(other) });
+    const server = await open({ type: other, bind: [before.address] });
     const [sender, receiver] = type === 'sub' ? [server.node, node] : [node, server.node];
     await expectSoon(async () => {
       await sender.send([Buffer.from('hello')], Buffer.from('-')).catch(() => undefined);
@@ -123,13 +114,29 @@ describe('a handshake that fails', () => {
   });
 
   it('is UNAVAILABLE where nobody did, as when only one side has CURVE', async () => {
-    const { node } = await open({
+    const node = new SocketNode({
       type: 'router',
       bind: ['tcp://127.0.0.1:*'],
       socketOptions: { curveServer: true, curveSecretKey: curveKeyPair().secretKey },
     });
+    onTestFinished(() => node.close());
+    await node.open({ message: () => undefined });
     const { at } = await dealer(node.addresses[0] ?? '');
     await expectSoon(() => at.errors[0]?.code).toBe('UNAVAILABLE');
+  });
+});
+
+describe('an attempt that fails', () => {
+  it('is reported, whether somebody is there or not', async () => {
+    const { address, accepted, leave } = await stranger((socket) => socket.destroy());
+    const node = projectNode({ type: 'dealer', connect: [address] });
+    let failures = 0;
+    await node.open({ message: () => undefined, unreachable: () => failures++ });
+    await expectSoon(() => failures).toBeGreaterThan(1);
+    expect(accepted()).toBeGreaterThan(1);
+    await leave();
+    const before = failures;
+    await expectSoon(() => failures).toBeGreaterThan(before + 1);
   });
 });
 
@@ -152,12 +159,18 @@ describe('a connection', () => {
 
 describe('an interval', () => {
   it.each(['reconnectInterval', 'reconnectMaxInterval'])('%s is at least 1 ms', (name) => {
-    const create = (): SocketNode =>
-      new SocketNode({ type: 'dealer', socketOptions: { [name]: -1 } });
+    const create = (): unknown =>
+      projectNode({
+        type: 'dealer',
+        connect: ['tcp://127.0.0.1:9'],
+        socketOptions: { [name]: -1 },
+      });
     expect(create).toThrow(
       expect.objectContaining({
         code: 'INVALID_ARGUMENT',
-        message: expect.stringMatching(new RegExp(`${name}: -1 .*give milliseconds from 1`)),
+        message: expect.stringMatching(
+          new RegExp(`${name}: -1 .*give (milliseconds|a whole number) from 1`),
+        ),
       }),
     );
   });

@@ -79,34 +79,6 @@ describe('a link', () => {
   });
 });
 
-describe('a SUB that follows addresses', () => {
-  it('takes from those alone', async () => {
-    const publishers = [1, 2].map(() => nodeWith({ type: 'pub', bind: ['tcp://127.0.0.1:*'] }));
-    await Promise.all(publishers.map(record));
-    const [first, second] = publishers.map(({ addresses }) => addresses[0] ?? '') as [
-      string,
-      string,
-    ];
-    const subscriber = nodeWith({ type: 'sub', connect: [first], topics: [''] });
-    const recorder = await record(subscriber);
-    const publish = async (): Promise<string[]> => {
-      recorder.messages.length = 0;
-      await publishers[0]!.send([Buffer.from('first')], to);
-      await publishers[1]!.send([Buffer.from('second')], to);
-      await new Promise((resolve) => setImmediate(resolve));
-      return [...new Set(recorder.payloads)].toSorted((one, other) => one.localeCompare(other));
-    };
-    await expectSoon(publish).toEqual(['first']);
-    subscriber.follow([first, second]);
-    await expectSoon(publish).toEqual(['first', 'second']);
-    subscriber.follow([second]);
-    await expectSoon(publish).toEqual(['second']);
-    subscriber.close();
-    await subscriber.open(recorder);
-    await expectSoon(publish).toEqual(['second']);
-  });
-});
-
 describe('topics', () => {
   it('are asked for and taken back on an open node, and kept for the next opening', async () => {
     const publisher = nodeWith({ type: 'pub', bind: ['inproc://topics'] });

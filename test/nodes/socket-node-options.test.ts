@@ -102,3 +102,9 @@ describe('an option', () => {
     });
   });
 });
+
+it('uses IPv4 alone where no address needs IPv6', async () => {
+  const node = dealer();
+  await record(node);
+  expect(node.sockets).toMatchObject([{ ipv6: false }]);
+});

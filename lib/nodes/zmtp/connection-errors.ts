@@ -1,11 +1,13 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
+import type { Address } from '../address.js';
+import { AuthenticationError } from './core/protocol-error.js';
 
 /** The handshake with an address that one connects to has failed. */
-export function refusedError(address: string, reason: string): RemoteCallError {
+export function refusedError({ text }: Address, cause: Error): RemoteCallError {
   return new RemoteCallError(
-    `${address} refused the handshake: ${reason}`,
-    { addresses: [address] },
-    { code: 'UNAUTHENTICATED' },
+    `${text} refused the handshake: ${cause.message}`,
+    { address: text },
+    { code: cause instanceof AuthenticationError ? 'UNAUTHENTICATED' : 'UNAVAILABLE', cause },
   );
 }
 

@@ -12,7 +12,9 @@ import { TickWriter } from './tick-writer.js';
 export interface ConnectionSettings {
   /** How many bytes may wait to be sent before a connection takes no more. */
   readonly sendMark: number;
-  /** How long the handshake may take, in milliseconds. */
+  /** How long an attempt to connect may take, in milliseconds; 0 means no limit. */
+  readonly connectTimeout: number;
+  /** How long the handshake may take after that, in milliseconds; 0 means no limit. */
   readonly handshakeInterval: number;
   /** How long what was sent has to leave after the end, in milliseconds. */
   readonly linger: number;
@@ -20,8 +22,6 @@ export interface ConnectionSettings {
 
 /** What a connection tells. */
 export interface ConnectionOwner {
-  /** Whether messages are held back. */
-  readonly isHeld: boolean;
   /** The handshake is done. */
   ready(connection: Connection): void;
   /** @returns how many envelopes the message held */
@@ -61,7 +61,7 @@ export class Connection implements DeliveryTarget {
   private error: Error | undefined;
   private readonly delivery: Delivery;
   private readonly writer: TickWriter;
-  private readonly handshakeTime: Overdue;
+  private readonly openingTime = new Overdue(() => this.fail(this.tooSlow()));
   private readonly silence = new Overdue(() => this.fail(new Error('no sign of life')));
 
   constructor(
@@ -70,18 +70,12 @@ export class Connection implements DeliveryTarget {
     private readonly settings: ConnectionSettings,
     private readonly owner: ConnectionOwner,
   ) {
-    const { sendMark, handshakeInterval } = settings;
+    const { sendMark, connectTimeout, handshakeInterval } = settings;
     this.delivery = new Delivery(socket, session, this);
     this.writer = new TickWriter(socket, sendMark);
-    const tooSlow = `the handshake takes longer than ${handshakeInterval} ms`;
-    this.handshakeTime = new Overdue(() => this.fail(new ProtocolError(tooSlow)));
-    const connected = (): void => this.handshakeTime.start(handshakeInterval);
-    if (socket.connecting) {
-      socket.once('connect', connected);
-    } else {
-      connected();
-    }
+    this.openingTime.start(socket.connecting ? connectTimeout : handshakeInterval);
     socket
+      .on('connect', () => this.openingTime.start(handshakeInterval))
       .on('data', (chunk: Buffer) => {
         this.silence.stop();
         this.delivery.receive(chunk);
@@ -97,11 +91,6 @@ export class Connection implements DeliveryTarget {
     return this.state === 'ready' && this.writer.hasRoom;
   }
 
-  /** Only messages are held back: a handshake goes on. */
-  get isHeld(): boolean {
-    return this.state === 'ready' && this.owner.isHeld;
-  }
-
   /** Sends a message. @param frames none of which may change any more */
   send(frames: readonly Uint8Array[]): void {
     this.writer.message(frames);
@@ -110,11 +99,6 @@ export class Connection implements DeliveryTarget {
   /** SUB: asks for a topic, or takes that back. */
   subscribe(subscription: Subscription): void {
     this.writer.bytes(this.session.writeSubscription(subscription));
-  }
-
-  /** Delivers what was held back. */
-  resume(): void {
-    this.delivery.resume();
   }
 
   /** Ends the connection once what was sent has left, or after the linger. Its owner is not told. */
@@ -132,7 +116,7 @@ export class Connection implements DeliveryTarget {
         this.writer.bytes(event.bytes);
         return 0;
       case 'ready':
-        this.handshakeTime.stop();
+        this.openingTime.stop();
         this.state = 'ready';
         this.identity = event.identity;
         this.owner.ready(this);
@@ -169,6 +153,13 @@ export class Connection implements DeliveryTarget {
     }
   }
 
+  private tooSlow(): Error {
+    const { connectTimeout, handshakeInterval } = this.settings;
+    return this.socket.connecting
+      ? new Error(`connecting takes longer than ${connectTimeout} ms`)
+      : new ProtocolError(`the handshake takes longer than ${handshakeInterval} ms`);
+  }
+
   /** Gives the connection up: its owner is told once the socket is closed. */
   private fail(error: Error, lastWords?: Uint8Array): void {
     this.error ??= error;
@@ -185,7 +176,7 @@ export class Connection implements DeliveryTarget {
   private leave(state: 'failed' | 'closing' | 'closed'): void {
     this.state = state;
     this.delivery.stop();
-    this.handshakeTime.stop();
+    this.openingTime.stop();
     this.silence.stop();
   }
 }

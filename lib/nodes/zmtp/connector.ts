@@ -1,51 +1,102 @@
 import { type Socket, connect } from 'node:net';
+import type { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { Address } from '../address.js';
+import { BackOff, type BackOffLimits } from '../back-off.js';
+import { QuietErrors } from '../quiet-errors.js';
+import { refusedError } from './connection-errors.js';
 import { SOCKET_OPTIONS, connectOptions } from './endpoint.js';
 
-/** How long to wait between attempts to connect, in milliseconds. */
-export interface ReconnectSettings {
-  readonly reconnectInterval: number;
-  /** The interval doubles up to this one. */
-  readonly reconnectMaxInterval: number;
+/** Receives what happens to a {@link Connector}. */
+export interface ConnectorListener {
+  /** An attempt begins, with a socket that is not connected yet. */
+  connecting(socket: Socket, connector: Connector): void;
+  /** An attempt has failed. Another one follows. */
+  failed(): void;
+  /** Why attempts fail, where the other side is there; at a limited rate. */
+  error(error: RemoteCallError): void;
 }
 
-/** How long to wait at least where the handshake failed, in milliseconds: it will most likely again. */
-const REFUSED_RETRY = 1000;
+/**
+ * The state of a connector. Only the connector itself changes it.
+ *
+ * ```text
+ *            attempt            connected           handshake
+ *   waiting ────────▶ connecting ───────▶ greeting ──────────▶ up
+ *     ▲ ▲    failed     │         failed     │                 │
+ *     │ └───────────────┴────────────────────┘       lost      │
+ *     └────────────────────────────────────────────────────────┘
+ *
+ *   any ──close()──▶ closed
+ * ```
+ *
+ * - `waiting`: the timer begins the next attempt.
+ * - `connecting`: nothing is known of the other side.
+ * - `greeting`: the other side is there, and the handshake is under way.
+ * - `up`: the handshake is done.
+ * - `closed`: it is not used again.
+ */
+type State =
+  | { readonly name: 'waiting'; readonly timer: NodeJS.Timeout }
+  | { readonly name: 'connecting' | 'greeting' | 'closed' }
+  | { readonly name: 'up'; readonly since: number };
 
-/** Keeps one connection to an address: where it is lost, the next is made after a pause. */
+/** Keeps one connection to an address, tried again and again, ever more slowly while it fails. */
 export class Connector {
-  private interval: number;
-  private timer: NodeJS.Timeout | undefined;
+  private state: State = { name: 'closed' };
+  private readonly backOff: BackOff;
+  private readonly errors: QuietErrors;
 
-  /** @param connecting takes each socket, which is not connected yet */
   constructor(
-    readonly address: Address,
-    private readonly settings: ReconnectSettings,
-    private readonly connecting: (socket: Socket) => void,
+    private readonly address: Address,
+    limits: BackOffLimits,
+    private readonly listener: ConnectorListener,
   ) {
-    this.interval = settings.reconnectInterval;
+    this.backOff = new BackOff(limits);
+    this.errors = new QuietErrors((error) => listener.error(error));
   }
 
-  start(): void {
-    const options = connectOptions(this.address);
-    this.connecting(connect({ ...options, ...SOCKET_OPTIONS }));
+  /** Begins the first attempt. */
+  open(): void {
+    const socket = connect({ ...connectOptions(this.address), ...SOCKET_OPTIONS });
+    this.state = { name: 'connecting' };
+    socket.once('connect', () => {
+      if (this.state.name === 'connecting') {
+        this.state = { name: 'greeting' };
+      }
+    });
+    this.listener.connecting(socket, this);
   }
 
-  /** The handshake is done: the pauses are short again. */
-  succeeded(): void {
-    this.interval = this.settings.reconnectInterval;
+  /** The handshake is done. */
+  established(): void {
+    this.state = { name: 'up', since: performance.now() };
   }
 
-  /** The connection is lost, or none was made. @param isRefused whether the handshake failed */
-  lost(isRefused: boolean): void {
-    const { interval } = this;
-    this.interval = Math.min(interval * 2, this.settings.reconnectMaxInterval);
-    // Spread out, so that the clients of a server that is back do not all come at once.
-    const pause = Math.max(interval * (1 + Math.random()), isRefused ? REFUSED_RETRY : 0);
-    this.timer = setTimeout(() => this.start(), pause);
+  /** The attempt has failed, or the connection is lost. @param error undefined where it was ended */
+  ended(error = new Error('the other side hangs up')): void {
+    const { state } = this;
+    if (state.name === 'up') {
+      this.retryAfter(this.backOff.lost(performance.now() - state.since));
+      return;
+    }
+    if (state.name !== 'closed') {
+      this.retryAfter(this.backOff.failed());
+      this.listener.failed();
+    }
+    if (state.name === 'greeting') {
+      this.errors.add(refusedError(this.address, error));
+    }
   }
 
-  stop(): void {
-    clearTimeout(this.timer);
+  /** Makes no more attempts. */
+  close(): void {
+    if (this.state.name === 'waiting') {
+      clearTimeout(this.state.timer);
+    }
+    this.state = { name: 'closed' };
+  }
+
+  private retryAfter(delay: number): void {
+    this.state = { name: 'waiting', timer: setTimeout(() => this.open(), delay) };
   }
 }

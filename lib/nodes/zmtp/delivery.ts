@@ -7,8 +7,6 @@ const TURN = 128;
 
 /** What takes the events of a {@link Delivery}. */
 export interface DeliveryTarget {
-  /** Whether events are held back. */
-  readonly isHeld: boolean;
   /** @returns how many envelopes the event held */
   take(event: SessionEvent): number;
   /** The socket has closed, and all that came before was delivered. */
@@ -19,18 +17,17 @@ export interface DeliveryTarget {
  * Where a delivery stands.
  *
  * ```text
- *            more than a turn has come         is held
- *   idle ◀────────────────────────────▶ due ◀──────────▶ held
- *     │         all is delivered         │    resume()     │
- *     └──────────────────────────────────┴───── stop() ────┴──▶ stopped
+ *            more than a turn has come
+ *   idle ◀────────────────────────────▶ due
+ *     │         all is delivered         │
+ *     └──────────────────────────────────┴── stop() ──▶ stopped
  * ```
  *
  * - `idle`: all that has come is delivered.
  * - `due`: the rest is delivered in the next turn. The socket is not read until then.
- * - `held`: the rest is delivered once it is resumed. The socket is not read until then.
  * - `stopped`: nothing is delivered any more.
  */
-type State = 'idle' | 'due' | 'held' | 'stopped';
+type State = 'idle' | 'due' | 'stopped';
 
 /** Delivers what a socket brings, in turns. */
 export class Delivery {
@@ -57,19 +54,12 @@ export class Delivery {
     this.deliverIdle();
   }
 
-  /** Delivers what was held back. */
-  resume(): void {
-    if (this.state === 'held') {
-      this.deliverLater();
-    }
-  }
-
   stop(): void {
     this.state = 'stopped';
   }
 
   private deliverIdle(): void {
-    if (this.state === 'idle' || this.state === 'stopped') {
+    if (this.state !== 'due') {
       this.deliver();
     }
   }
@@ -82,11 +72,6 @@ export class Delivery {
 
   private readonly deliver = (): void => {
     for (let delivered = 0; this.state !== 'stopped';) {
-      if (this.target.isHeld) {
-        this.state = 'held';
-        this.socket.pause();
-        return;
-      }
       if (delivered >= TURN) {
         this.deliverLater();
         return;

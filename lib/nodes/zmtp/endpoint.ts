@@ -1,9 +1,8 @@
-import { lookup } from 'node:dns/promises';
 import { unlink } from 'node:fs/promises';
-import { type ListenOptions, type NetConnectOpts, type Server, isIP } from 'node:net';
+import { type AddressInfo, type ListenOptions, type NetConnectOpts, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
-import { type Address, parseAddress } from '../address.js';
+import { type Address, bare, parseAddress } from '../address.js';
 import { bindFreePath, systemPath } from '../ipc-path.js';
 
 /** Of all sockets. A host that is silent for so long is asked by the system for a sign of life. */
@@ -33,7 +32,7 @@ export function netAddress(text: string, option: string): Address {
 }
 
 /**
- * Lets a server listen on an address.
+ * Lets a server listen on an address, which has no name to look up.
  *
  * @returns the address, with the port that the system chose
  * @throws the system's error, or EADDRINUSE for a path that is in use
@@ -49,10 +48,9 @@ export async function listenOn(server: Server, address: Address, backlog: number
     });
     return address.text;
   }
-  const host = await localHost(unbracketed(address.host));
-  await listen(server, { host, port: address.port ?? 0, backlog });
-  const { port } = server.address() as { port: number };
-  return `tcp://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+  await listen(server, { ...localHost(address.host), port: address.port ?? 0, backlog });
+  const { address: ip, family, port } = server.address() as AddressInfo;
+  return `tcp://${family === 'IPv6' ? `[${ip}]` : ip}:${port}`;
 }
 
 /** How `node:net` takes an address to connect to. */
@@ -63,9 +61,9 @@ export function connectOptions({ scheme, host, port = 0, text }: Address): NetCo
   // libzmq lets one choose where a connection comes from: tcp://source:port;host:port.
   const source = /^tcp:\/\/(.+?)(?::(\d+))?;/.exec(text);
   return {
-    host: unbracketed(host),
+    host: bare(host),
     port,
-    ...(source?.[1] !== undefined && { localAddress: unbracketed(source[1]) }),
+    ...(source?.[1] !== undefined && { localAddress: bare(source[1]) }),
     ...(source?.[2] !== undefined && { localPort: Number(source[2]) }),
   };
 }
@@ -80,18 +78,11 @@ function listen(server: Server, options: ListenOptions): Promise<void> {
   });
 }
 
-/** The IP address of a host that is to be bound: `*`, the name of an interface or of this machine. */
-async function localHost(host: string): Promise<string> {
+/** Where to listen: `*` stands for all interfaces, those of IPv6 too where there are any. */
+function localHost(host: string): { host?: string } {
   if (host === '*') {
-    return '0.0.0.0';
-  }
-  if (isIP(host) !== 0) {
-    return host;
+    return {};
   }
   const card = networkInterfaces()[host]?.find(({ family }) => family === 'IPv4');
-  return card?.address ?? (await lookup(host, { family: 4 })).address;
-}
-
-function unbracketed(host: string): string {
-  return host.replace(/^\[(.*)\]$/, '$1');
+  return { host: card?.address ?? bare(host) };
 }

@@ -1,11 +1,11 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { type Address, requireConnectable } from '../address.js';
+import { toBindable } from '../bindable.js';
 import type { NodeCapabilities, NodeListener } from '../node.js';
 import type { Batch, PackingLimits } from '../sending/packing.js';
 import type { SendQueueLimits } from '../sending/send-limits.js';
 import type { Handover } from '../sending/send-queue.js';
 import { type OpenTransport, TransportNode } from '../transport-node.js';
-import { acceptError, refusedError } from './connection-errors.js';
 import type { SocketType } from './core/socket-type.js';
 import { netAddress } from './endpoint.js';
 import { type ZmtpSettings, resolveZmtpOptions } from './zmtp-options.js';
@@ -47,9 +47,10 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
   private readonly type: SocketType;
   private readonly identity: Uint8Array;
   private readonly settings: ZmtpSettings;
-  private readonly connections: readonly Address[];
+  /** Where to connect as it was given, with names. */
+  private readonly given: readonly Address[];
+  private targets: readonly Address[];
   private readonly topics: Set<string>;
-  private isPaused = false;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work */
   constructor(options: ZmtpNodeOptions) {
@@ -58,8 +59,9 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
     this.identity = Buffer.from(options.identity ?? '');
     this.settings = resolveZmtpOptions(this.type, options.socketOptions ?? {});
     this.bindings = (options.bind ?? []).map((text) => netAddress(text, 'bind'));
-    this.connections = (options.connect ?? []).map((text) => netAddress(text, 'connect'));
-    for (const address of this.connections) {
+    this.given = (options.connect ?? []).map((text) => netAddress(text, 'connect'));
+    this.targets = this.given;
+    for (const address of this.given) {
       requireConnectable(address, 'connect');
     }
     this.topics = new Set(options.topics);
@@ -67,20 +69,18 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
       ordered: true,
       multipart: true,
       oneToMany: this.type === 'PUB',
-      detectsLoss: this.type === 'DEALER' && this.connections.length > 0,
+      detectsLoss: this.type === 'DEALER' && this.given.length > 0,
       maxFrame: Infinity,
     };
     this.sendQueue.sendTimeout = this.settings.sendTimeout;
   }
 
-  pause(): void {
-    this.isPaused = true;
-    this.transport?.hold();
-  }
-
-  resume(): void {
-    this.isPaused = false;
-    this.transport?.release();
+  /** PUB and SUB that were given addresses to connect to: connects to these instead. */
+  follow(addresses: readonly string[]): void {
+    if (this.given.length > 0 && (this.type === 'PUB' || this.type === 'SUB')) {
+      this.targets = addresses.map((text) => netAddress(text, 'connect'));
+      this.transport?.follow(this.targets);
+    }
   }
 
   /** SUB: subscribes to the topics that begin with `topic` too, now and at each opening. */
@@ -110,10 +110,7 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
   }
 
   protected receive(socket: ZmtpSocket): void {
-    socket.start(this.connections);
-    if (this.isPaused) {
-      socket.hold();
-    }
+    socket.start(this.targets);
   }
 
   protected transmit(socket: ZmtpSocket, batch: Batch): Promise<void> {
@@ -132,10 +129,6 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
     transport.close();
   }
 
-  protected resetReception(): void {
-    this.isPaused = false;
-  }
-
   /** Only a ROUTER sends to a certain peer. */
   private writable(identity: Buffer): void {
     this.sendQueue.retryFull(this.type === 'ROUTER' ? identity.toString('latin1') : undefined);
@@ -144,11 +137,6 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
   private createSocket(listener: NodeListener): ZmtpSocket {
     const { detectsLoss } = this.capabilities;
     const isCurrent = (): boolean => this.transport === socket;
-    const report = (error: RemoteCallError): void => {
-      if (isCurrent()) {
-        listener.error?.(error);
-      }
-    };
     const socket: ZmtpSocket = new ZmtpSocket(this.type, this.identity, this.settings, {
       message: (address, frames) => {
         if (!isCurrent()) {
@@ -159,10 +147,10 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
       },
       up: () => detectsLoss && isCurrent() && listener.up?.(),
       down: (reason) => detectsLoss && isCurrent() && listener.down?.(reason),
+      unreachable: () => isCurrent() && listener.unreachable?.(),
+      error: (error) => isCurrent() && listener.error?.(error),
       dropped: (reason) => isCurrent() && listener.dropped?.(reason),
       writable: (identity) => isCurrent() && this.writable(identity),
-      refused: (address, { message }) => report(refusedError(address, message)),
-      failed: (cause) => report(acceptError(cause)),
     });
     return socket;
   }
@@ -175,9 +163,10 @@ async function bindAll(
 ): Promise<OpenTransport<ZmtpSocket>> {
   const addresses: string[] = [];
   try {
-    for (const address of bindings) {
-      addresses.push(await socket.bind(address));
+    const places = await Promise.all(bindings.map((binding) => toBindable(binding, signal)));
+    for (const place of places) {
       signal.throwIfAborted();
+      addresses.push(await socket.bind(place));
     }
     return { transport: socket, addresses };
   } catch (error) {

@@ -1,14 +1,12 @@
 import { optionError } from '../../errors/option-error.js';
 import { boolean, integer, milliseconds } from '../../options/option-check.js';
 import { type SchemaOf, optional, resolveOptions } from '../../options/option-schema.js';
-import type { AdmissionLimits } from './admission.js';
-import type { ConnectionSettings } from './connection.js';
-import type { ReconnectSettings } from './connector.js';
-import { type ReadLimits } from './core/frame-reader.js';
+import { BACK_OFF } from '../back-off.js';
 import type { MechanismKind } from './core/mechanism.js';
 import { NULL_MECHANISM } from './core/null-mechanism.js';
 import { plainMechanism } from './core/plain-mechanism.js';
 import type { SocketType } from './core/socket-type.js';
+import type { SocketSettings } from './zmtp-socket.js';
 
 /** What one message of a high-water mark stands for here, in bytes: a full packed frame. */
 const MARKED = 64 * 1024;
@@ -23,6 +21,8 @@ const MAX_COMMAND = 16 * 1024;
 /** The options of `socketOptions` that this engine has: those of zeromq.js, and two of its own. */
 export interface ZmtpOptions {
   backlog?: number;
+  /** Milliseconds. Default 10,000; 0 means no limit. */
+  connectTimeout?: number;
   /** Milliseconds. Default 3000; 0 means no limit. */
   handshakeInterval?: number;
   /** Milliseconds. Default 1000; -1 means no limit. */
@@ -39,9 +39,9 @@ export interface ZmtpOptions {
   plainUsername?: string;
   /** DEALER: whether an empty message greets its peers. Default true. */
   probeRouter?: boolean;
-  /** Milliseconds. Default 15; up to as much again is added. */
+  /** Milliseconds before the first attempt to connect again, give or take a fifth. Default 15. */
   reconnectInterval?: number;
-  /** Milliseconds to which the interval doubles. Default 1000. */
+  /** Milliseconds to which the interval doubles with each failure. Default 2000. */
   reconnectMaxInterval?: number;
   /** Units of 64 KiB. Default 32, and 256 on PUB; 0 means no limit. */
   sendHighWaterMark?: number;
@@ -51,6 +51,7 @@ export interface ZmtpOptions {
 
 const SCHEMA = {
   backlog: optional(integer(1, 0x7fff_ffff), 4096),
+  connectTimeout: optional(milliseconds, 10_000),
   handshakeInterval: optional(milliseconds, 3000),
   linger: optional(limit, 1000),
   maxConnections: optional(integer(1), 16_384),
@@ -60,8 +61,8 @@ const SCHEMA = {
   plainServer: optional(boolean, false),
   plainUsername: credential,
   probeRouter: optional(boolean, true),
-  reconnectInterval: optional(integer(1, 0x3fff_ffff), 15),
-  reconnectMaxInterval: optional(integer(1, 0x3fff_ffff), 1000),
+  reconnectInterval: optional(integer(1, 0x3fff_ffff), BACK_OFF.least),
+  reconnectMaxInterval: optional(integer(1, 0x3fff_ffff), BACK_OFF.most),
   sendHighWaterMark: integer(0),
   sendTimeout: optional(limit, 0),
 } satisfies SchemaOf<ZmtpOptions>;
@@ -85,11 +86,7 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 /** {@link ZmtpOptions} in the terms of this engine, with every default filled in. */
-export interface ZmtpSettings extends ConnectionSettings, ReconnectSettings, AdmissionLimits {
-  readonly backlog: number;
-  readonly readLimits: ReadLimits;
-  readonly mechanism: MechanismKind;
-  readonly isProbing: boolean;
+export interface ZmtpSettings extends SocketSettings {
   /** Milliseconds; 0 means no limit. */
   readonly sendTimeout: number;
 }
@@ -107,7 +104,7 @@ export function resolveZmtpOptions(type: SocketType, options: object): ZmtpSetti
   const { reconnectInterval, reconnectMaxInterval } = resolved;
   return {
     ...resolved,
-    reconnectMaxInterval: Math.max(reconnectInterval, reconnectMaxInterval),
+    backOff: { least: reconnectInterval, most: reconnectMaxInterval },
     sendTimeout: Number.isFinite(sendTimeout) ? sendTimeout : 0,
     sendMark: mark === 0 ? Infinity : mark * MARKED,
     readLimits: {

@@ -1,18 +1,20 @@
-import { type Server, type Socket, createServer } from 'node:net';
+import type { Socket } from 'node:net';
+import type { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { Address } from '../address.js';
-import { bindError } from '../bind-error.js';
+import type { BackOffLimits } from '../back-off.js';
 import type { Batch } from '../sending/packing.js';
-import { Admission } from './admission.js';
-import { Connection, type ConnectionOwner } from './connection.js';
-import { Connector } from './connector.js';
+import { Connection, type ConnectionOwner, type ConnectionSettings } from './connection.js';
+import type { Connector } from './connector.js';
+import { Connectors, type ConnectorsListener } from './connectors.js';
+import type { ReadLimits } from './core/frame-reader.js';
+import type { MechanismKind } from './core/mechanism.js';
 import { ProtocolError } from './core/protocol-error.js';
 import { Session } from './core/session.js';
 import type { SocketType } from './core/socket-type.js';
 import type { Subscription } from './core/subscription.js';
-import { SOCKET_OPTIONS, listenOn } from './endpoint.js';
+import { type AcceptListener, type ListenSettings, Listeners } from './listeners.js';
 import { createPattern } from './patterns/create-pattern.js';
 import type { Pattern, PatternOwner, Sent } from './patterns/pattern.js';
-import type { ZmtpSettings } from './zmtp-options.js';
 
 /** What a {@link ZmtpSocket} tells. */
 export interface ZmtpSocketListener extends PatternOwner {
@@ -20,29 +22,36 @@ export interface ZmtpSocketListener extends PatternOwner {
   up(): void;
   /** A peer is lost with which it was done. */
   down(reason: string): void;
-  /** The handshake with an address that it connects to has failed. It tries again. */
-  refused(address: string, error: ProtocolError): void;
+  /** An attempt to connect has failed. Another one follows. */
+  unreachable(): void;
+  /** A handshake with an address that it connects to has failed, or nothing can be accepted. */
+  error(error: RemoteCallError): void;
   /** A peer takes messages again: the one of a ROUTER that has this identity, or any. */
   writable(identity: Buffer): void;
-  /** A connection cannot be accepted. */
-  failed(error: Error): void;
+}
+
+/** Settings of a {@link ZmtpSocket}. */
+export interface SocketSettings extends ConnectionSettings, ListenSettings {
+  /** How attempts to connect slow down. */
+  readonly backOff: BackOffLimits;
+  readonly readLimits: ReadLimits;
+  readonly mechanism: MechanismKind;
+  /** DEALER: whether it greets its peers. */
+  readonly isProbing: boolean;
 }
 
 /**
  * A socket of ZeroMQ on `node:net`: DEALER, ROUTER, PUB or SUB, with any number of addresses that it
- * listens on and connects to. Until {@link start} it holds messages back.
+ * listens on and connects to.
  */
-export class ZmtpSocket implements ConnectionOwner {
-  isHeld = true;
-
+export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptListener {
   /** The address that was bound last, as zeromq.js has it. */
   lastEndpoint: string | null = null;
 
   private isClosed = false;
   private readonly pattern: Pattern;
-  private readonly admission: Admission;
-  private readonly servers: Server[] = [];
-  private readonly connectors: Connector[] = [];
+  private readonly listeners: Listeners;
+  private readonly connectors: Connectors;
   /** All connections, with their connectors where this side has made them. */
   private readonly connections = new Map<Connection, Connector | undefined>();
   /** Those that the pattern uses. */
@@ -51,11 +60,12 @@ export class ZmtpSocket implements ConnectionOwner {
   constructor(
     private readonly type: SocketType,
     private readonly identity: Uint8Array,
-    private readonly settings: ZmtpSettings,
+    private readonly settings: SocketSettings,
     private readonly listener: ZmtpSocketListener,
   ) {
     this.pattern = createPattern(type, listener, settings.isProbing);
-    this.admission = new Admission(settings);
+    this.listeners = new Listeners(settings, this);
+    this.connectors = new Connectors(settings.backOff, this);
   }
 
   get closed(): boolean {
@@ -63,49 +73,25 @@ export class ZmtpSocket implements ConnectionOwner {
   }
 
   /**
-   * Listens on an address.
+   * Listens on an address, which has no name to look up. What comes waits for {@link start}.
    *
    * @returns the address, with the port that the system chose
    * @throws {RemoteCallError} `UNAVAILABLE` naming the address that cannot be bound
    */
   async bind(address: Address): Promise<string> {
-    const server = createServer(SOCKET_OPTIONS, (socket) => this.accept(socket));
-    this.servers.push(server);
-    try {
-      this.lastEndpoint = await listenOn(server, address, this.settings.backlog);
-      server.on('error', (error) => this.listener.failed(error));
-      return this.lastEndpoint;
-    } catch (cause) {
-      throw bindError(address.text, cause);
-    } finally {
-      if (this.isClosed) {
-        server.close();
-      }
-    }
+    this.lastEndpoint = await this.listeners.bind(address);
+    return this.lastEndpoint;
   }
 
-  /** Delivers what comes, and connects to addresses, for as long as it is not closed. */
+  /** Delivers what comes, and connects to addresses. */
   start(addresses: readonly Address[]): void {
-    this.release();
-    for (const address of addresses) {
-      const connector = new Connector(address, this.settings, (socket) =>
-        this.open(socket, connector),
-      );
-      this.connectors.push(connector);
-      connector.start();
-    }
+    this.listeners.open();
+    this.follow(addresses);
   }
 
-  /** Holds messages back, and with them their senders. */
-  hold(): void {
-    this.isHeld = true;
-  }
-
-  release(): void {
-    if (this.isHeld) {
-      this.isHeld = false;
-      this.connections.forEach((_, connection) => connection.resume());
-    }
+  /** Connects to addresses that are new, and disconnects from those that are gone. */
+  follow(addresses: readonly Address[]): void {
+    this.connectors.follow(addresses);
   }
 
   send(batch: Batch): Sent {
@@ -120,14 +106,46 @@ export class ZmtpSocket implements ConnectionOwner {
   /** Frees the addresses at once; what was sent has some time to leave. */
   close(): void {
     this.isClosed = true;
-    this.servers.forEach((server) => server.close());
-    this.connectors.forEach((connector) => connector.stop());
+    this.listeners.close();
+    this.connectors.close();
     this.connections.forEach((_, connection) => connection.close());
     this.connections.clear();
   }
 
+  accepted(socket: Socket): void {
+    this.open(socket);
+  }
+
+  connecting(socket: Socket, connector: Connector): void {
+    this.open(socket, connector);
+  }
+
+  unwanted(connector: Connector): void {
+    for (const [connection, itsConnector] of this.connections) {
+      if (itsConnector === connector) {
+        this.connections.delete(connection);
+        if (this.peers.delete(connection)) {
+          this.pattern.forget(connection);
+        }
+        connection.close();
+      }
+    }
+  }
+
+  dropped(reason: string): void {
+    this.listener.dropped(reason);
+  }
+
+  failed(): void {
+    this.listener.unreachable();
+  }
+
+  error(error: RemoteCallError): void {
+    this.listener.error(error);
+  }
+
   ready(connection: Connection): void {
-    this.connections.get(connection)?.succeeded();
+    this.connections.get(connection)?.established();
     this.peers.add(connection);
     this.pattern.admit(connection);
     this.listener.up();
@@ -150,30 +168,15 @@ export class ZmtpSocket implements ConnectionOwner {
     const connector = this.connections.get(connection);
     this.connections.delete(connection);
     const isBroken = error instanceof ProtocolError;
-    const wasPeer = this.peers.delete(connection);
-    if (isBroken && !connector) {
-      this.listener.dropped('connection that breaks ZMTP');
-    } else if (isBroken && connector && !wasPeer) {
-      this.listener.refused(connector.address.text, error);
+    if (connector) {
+      connector.ended(error);
+    } else if (isBroken) {
+      this.dropped('connection that breaks ZMTP');
     }
-    if (!this.isClosed) {
-      connector?.lost(isBroken);
-    }
-    if (wasPeer) {
+    if (this.peers.delete(connection)) {
       this.pattern.forget(connection);
       this.listener.down(isBroken ? error.message : 'the connection was lost');
     }
-  }
-
-  private accept(socket: Socket): void {
-    const { remoteAddress } = socket;
-    if (this.isClosed || !this.admission.enter(remoteAddress)) {
-      socket.destroy();
-      this.listener.dropped('connection over the limit');
-      return;
-    }
-    socket.once('close', () => this.admission.leave(remoteAddress));
-    this.open(socket);
   }
 
   private open(socket: Socket, connector?: Connector): void {

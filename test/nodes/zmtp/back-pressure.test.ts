@@ -123,26 +123,3 @@ describe('a peer that reads nothing', () => {
     expect(answers).toBe(0);
   });
 });
-
-describe('a node that is paused', () => {
-  it('holds its senders back, and loses nothing', async () => {
-    const [router, recorder] = await openRouter();
-    const [dealer, atDealer] = await openNode({
-      type: 'dealer',
-      connect: router.addresses,
-      socketOptions: { sendHighWaterMark: 1 },
-    });
-    await expectSoon(() => atDealer.links).toEqual(['up']);
-    await expectSoon(() => recorder.greetings.length).toBe(1);
-    router.pause();
-    const sends = FLOOD.map((content) => dealer.send([content], Buffer.from('-')));
-    await dealer.flush(100);
-    expect(recorder.messages).toHaveLength(1);
-    router.resume();
-    await Promise.all(sends);
-    await expectSoon(() => recorder.messages.length).toBe(FLOOD.length + 1);
-    expect(recorder.messages.slice(1).map(({ frames }) => frames[1]?.[0])).toEqual(
-      FLOOD.map((_, index) => index),
-    );
-  });
-});

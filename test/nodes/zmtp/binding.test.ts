@@ -1,10 +1,16 @@
+import { once } from 'node:events';
 import { existsSync, linkSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { parseAddress } from '../../../lib/nodes/address.js';
+import { resolveZmtpOptions } from '../../../lib/nodes/zmtp/zmtp-options.js';
+import { ZmtpSocket } from '../../../lib/nodes/zmtp/zmtp-socket.js';
+import { HAS_IPV6 } from '../../support/names.js';
 import { expectSoon, settle } from '../node-recorder.js';
 import { temporaryFolder } from '../temporary-folder.js';
-import { ANYWHERE, nodeWith, openNode } from './nodes.js';
+import { ANYWHERE, Stranger, nodeWith, openNode } from './nodes.js';
+import { GREETING, READY_DEALER, latin1 } from './wire.js';
 
 const folder = temporaryFolder();
 let paths = 0;
@@ -25,7 +31,7 @@ it('shows the port that the system chose', async () => {
 });
 
 it.each([
-  ['all interfaces', 'tcp://*:*', /^tcp:\/\/0\.0\.0\.0:\d+$/],
+  ['all interfaces', 'tcp://*:*', HAS_IPV6 ? /^tcp:\/\/\[::\]:\d+$/ : /^tcp:\/\/0\.0\.0\.0:\d+$/],
   ['a name', 'tcp://localhost:*', /^tcp:\/\/127\.0\.0\.1:\d+$/],
   ['an interface', 'tcp://lo:*', /^tcp:\/\/127\.0\.0\.1:\d+$/],
 ])('listens on %s', async (_, address, expected) => {
@@ -33,7 +39,7 @@ it.each([
   expect(node.addresses).toEqual([expect.stringMatching(expected)]);
   const [client] = await openNode({
     type: 'dealer',
-    connect: node.addresses.map((text) => text.replace(/\/\/[^:]+/, '//localhost')),
+    connect: node.addresses.map((text) => text.replace(/\/\/.+(?=:)/, '//127.0.0.1')),
   });
   await settle((text) => client.send([Buffer.from(text)], Buffer.from('-')), recorder);
 });
@@ -46,6 +52,27 @@ it('listens on two addresses', async () => {
     const [client] = await openNode({ type: 'dealer', connect: [address] });
     await settle((text) => client.send([Buffer.from(text)], Buffer.from('-')), recorder);
   }
+});
+
+it('reads what comes before it is open once it is', async () => {
+  const texts: string[] = [];
+  const socket = new ZmtpSocket('ROUTER', Buffer.alloc(0), resolveZmtpOptions('ROUTER', {}), {
+    message: (_, frames) => texts.push(String(frames.at(-1))),
+    up: () => undefined,
+    down: () => undefined,
+    unreachable: () => undefined,
+    error: () => undefined,
+    dropped: () => undefined,
+    writable: () => undefined,
+  });
+  onTestFinished(() => socket.close());
+  const addresses = [await socket.bind(parseAddress(ANYWHERE))];
+  const stranger = Stranger.to({ addresses }, GREETING, READY_DEALER, latin1('\x00\x05early'));
+  await once(stranger.socket, 'connect');
+  await socket.bind(parseAddress(ANYWHERE));
+  expect([texts, stranger.text]).toEqual([[], '']);
+  socket.start([]);
+  await expectSoon(() => texts).toEqual(['early']);
 });
 
 it('connects from an address of its own', async () => {

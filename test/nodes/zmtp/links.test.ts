@@ -1,10 +1,30 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { expectSoon, settle } from '../node-recorder.js';
 import { ANYWHERE, Stranger, nodeWith, openNode, openRouter } from './nodes.js';
 import { GREETING, latin1 } from './wire.js';
 
 const to = Buffer.from('-');
+
+/** A port whose process accepts nothing, and for which the system takes no more connections. */
+const SILENT = `
+  const server = require('node:net').createServer().listen(0, '127.0.0.1', 1, () => {
+    require('node:fs').writeSync(1, String(server.address().port));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  });
+`;
+
+async function silentHost(): Promise<string> {
+  const child = spawn(process.execPath, ['-e', SILENT]);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [port] = (await once(child.stdout, 'data')) as [Buffer];
+  const address = `tcp://127.0.0.1:${String(port)}`;
+  const waiting = Array.from({ length: 8 }, () => Stranger.to({ addresses: [address] }).socket);
+  await expectSoon(() => waiting.filter(({ connecting }) => !connecting).length).toBe(2);
+  return address;
+}
 
 describe('an identity', () => {
   it('greets the ROUTER with an empty message, and says farewell with another', async () => {
@@ -102,6 +122,17 @@ describe('a link', () => {
     await expectSoon(() => recorder.links).toEqual(['up', 'up']);
     await Promise.all(['a', 'b', 'c', 'd'].map((text) => dealer.send([Buffer.from(text)], to)));
     await expectSoon(() => routers.map(([, { payloads }]) => payloads.length)).toEqual([2, 2]);
+  });
+});
+
+describe.runIf(process.platform === 'linux')('a host that does not respond', () => {
+  it('is given up after the connectTimeout, and tried again', async () => {
+    const address = await silentHost();
+    const socketOptions = { connectTimeout: 20, handshakeInterval: 0 };
+    const node = nodeWith({ type: 'dealer', connect: [address], socketOptions });
+    let failures = 0;
+    await node.open({ message: () => 1, unreachable: () => failures++ });
+    await expectSoon(() => failures).toBeGreaterThan(1);
   });
 });
 

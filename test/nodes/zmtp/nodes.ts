@@ -54,7 +54,7 @@ export class Stranger {
   }
 
   /** Connects to a node, and sends something. */
-  static to(node: ZmtpNode, ...chunks: readonly Buffer[]): Stranger {
+  static to(node: Pick<ZmtpNode, 'addresses'>, ...chunks: readonly Buffer[]): Stranger {
     const port = Number(node.addresses[0]?.split(':').at(-1));
     const stranger = new Stranger(connect(port, '127.0.0.1'));
     chunks.forEach((chunk) => stranger.socket.write(chunk));

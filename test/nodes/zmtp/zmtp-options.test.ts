@@ -36,14 +36,18 @@ it('does not show a password that is wrong', () => {
 });
 
 it.each([
-  ['the defaults', {}, { handshakeInterval: 3000, linger: 1000, sendMark: 2 * 1024 * 1024 }],
+  [
+    'the defaults',
+    {},
+    { connectTimeout: 10_000, handshakeInterval: 3000, sendMark: 2 * 1024 * 1024 },
+  ],
   ['-1, which means no limit', { linger: -1, maxMessageSize: -1 }, { linger: Infinity }],
   ['a mark of 0, which means none', { sendHighWaterMark: 0 }, { sendMark: Infinity }],
   ['a timeout of -1, which means none', { sendTimeout: -1 }, { sendTimeout: 0 }],
   [
-    'a short maximum',
-    { reconnectInterval: 50, reconnectMaxInterval: 1 },
-    { reconnectMaxInterval: 50 },
+    'intervals',
+    { reconnectInterval: 50, reconnectMaxInterval: 100 },
+    { backOff: { least: 50, most: 100 } },
   ],
   ['credentials', { plainUsername: 'ada' }, { mechanism: { name: 'PLAIN', isServer: false } }],
 ])('takes %s', (_, options, expected) => {

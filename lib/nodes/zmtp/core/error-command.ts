@@ -1,5 +1,5 @@
 import { readShortText, shortText, writeCommand } from './command.js';
-import { ProtocolError } from './protocol-error.js';
+import { AuthenticationError, ProtocolError } from './protocol-error.js';
 
 /** The meaning of the statuses that libzmq sends (27/ZAP). */
 const STATUSES: Readonly<Record<string, string>> = {
@@ -28,6 +28,7 @@ export function writeError({ status }: ProtocolError): Buffer {
 export function readError(data: Buffer): ProtocolError {
   const reason = readShortText(data, 0).bytes.toString();
   const meaning = STATUSES[reason];
-  const text = meaning === undefined ? reason || 'it gives no reason' : `${meaning} (${reason})`;
-  return new ProtocolError(`the other side refuses: ${text}`, '');
+  return meaning === undefined
+    ? new ProtocolError(`the other side refuses: ${reason || 'it gives no reason'}`, '')
+    : new AuthenticationError(`the other side refuses: ${meaning} (${reason})`, '');
 }

@@ -14,3 +14,6 @@ export class ProtocolError extends Error {
     super(message);
   }
 }
+
+/** The other side says that it does not let us in. */
+export class AuthenticationError extends ProtocolError {}
