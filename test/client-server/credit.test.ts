@@ -3,6 +3,7 @@ import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import type { RemoteClient } from 'nestjs-remote';
 import { expect, test } from 'vitest';
+import { creditsOf } from '../robustness/inside.js';
 import { type RunningService, createClient, startService } from '../support/nest.js';
 
 @Controller()
@@ -31,8 +32,13 @@ async function connectTo(...services: RunningService[]): Promise<RemoteClient> {
   client.on('connect', () => links++);
   await client.connect();
   await expect.poll(() => links).toBe(services.length);
-  // At each server one of them waits.
-  await Promise.all(services.flatMap(() => [client.call.work(0), client.call.work(1)]));
+  // Where calls come together, all but one of them wait, and the server tells its room.
+  await expect
+    .poll(async () => {
+      await Promise.all(services.flatMap(() => [client.call.work(0), client.call.work(1)]));
+      return creditsOf(client).every(Number.isFinite);
+    })
+    .toBe(true);
   return client;
 }
 

@@ -351,7 +351,7 @@ describe('docs/command.md', () => {
     expect(await Promise.all(others.map((command) => command.ended()))).toEqual(
       others.map(() => 0),
     );
-  });
+  }, 120_000);
 });
 
 describe('docs/streams.md', () => {

@@ -119,8 +119,9 @@ for (const [link, start] of LINKS) {
 
     it('that does not respond in time causes a local error, and the next call gets its response', async () => {
       const { client } = await start('--concurrency', '2');
+      await client.connect();
 
-      const slow = client.issueCall('sleep', [1], { timeout: 100 });
+      const slow = client.issueCall('sleep', [3], { timeout: 1000 });
 
       await expect(slow).rejects.toMatchObject({ origin: 'local', code: 'DEADLINE_EXCEEDED' });
       expect(await client.call.add(1, 2)).toBe(3);

@@ -9,6 +9,14 @@ export function callsHeld(client: RemoteClient): number {
   return Math.max(calls.size, unsent.size);
 }
 
+/** How many requests the servers of a client have room for, as far as it knows. */
+export function creditsOf(client: RemoteClient): number[] {
+  const { endpoint } = client as unknown as {
+    endpoint: { links: { links: { routeTo(address: Buffer): { credit: number } }[] } };
+  };
+  return endpoint.links.links.map((link) => link.routeTo(Buffer.from('-')).credit);
+}
+
 /** Whether a client has any socket. */
 export function hasSockets(client: RemoteClient): boolean {
   try {

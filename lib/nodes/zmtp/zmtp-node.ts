@@ -59,11 +59,12 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
     this.identity = Buffer.from(options.identity ?? '');
     this.settings = resolveZmtpOptions(this.type, options.socketOptions ?? {});
     this.bindings = (options.bind ?? []).map((text) => netAddress(text, 'bind'));
-    this.given = (options.connect ?? []).map((text) => netAddress(text, 'connect'));
+    this.given = (options.connect ?? []).map((text) => {
+      const address = netAddress(text, 'connect');
+      requireConnectable(address, 'connect', text);
+      return address;
+    });
     this.targets = this.given;
-    for (const address of this.given) {
-      requireConnectable(address, 'connect');
-    }
     this.topics = new Set(options.topics);
     this.capabilities = {
       ordered: true,
