@@ -41,10 +41,11 @@ describe.each(['base', 'extended'] as const)('a call of a %s server that times o
   it.each([0, NEVER])('ends no younger call, with heartbeat: %i', async (heartbeat) => {
     const { server, client, lost } = await connectTo(kind, heartbeat);
     const elder = client.issueCall('hang', [], { timeout: 50 });
+    const elderEnded = expect(elder).rejects.toMatchObject(TIMED_OUT);
     await server.request();
     const younger = client.call.work();
     const request = await server.request();
-    await expect(elder).rejects.toMatchObject(TIMED_OUT);
+    await elderEnded;
     await server.respond(request, 'done', kind === 'base' ? null : header());
     expect(await younger).toBe('done');
     expect(lost).toEqual([]);

@@ -18,6 +18,10 @@ import type { ZmtpSettings } from './zmtp-options.js';
 export interface ZmtpSocketListener extends PatternOwner {
   /** The handshake with a peer is done. */
   up(): void;
+  /** That was with an address that it connects to. */
+  reached(address: string): void;
+  /** An attempt to connect to an address has failed. Another one follows. */
+  unreachable(address: string): void;
   /** A peer is lost with which it was done. */
   down(reason: string): void;
   /** The handshake with an address that it connects to has failed. It tries again. */
@@ -127,9 +131,13 @@ export class ZmtpSocket implements ConnectionOwner {
   }
 
   ready(connection: Connection): void {
-    this.connections.get(connection)?.succeeded();
+    const connector = this.connections.get(connection);
+    connector?.succeeded();
     this.peers.add(connection);
     this.pattern.admit(connection);
+    if (connector) {
+      this.listener.reached(connector.address.text);
+    }
     this.listener.up();
     this.writable(connection);
   }
@@ -158,6 +166,9 @@ export class ZmtpSocket implements ConnectionOwner {
     }
     if (!this.isClosed) {
       connector?.lost(isBroken);
+    }
+    if (connector && !wasPeer) {
+      this.listener.unreachable(connector.address.text);
     }
     if (wasPeer) {
       this.pattern.forget(connection);
