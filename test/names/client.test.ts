@@ -143,6 +143,14 @@ describe('a client of a name', () => {
     expect(await createClient({ connect }).issueCall('echo', [1])).toBe(1);
   });
 
+  it('calls a server behind two whose name servers are silent', async () => {
+    const { address } = await listen({ requests: { echo } });
+    nameServer({ 'silent.test': 'silent', 'mute.test': 'silent', 'third.test': ['127.0.0.1'] });
+    const third = address.replace('127.0.0.1', 'third.test');
+    const connect = ['tcp://silent.test:1', 'tcp://mute.test:1', third];
+    expect(await createClient({ connect, timeout: 0 }).issueCall('echo', [1])).toBe(1);
+  });
+
   it('closes while a name server is silent', async () => {
     nameServer({ 'silent.test': 'silent' });
     const client = createClient({ connect: 'tcp://silent.test:1', timeout: 0 });
