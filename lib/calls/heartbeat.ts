@@ -14,6 +14,8 @@ export interface Question {
 
 /** The owner of a {@link Heartbeat}. */
 export interface HeartbeatOwner<Peer extends Living> {
+  /** Whether a message is expected from anybody, or will be without another `start`. */
+  readonly isExpecting: boolean;
   /** The peers that a message is expected from now, and that answer a PING. */
   expected(): Iterable<Peer>;
   /** Asks a quiet peer whether it is there. */
@@ -40,11 +42,11 @@ interface Observation {
  *            start()                    interval over
  *   resting ─────────▶ waiting ───────────────────────▶ listening
  *      ▲                  ▲                                 │ a turn of the event loop
- *      │                  └──── something is expected ──────┤
- *      └─────────────────────── nothing is expected ────────┘
+ *      │                  └──── its owner is expecting ─────┤
+ *      └─────────────────────── it is not ──────────────────┘
  * ```
  *
- * - `resting`: nothing is expected of anyone.
+ * - `resting`: nothing is expected of anyone, nor will be soon.
  * - `waiting`: the timer runs.
  * - `listening`: input that waits gets its turn before anybody is judged.
  */
@@ -75,6 +77,11 @@ export class Heartbeat<Peer extends Living> {
     private readonly owner: HeartbeatOwner<Peer>,
   ) {}
 
+  /** Whether anybody is watched. */
+  get isOn(): boolean {
+    return this.interval > 0;
+  }
+
   /** Milliseconds after which a peer is lost. */
   get silence(): number {
     return QUIET_BEATS * this.interval;
@@ -82,7 +89,7 @@ export class Heartbeat<Peer extends Living> {
 
   /** Something may be expected of a peer. */
   start(): void {
-    if (this.state.name === 'resting' && this.interval > 0) {
+    if (this.state.name === 'resting' && this.isOn) {
       this.wait();
     }
   }
@@ -125,7 +132,7 @@ export class Heartbeat<Peer extends Living> {
       }
     }
     this.state = RESTING;
-    if (peers.size > 0) {
+    if (this.owner.isExpecting) {
       this.wait();
     }
     quiet.forEach((peer) => this.address(peer));

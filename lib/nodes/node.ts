@@ -38,8 +38,10 @@ export interface NodeListener {
   up?(): void;
   /** A link of a connecting node is lost. The node goes on trying to restore it. */
   down?(reason: string): void;
-  /** An attempt of a connecting node to connect has failed. Another one follows. */
-  unreachable?(): void;
+  /** A connecting node has made a connection to this address. */
+  reached?(address: string): void;
+  /** An attempt of a connecting node to connect to this address has failed. Another one follows. */
+  unreachable?(address: string): void;
   /** Something went wrong that no message fails with. */
   error?(error: RemoteCallError): void;
   /** A message or a connection that arrived had to be dropped. */

@@ -104,7 +104,7 @@ export class ServerEndpoint implements CallSchedulerOwner {
     this.resolver = new NameResolver(connect, {
       interval: options.resolveInterval,
       // Reached twice, a publisher sends each event twice, and a router knows one link of an identity.
-      oneFamily: true,
+      use: 'family',
       failed: (error) => listener.failed(error),
     });
     this.connectingNodes = new ConnectingNodes(this.resolver, {
@@ -239,7 +239,8 @@ export class ServerEndpoint implements CallSchedulerOwner {
         this.down(node, reason);
         this.resolver.refresh();
       },
-      unreachable: () => this.unreachable(),
+      reached: (address) => this.resolver.reached(address),
+      unreachable: (address) => this.unreachable(address),
       error: (error) => this.listener.failed(error),
       dropped: (reason) => this.drops.add(reason, () => node.addresses.join(', ')),
     });
@@ -292,7 +293,8 @@ export class ServerEndpoint implements CallSchedulerOwner {
     }
   }
 
-  private unreachable(): void {
+  private unreachable(address: string): void {
+    this.resolver.unreachable(address);
     // A router that cannot be reached beside others is no sign of change; SUB does not know the others.
     if (this.nodesUp.size === 0 || this.options.socket === 'sub') {
       this.resolver.refresh();

@@ -12,6 +12,8 @@ interface TestPeer extends Living {
 }
 
 let expected: TestPeer[];
+/** Whether something will be expected without another start. */
+let isBusy: boolean;
 /** What the heartbeat has done, in order. */
 let done: string[];
 let heartbeat: Heartbeat<TestPeer>;
@@ -19,8 +21,12 @@ let heartbeat: Heartbeat<TestPeer>;
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'performance'] });
   expected = [];
+  isBusy = false;
   done = [];
   heartbeat = new Heartbeat<TestPeer>(INTERVAL, {
+    get isExpecting() {
+      return expected.length > 0 || isBusy;
+    },
     expected: () => expected,
     ping: ({ name, question }) => {
       done.push(`ping ${name}`);
@@ -134,8 +140,18 @@ describe('a heartbeat', () => {
     expect(done).toEqual(['ping b']);
   });
 
+  it('goes on while something will be expected, though it is of nobody yet', () => {
+    isBusy = true;
+    heartbeat.start();
+    pass(3);
+    expected.push({ name: 'a', heardAt: 0, sentAt: 0, question: { wasSent: true } });
+    pass(4);
+    expect(done).toEqual(['ping a', 'ping a', 'lost a']);
+  });
+
   it('watches nobody where its interval is 0', () => {
     heartbeat = new Heartbeat<TestPeer>(0, {
+      isExpecting: true,
       expected: () => expected,
       ping: ({ question }) => question,
       lost: () => undefined,

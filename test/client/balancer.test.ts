@@ -7,6 +7,7 @@ import { SocketNode } from '../../lib/nodes/zeromq/socket-node.js';
 const owner: LinkOwner = {
   up: () => undefined,
   down: () => undefined,
+  reached: () => undefined,
   unreachable: () => undefined,
   retired: () => undefined,
   closed: () => undefined,

@@ -45,6 +45,34 @@ describe.runIf(HAS_IPV6)('a client of a name with two addresses', () => {
   });
 });
 
+describe.runIf(HAS_IPV6)(
+  'a client with an identity of its own, of a name with two addresses',
+  () => {
+    it('has one link: the server of both knows one peer of an identity', async () => {
+      const { address } = await listen({ requests: { echo } }, { bind: 'tcp://*:*' });
+      nameServer({ [NAME]: BOTH });
+      const port = address.split(':').at(-1);
+      const client = createClient({ connect: `tcp://${NAME}:${port}`, identity: 'me', timeout: 0 });
+      const values = Array.from({ length: 10 }, (_, index) => index);
+      expect(await Promise.all(values.map((value) => client.issueCall('echo', [value])))).toEqual(
+        values,
+      );
+      expect(client.unwrap()).toHaveLength(1);
+    });
+
+    it('calls the server at the second where the first is not there, and goes back', async () => {
+      const { address, ipv4, ipv6 } = await twoServers({ [NAME]: BOTH });
+      await ipv4.close();
+      const client = createClient({ connect: address, identity: 'me', timeout: 0 });
+      expect(await answering(client)).toEqual(['IPv6']);
+      await ipv6.close();
+      const bind = address.replace(NAME, '127.0.0.1');
+      await listen({ requests: { who: () => Promise.resolve('IPv4') } }, { bind });
+      expect(await answering(client)).toEqual(['IPv4']);
+    });
+  },
+);
+
 describe.runIf(HAS_IPV6)('a client of a name that changes', () => {
   it('calls the server at an address that is new', async () => {
     const names: Names = { [NAME]: ['127.0.0.1'] };
@@ -113,6 +141,14 @@ describe('a client of a name', () => {
     nameServer({ 'silent.test': 'silent', [NAME]: ['127.0.0.1'] });
     const connect = ['tcp://silent.test:1', address.replace('127.0.0.1', NAME)];
     expect(await createClient({ connect }).issueCall('echo', [1])).toBe(1);
+  });
+
+  it('calls a server behind two whose name servers are silent', async () => {
+    const { address } = await listen({ requests: { echo } });
+    nameServer({ 'silent.test': 'silent', 'mute.test': 'silent', 'third.test': ['127.0.0.1'] });
+    const third = address.replace('127.0.0.1', 'third.test');
+    const connect = ['tcp://silent.test:1', 'tcp://mute.test:1', third];
+    expect(await createClient({ connect, timeout: 0 }).issueCall('echo', [1])).toBe(1);
   });
 
   it('closes while a name server is silent', async () => {

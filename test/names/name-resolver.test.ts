@@ -52,10 +52,10 @@ describe('a resolver of names', () => {
   });
 
   it('gives one family where a peer of both would be reached twice', async () => {
-    const { given } = watch(['tcp://a.test:1'], () => Promise.resolve(BOTH), { oneFamily: true });
+    const { given } = watch(['tcp://a.test:1'], () => Promise.resolve(BOTH), { use: 'family' });
     await expect.poll(() => given.at(-1)).toBe('tcp://10.0.0.1:1 tcp://10.0.0.2:1');
     const ipv6 = watch(['tcp://a.test:1'], () => Promise.resolve(['::2', '::1']), {
-      oneFamily: true,
+      use: 'family',
     });
     await expect.poll(() => ipv6.given.at(-1)).toBe('tcp://[::1]:1 tcp://[::2]:1');
   });

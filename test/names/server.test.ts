@@ -56,6 +56,13 @@ describe.runIf(HAS_TWO_IPV4)('a service behind the routers of one name', () => {
 });
 
 describe('a service behind a router of a name', () => {
+  it.runIf(HAS_IPV6)('is reached where only its address of the other family is there', async () => {
+    nameServer({ [NAME]: ['127.0.0.1', '::1'] });
+    const { backend, logs } = await startRouter({ backend: 'tcp://[::1]:*' });
+    await listen({}, { connect: named(backend), identity: 'svc' });
+    await expect.poll(() => logs.join()).toContain('of svc at the backend');
+  });
+
   it('listens again after it was closed', async () => {
     nameServer({ [NAME]: ['127.0.0.1'] });
     const { frontend, backend } = await startRouter();
@@ -105,6 +112,14 @@ describe('SUB', () => {
     expect(await lastEvents(publisher, received)).toEqual(['once']);
   });
 
+  it.runIf(HAS_IPV6)('gets events of a publisher that is there in one family only', async () => {
+    nameServer({ [NAME]: ['127.0.0.1', '::1'] });
+    const { publisher, connect } = await publisherAt('tcp://[::1]:*');
+    const received: unknown[] = [];
+    await listen({ events: eventsTo(received) }, { socket: 'sub', connect });
+    expect(await lastEvents(publisher, received)).toEqual(['once']);
+  });
+
   it.runIf(HAS_IPV6)('follows a publisher to another address', async () => {
     const names: Names = { [NAME]: ['127.0.0.1'] };
     nameServer(names);
@@ -127,6 +142,15 @@ describe('PUB', () => {
     const publisher = createClient({ socket: 'pub', connect: named(address), resolveInterval: 20 });
     await publisher.connect();
     names[NAME] = ['::1'];
+    expect(await lastEvents(publisher, received)).toEqual(['once']);
+  });
+
+  it.runIf(HAS_IPV6)('reaches a subscriber that is there in one family only', async () => {
+    nameServer({ [NAME]: ['127.0.0.1', '::1'] });
+    const received: unknown[] = [];
+    const options = { socket: 'sub', bind: 'tcp://[::1]:*' } as const;
+    const { address } = await listen({ events: eventsTo(received) }, options);
+    const publisher = createClient({ socket: 'pub', connect: named(address) });
     expect(await lastEvents(publisher, received)).toEqual(['once']);
   });
 

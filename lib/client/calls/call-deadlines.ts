@@ -8,9 +8,7 @@ import { unavailable } from './local-errors.js';
 import type { OutgoingCall } from './outgoing-call.js';
 import type { OutgoingEvent } from './outgoing-event.js';
 import { OutgoingRequest } from './outgoing-request.js';
-
-/** Calls whose timeouts are so close, in milliseconds, count as timing out together. */
-const TOGETHER = 100;
+import type { RouteHeartbeat } from './route-heartbeat.js';
 
 /** Ends calls whose time is up, and opens links again that seem to be half-open. */
 export class CallDeadlines {
@@ -20,6 +18,7 @@ export class CallDeadlines {
     private readonly calls: RequestTracker<OutgoingRequest>,
     events: IdMap<OutgoingEvent>,
     private readonly links: Pick<LinkPool, 'names' | 'isReady'>,
+    private readonly heartbeat: Pick<RouteHeartbeat, 'ask'>,
   ) {
     this.deadlines = new Deadlines<OutgoingCall>(
       () => [...calls.values(), ...events.values()],
@@ -39,23 +38,20 @@ export class CallDeadlines {
   }
 
   private expire(call: OutgoingCall): void {
-    const { link, timeout } = call;
     if (!call.isSent) {
       call.fail(this.notSent(call));
       return;
     }
+    const { link, route, timeout } = call;
     if (call instanceof OutgoingRequest) {
       call.failAndCancel(noResponse(call));
-      call.route.doubt();
+      route.doubt();
     }
-    if (link?.isUp && link.capabilities.ordered && this.isHalfOpen(link, call)) {
-      // Reopening ends the others as lost; those made together with this one time out together.
-      for (const other of this.calls.values()) {
-        if (other.link === link && other.isSent && other.isDueWithin(TOGETHER)) {
-          other.fail(noResponse(other));
-        }
+    if (link?.isUp && link.capabilities.ordered && wasSilent(link, call)) {
+      // A peer that can be asked is; of another, the last call in flight says most.
+      if (!this.heartbeat.ask(link, route) && !this.hasCalls(link)) {
+        link.reopen(`nothing came for ${timeout} ms`);
       }
-      link.reopen(`nothing came for ${timeout} ms`);
     }
   }
 
@@ -73,20 +69,21 @@ export class CallDeadlines {
     return new RemoteCallError(reason, context, { code: 'RESOURCE_EXHAUSTED' });
   }
 
-  /**
-   * Whether a link that let a call time out may be half-open, as after another client has taken over
-   * its identity. One that received anything since then is not. One that has not been up for the whole
-   * time of the call has not had it. One with an older call has time until that call ends.
-   */
-  private isHalfOpen(link: Link, timedOut: OutgoingCall): boolean {
-    return (
-      link.receiveCount === timedOut.receivedBefore &&
-      performance.now() - link.upSince >= timedOut.timeout &&
-      !this.calls.some(
-        (call) => call.link === link && call.isSent && call.sequence <= timedOut.sequence,
-      )
-    );
+  /** Whether calls are in flight on a link: each has its own time, and must not end with another. */
+  private hasCalls(link: Link): boolean {
+    return this.calls.some((call) => call.link === link && call.isSent);
   }
+}
+
+/**
+ * Whether nothing came by a link for the whole time of a call that timed out. It may be half-open then,
+ * as after another client has taken over its identity. One that was not up all that time may not.
+ */
+function wasSilent(link: Link, timedOut: OutgoingCall): boolean {
+  return (
+    link.receiveCount === timedOut.receivedBefore &&
+    performance.now() - link.upSince >= timedOut.timeout
+  );
 }
 
 function noResponse({ method, timeout }: OutgoingCall): RemoteCallError {

@@ -67,8 +67,8 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     this.encoder = new CallEncoder(options, this.writer, ownReader, links.maxFrame);
     const reader = new MessageReader(codec);
     this.responses = new ResponseReceiver(reader, this.calls, drops, extension, this);
-    this.deadlines = new CallDeadlines(this.calls, this.events, links);
     this.heartbeat = new RouteHeartbeat(heartbeat, this.calls, this.writer);
+    this.deadlines = new CallDeadlines(this.calls, this.events, links, this.heartbeat);
   }
 
   /** How many calls have not ended. */

@@ -50,11 +50,6 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
     return this.refusals ?? NOBODY;
   }
 
-  /** Whether it times out within so many milliseconds. */
-  isDueWithin(span: number): boolean {
-    return this.dueAt > 0 && this.dueAt - performance.now() <= span;
-  }
-
   override sent(): void {
     if (this.state === 'withdrawn') {
       this.owner.cancelled(this);

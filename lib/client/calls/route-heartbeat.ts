@@ -8,8 +8,16 @@ import { unavailable } from './local-errors.js';
 import type { OutgoingRequest } from './outgoing-request.js';
 import type { RequestTracker } from './request-tracker.js';
 
+/** A route that a call has timed out on. */
+interface Doubt {
+  readonly link: Link;
+  /** When, on the clock of `performance.now()`. What comes later dispels it. */
+  readonly since: number;
+}
+
 /**
- * Notices servers that are gone without a word while calls are in flight there.
+ * Notices servers that are gone without a word while calls are in flight there, or after one has
+ * timed out.
  *
  * A direct link is made anew then, which ends its calls. A link to a router stays: only the calls of
  * the service that is gone are ended.
@@ -18,6 +26,8 @@ export class RouteHeartbeat implements HeartbeatOwner<LinkRoute> {
   private readonly heartbeat: Heartbeat<LinkRoute>;
   /** The links of the routes that are watched. */
   private links = new Map<LinkRoute, Link>();
+  /** Where calls have timed out, and nothing has come since. */
+  private readonly doubts = new Map<LinkRoute, Doubt>();
   private pings = 0;
 
   /** @param interval milliseconds of silence after which a server is asked; 0 means never */
@@ -37,6 +47,29 @@ export class RouteHeartbeat implements HeartbeatOwner<LinkRoute> {
   stop(): void {
     this.heartbeat.stop();
     this.links.clear();
+    this.doubts.clear();
+  }
+
+  /**
+   * A call has timed out on a route: asks at once whether its peer is there, and watches it until
+   * something comes.
+   *
+   * @returns whether the peer can be asked
+   */
+  ask(link: Link, { address }: LinkRoute): boolean {
+    const route = link.routeTo(address);
+    const canAsk = this.heartbeat.isOn && route.answersPings;
+    if (canAsk && !this.doubts.has(route)) {
+      this.doubts.set(route, { link, since: performance.now() });
+      this.heartbeat.start();
+      link.post(this.nextPing(route));
+    }
+    return canAsk;
+  }
+
+  /** A call that is not sent yet will be: it counts too. */
+  get isExpecting(): boolean {
+    return this.calls.size > 0 || this.doubts.size > 0;
   }
 
   expected(): Iterable<LinkRoute> {
@@ -50,11 +83,19 @@ export class RouteHeartbeat implements HeartbeatOwner<LinkRoute> {
         }
       }
     }
+    for (const [route, { link, since }] of this.doubts) {
+      const isPresent = link.isUp && link.routeTo(route.address) === route;
+      if (isPresent && route.answersPings && route.heardAt < since) {
+        this.links.set(route, link);
+      } else {
+        this.doubts.delete(route);
+      }
+    }
     return this.links.keys();
   }
 
   ping(route: LinkRoute): Ping {
-    const ping = new Ping(route, this.writer.ping(this.pings++ >>> 0));
+    const ping = this.nextPing(route);
     this.links.get(route)?.post(ping);
     return ping;
   }
@@ -69,6 +110,10 @@ export class RouteHeartbeat implements HeartbeatOwner<LinkRoute> {
       route.forget();
       this.end(link, route, reason);
     }
+  }
+
+  private nextPing(route: LinkRoute): Ping {
+    return new Ping(route, this.writer.ping(this.pings++ >>> 0));
   }
 
   /** Ends the calls in flight on a route. */

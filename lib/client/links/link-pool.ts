@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { createNode } from '../../nodes/create-node.js';
+import type { NameUse } from '../../nodes/names/name-choice.js';
 import { NameResolver } from '../../nodes/names/name-resolver.js';
 import type { Resolver } from '../../nodes/names/resolver.js';
 import type { Node } from '../../nodes/node.js';
@@ -10,7 +11,7 @@ import { type Balancer, type CallTarget, RoundRobin } from './balancer.js';
 import { Link, type LinkOwner } from './link.js';
 
 /** The owner of a {@link LinkPool}. */
-export interface LinkPoolOwner extends Omit<LinkOwner, 'unreachable' | 'closed'> {
+export interface LinkPoolOwner extends Omit<LinkOwner, 'reached' | 'unreachable' | 'closed'> {
   /** Not one link could be opened: none will come up, however long a call waits. */
   cannotOpen(error: RemoteCallError): void;
 }
@@ -40,7 +41,7 @@ export class LinkPool {
     private readonly owner: LinkPoolOwner,
     private readonly resolver: Resolver = new NameResolver(options.connect, {
       interval: options.resolveInterval,
-      oneFamily: options.socket === 'pub',
+      use: nameUseOf(options),
       failed: (error) => owner.failed(error),
     }),
     private readonly balancer: Balancer = new RoundRobin(),
@@ -156,7 +157,8 @@ export class LinkPool {
     return new Link(this.createNode(addresses), name, {
       up: (link) => this.owner.up(link),
       down: (link, reason) => this.lost(link, reason),
-      unreachable: () => this.unreachable(),
+      reached: (address) => this.resolver.reached?.(address),
+      unreachable: (address) => this.unreachable(address),
       retired: (link) => this.owner.retired(link),
       closed: (link) => this.retired.delete(link),
       failed: (error) => this.owner.failed(error),
@@ -171,7 +173,8 @@ export class LinkPool {
     }
   }
 
-  private unreachable(): void {
+  private unreachable(address: string): void {
+    this.resolver.unreachable?.(address);
     // One beside others is no sign of change: a host may have no IPv6. PUB does not know the others.
     if (!this.isUp || this.options.socket === 'pub') {
       this.resolver.refresh?.();
@@ -200,6 +203,14 @@ interface LinkGroup {
   /** Distinguishes it from the others. People read it. */
   readonly name: string;
   readonly addresses: readonly string[];
+}
+
+/** Whom a client would reach twice: a subscriber, or a server by which it is known as one. */
+function nameUseOf({ socket, identity }: ResolvedClientOptions): NameUse {
+  if (socket === 'pub') {
+    return 'family';
+  }
+  return identity === undefined ? 'all' : 'one';
 }
 
 /** Takes the link of a name out of a list. */

@@ -37,8 +37,10 @@ export interface LinkOwner {
   up(link: Link): void;
   /** A link that was up is lost, or closed. */
   down(link: Link, reason: string): void;
-  /** A link that is not up cannot reach its address. It goes on trying. */
-  unreachable(link: Link): void;
+  /** A link has a connection to an address. */
+  reached(address: string): void;
+  /** A link cannot reach an address. It goes on trying. */
+  unreachable(address: string): void;
   /** A link takes no more calls, and has to give away those that wait in it. */
   retired(link: Link): void;
   /** A link is closed. */
@@ -98,7 +100,8 @@ export class Link {
     return this.node.open({
       up: () => this.rise(),
       down: (reason) => this.lost(reason),
-      unreachable: () => this.owner.unreachable(this),
+      reached: (address) => this.owner.reached(address),
+      unreachable: (address) => this.owner.unreachable(address),
       error: (error) => this.owner.failed(error),
       message: (address, frames) => this.owner.message(this, address, frames),
     });

@@ -1,79 +1,96 @@
 /** Finds the IP addresses of a name, in the order in which the system prefers them. */
 export type NameLookup = (name: string) => Promise<readonly string[]>;
 
-/** How many lookups run at once: those of names that were slow the last time, and the others. */
-const SLOW_LANE = 1;
-const FAST_LANE = 2;
+/** How many lookups run at once, of those that have been quick so far, and in all. */
+const MOST_QUICK = 2;
+const MOST = 3;
 
 /** A lookup that takes longer makes its name a slow one, in milliseconds. */
 const SLOW = 1000;
 
-/** Lookups that run, and those that wait for them. */
-class Lane {
-  private running = 0;
-  private readonly waiting: (() => void)[] = [];
+/** How a name was answered the last time; `new` means never. */
+type Pace = 'quick' | 'new' | 'slow';
 
-  constructor(private readonly width: number) {}
+/** Which names come first of those that wait. */
+const PRECEDENCE: readonly Pace[] = ['quick', 'new', 'slow'];
 
-  async run<Result>(task: () => Promise<Result>): Promise<Result> {
-    if (this.running >= this.width) {
-      await new Promise<void>((resolve) => {
-        this.waiting.push(resolve);
-      });
-    } else {
-      this.running++;
-    }
-    try {
-      return await task();
-    } finally {
-      const next = this.waiting.shift();
-      if (next) {
-        next();
-      } else {
-        this.running--;
-      }
-    }
-  }
+/** A lookup that waits for its place. */
+interface Waiting {
+  readonly name: string;
+  begin(): void;
 }
 
 /**
- * Limits how many lookups run at once. Names that are slow have a lane of their own, so that a name
- * server that is silent does not hold up the names of others. Lookups of one name that coincide share
- * their work.
+ * Limits how many lookups run at once. One that is slow leaves its place to others while it goes on, so
+ * that name servers that are silent do not hold up the names of others. Of the names that are known to
+ * be slow one is looked up at a time. Lookups of one name that coincide share their work.
  */
 export class LookupLanes {
-  private readonly fast = new Lane(FAST_LANE);
-  private readonly slow = new Lane(SLOW_LANE);
-  private readonly slowNames = new Set<string>();
+  private waiting: Waiting[] = [];
+  private readonly running = { quick: 0, slow: 0 };
+  private readonly paces = new Map<string, 'quick' | 'slow'>();
   private readonly underWay = new Map<string, Promise<readonly string[]>>();
 
-  /** @param now gives the time in milliseconds */
-  constructor(
-    private readonly ask: NameLookup,
-    private readonly now: () => number = () => performance.now(),
-  ) {}
+  constructor(private readonly ask: NameLookup) {}
 
   lookup(name: string): Promise<readonly string[]> {
     const shared = this.underWay.get(name);
     if (shared) {
       return shared;
     }
-    const lane = this.slowNames.has(name) ? this.slow : this.fast;
-    const found = lane.run(() => this.measure(name)).finally(() => this.underWay.delete(name));
+    const found = new Promise<readonly string[]>((resolve) => {
+      this.waiting.push({ name, begin: () => resolve(this.run(name)) });
+    }).finally(() => this.underWay.delete(name));
     this.underWay.set(name, found);
+    this.beginNext();
     return found;
   }
 
-  private async measure(name: string): Promise<readonly string[]> {
-    const begun = this.now();
-    try {
-      return await this.ask(name);
-    } finally {
-      if (this.now() - begun > SLOW) {
-        this.slowNames.add(name);
-      } else {
-        this.slowNames.delete(name);
+  /** Begins the lookups that there is room for. */
+  private beginNext(): void {
+    for (const pace of PRECEDENCE) {
+      for (const next of this.waiting.filter(({ name }) => this.paceOf(name) === pace)) {
+        if (this.hasRoom(pace)) {
+          this.waiting = this.waiting.filter((other) => other !== next);
+          this.running[laneOf(pace)]++;
+          next.begin();
+        }
       }
     }
   }
+
+  private hasRoom(pace: Pace): boolean {
+    const { quick, slow } = this.running;
+    return quick + slow < MOST && (pace === 'slow' ? slow === 0 : quick < MOST_QUICK);
+  }
+
+  /** Looks a name up that has a place in its lane. */
+  private async run(name: string): Promise<readonly string[]> {
+    let lane = laneOf(this.paceOf(name));
+    let isSlow = false;
+    const timer = setTimeout(() => {
+      isSlow = true;
+      this.paces.set(name, 'slow');
+      this.running[lane]--;
+      lane = 'slow';
+      this.running[lane]++;
+      this.beginNext();
+    }, SLOW).unref();
+    try {
+      return await this.ask(name);
+    } finally {
+      clearTimeout(timer);
+      this.paces.set(name, isSlow ? 'slow' : 'quick');
+      this.running[lane]--;
+      this.beginNext();
+    }
+  }
+
+  private paceOf(name: string): Pace {
+    return this.paces.get(name) ?? 'new';
+  }
+}
+
+function laneOf(pace: Pace): 'quick' | 'slow' {
+  return pace === 'slow' ? 'slow' : 'quick';
 }

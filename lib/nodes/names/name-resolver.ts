@@ -1,7 +1,7 @@
-import { isIPv4 } from 'node:net';
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
-import { type Address, hasName, parseAddress, withHost } from '../address.js';
+import { type Address, hasName, parseAddress } from '../address.js';
 import type { NameLookup } from './lookup-lanes.js';
+import { NameChoice, type NameUse } from './name-choice.js';
 import { lookupName } from './name-lookup.js';
 import { NameWatch } from './name-watch.js';
 import type { Resolver } from './resolver.js';
@@ -13,21 +13,19 @@ export const RESOLVE_INTERVAL = 30_000;
 export interface NameResolverOptions {
   /** Milliseconds between two lookups of a name; 0 for none unless an address is lost. */
   interval: number;
-  /**
-   * Whether a name stands for its IPv4 addresses alone, if it has any: whoever it would be wrong to
-   * reach twice.
-   */
-  oneFamily?: boolean;
+  /** What a name stands for: whoever it would be wrong to reach twice. Default `all`. */
+  use?: NameUse;
   /** A name cannot be looked up. It keeps the addresses that it had. */
   failed: (error: RemoteCallError) => void;
   /** Default: as the system does. */
   lookup?: NameLookup;
 }
 
-/** Puts all IP addresses of its name in the place of each address, as the name changes. */
+/** Puts IP addresses of its name in the place of each address, as the name changes. */
 export class NameResolver implements Resolver {
   private readonly addresses: readonly Address[];
   private watches: readonly NameWatch[] = [];
+  private choices: readonly NameChoice[] = [];
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for a text that is no address */
   constructor(
@@ -39,30 +37,31 @@ export class NameResolver implements Resolver {
 
   /** There is one watch at a time. */
   watch(changed: (addresses: readonly string[]) => void): () => void {
-    const { interval, lookup = lookupName, failed } = this.options;
-    const found = new Map<string, readonly string[]>();
-    let latest = '';
-    const names = new Set(this.addresses.filter(hasName).map(({ host }) => host));
-    const watches = [...names].map(
-      (name) =>
-        new NameWatch(name, interval, lookup, {
-          failed,
-          found: (ips) => {
-            found.set(name, this.wanted(ips));
-            const texts = this.expand(found);
-            if (texts.join() !== latest) {
-              latest = texts.join();
-              changed(texts);
-            }
-          },
-        }),
+    const { interval, use = 'all', lookup = lookupName, failed } = this.options;
+    let latest: string | undefined;
+    const publish = (): void => {
+      const texts = [...new Set(entries.flatMap((entry) => entry.texts))];
+      if (texts.join() !== latest) {
+        latest = texts.join();
+        changed(texts);
+      }
+    };
+    const entries = this.addresses.map((address) =>
+      hasName(address) ? new NameChoice(address, use, publish) : { texts: [address.text] },
     );
+    const choices = entries.filter((entry) => entry instanceof NameChoice);
+    const watches = [...new Set(choices.map(({ name }) => name))].map((name) => {
+      const found = (ips: readonly string[]): void => {
+        choices.filter((choice) => choice.name === name).forEach((choice) => choice.found(ips));
+        publish();
+      };
+      return new NameWatch(name, interval, lookup, { failed, found });
+    });
     this.watches = watches;
-    const known = this.expand(found);
-    latest = known.join();
-    changed(known);
+    this.choices = choices;
+    publish();
     return () => {
-      watches.forEach((watch) => watch.close());
+      [...watches, ...choices].forEach((part) => part.close());
     };
   }
 
@@ -70,18 +69,11 @@ export class NameResolver implements Resolver {
     this.watches.forEach((watch) => watch.refresh());
   }
 
-  private expand(found: ReadonlyMap<string, readonly string[]>): readonly string[] {
-    const texts = this.addresses.flatMap((address) =>
-      hasName(address)
-        ? (found.get(address.host) ?? []).map((ip) => withHost(address, ip).text)
-        : [address.text],
-    );
-    return [...new Set(texts)];
+  reached(address: string): void {
+    this.choices.forEach((choice) => choice.reached(address));
   }
 
-  /** Sorted, because name servers give equal addresses in turn. */
-  private wanted(ips: readonly string[]): readonly string[] {
-    const ipv4 = this.options.oneFamily ? ips.filter((ip) => isIPv4(ip)) : [];
-    return (ipv4.length > 0 ? ipv4 : ips).toSorted();
+  unreachable(address: string): void {
+    this.choices.forEach((choice) => choice.unreachable(address));
   }
 }

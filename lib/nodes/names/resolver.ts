@@ -16,6 +16,12 @@ export interface Resolver {
 
   /** An address is lost or cannot be reached: its name may lead elsewhere by now. */
   refresh?(): void;
+
+  /** There is a connection to an address. */
+  reached?(address: string): void;
+
+  /** An attempt to connect to an address has failed: its name may have others. */
+  unreachable?(address: string): void;
 }
 
 /** Addresses that never change. */

@@ -7,11 +7,11 @@ import { QuietErrors } from '../quiet-errors.js';
 /** Receives what happens to a connection. */
 export interface ConnectionListener {
   /** It is usable. */
-  up(): void;
+  up(address: string): void;
   /** It was usable, and is lost. It is tried again. */
   down(reason: string): void;
   /** An attempt has failed. Another one follows. */
-  failed(): void;
+  failed(address: string): void;
   /**
    * An attempt neither succeeds nor fails. libzmq may keep its connection, whatever follows, until the
    * socket closes.
@@ -91,7 +91,7 @@ export class Connection {
   established(): void {
     if (this.state.name === 'trying') {
       this.enter({ name: 'up', since: performance.now() });
-      this.listener.up();
+      this.listener.up(this.address.text);
     }
   }
 
@@ -112,7 +112,7 @@ export class Connection {
       this.listener.down('the connection was lost');
     } else if (state.name === 'trying') {
       this.retryAfter(this.backOff.failed());
-      this.listener.failed();
+      this.listener.failed(this.address.text);
     }
   }
 

@@ -217,17 +217,25 @@ export class SocketNode extends TransportNode<Socket> {
     const isCurrent = (): boolean => this.transport === socket;
     const { detectsLoss } = this.capabilities;
     this.connections = new Connections(create, connectionTimingOf(this.socketOptions), {
-      up: () => isCurrent() && detectsLoss && listener.up?.(),
+      up: (address) => isCurrent() && this.reached(address, listener),
       down: (reason) => isCurrent() && detectsLoss && listener.down?.(reason),
-      failed: () => isCurrent() && listener.unreachable?.(),
+      failed: (address) => isCurrent() && listener.unreachable?.(address),
       error: (error) => isCurrent() && listener.error?.(error),
-      hung: (connection) => isCurrent() && this.hung(connection),
+      hung: (connection) => isCurrent() && this.hung(connection, listener),
     });
     const { socket } = this.connections;
     return socket;
   }
 
-  private hung(connection: Connection): void {
+  private reached(address: string, listener: NodeListener): void {
+    listener.reached?.(address);
+    if (this.capabilities.detectsLoss) {
+      listener.up?.();
+    }
+  }
+
+  private hung(connection: Connection, listener: NodeListener): void {
+    listener.unreachable?.(connection.address.text);
     if (this.targets.length === 1 && this.bindings.length === 0) {
       this.reopen(`${connection.address.text} neither accepts nor refuses the handshake`);
     } else {

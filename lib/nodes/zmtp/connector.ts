@@ -11,7 +11,7 @@ export interface ConnectorListener {
   /** An attempt begins, with a socket that is not connected yet. */
   connecting(socket: Socket, connector: Connector): void;
   /** An attempt has failed. Another one follows. */
-  failed(): void;
+  failed(address: string): void;
   /** Why attempts fail, where the other side is there; at a limited rate. */
   error(error: RemoteCallError): void;
 }
@@ -81,7 +81,7 @@ export class Connector {
     }
     if (state.name !== 'closed') {
       this.retryAfter(this.backOff.failed());
-      this.listener.failed();
+      this.listener.failed(this.address.text);
     }
     if (state.name === 'greeting') {
       this.errors.add(refusedError(this.address, error));

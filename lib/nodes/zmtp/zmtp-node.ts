@@ -147,8 +147,9 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
         return listener.message(address, frames) ?? 1;
       },
       up: () => detectsLoss && isCurrent() && listener.up?.(),
+      reached: (address) => isCurrent() && listener.reached?.(address),
+      unreachable: (address) => isCurrent() && listener.unreachable?.(address),
       down: (reason) => detectsLoss && isCurrent() && listener.down?.(reason),
-      unreachable: () => isCurrent() && listener.unreachable?.(),
       error: (error) => isCurrent() && listener.error?.(error),
       dropped: (reason) => isCurrent() && listener.dropped?.(reason),
       writable: (identity) => isCurrent() && this.writable(identity),

@@ -20,10 +20,12 @@ import type { Pattern, PatternOwner, Sent } from './patterns/pattern.js';
 export interface ZmtpSocketListener extends PatternOwner {
   /** The handshake with a peer is done. */
   up(): void;
+  /** That was with an address that it connects to. */
+  reached(address: string): void;
+  /** An attempt to connect to an address has failed. Another one follows. */
+  unreachable(address: string): void;
   /** A peer is lost with which it was done. */
   down(reason: string): void;
-  /** An attempt to connect has failed. Another one follows. */
-  unreachable(): void;
   /** A handshake with an address that it connects to has failed, or nothing can be accepted. */
   error(error: RemoteCallError): void;
   /** A peer takes messages again: the one of a ROUTER that has this identity, or any. */
@@ -136,8 +138,8 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
     this.listener.dropped(reason);
   }
 
-  failed(): void {
-    this.listener.unreachable();
+  failed(address: string): void {
+    this.listener.unreachable(address);
   }
 
   error(error: RemoteCallError): void {
@@ -145,9 +147,13 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
   }
 
   ready(connection: Connection): void {
-    this.connections.get(connection)?.established();
+    const connector = this.connections.get(connection);
+    connector?.established();
     this.peers.add(connection);
     this.pattern.admit(connection);
+    if (connector) {
+      this.listener.reached(connector.address.text);
+    }
     this.listener.up();
     this.writable(connection);
   }

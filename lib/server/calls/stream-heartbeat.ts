@@ -32,6 +32,10 @@ export class StreamHeartbeat implements HeartbeatOwner<Peer<IncomingCall>> {
     this.heartbeat.stop();
   }
 
+  get isExpecting(): boolean {
+    return this.calls.streaming().length > 0;
+  }
+
   expected(): Iterable<Peer<IncomingCall>> {
     return this.calls.streaming().map(({ peer }) => peer);
   }
