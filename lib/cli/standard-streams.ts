@@ -1,4 +1,5 @@
 import { Logger, type LoggerService } from '@nestjs/common';
+import { reasonOf } from '../errors/thrown-text.js';
 import { printStatus } from './output.js';
 
 /**
@@ -23,11 +24,7 @@ const logger: LoggerService = {
   log: quiet,
   debug: quiet,
   verbose: quiet,
-  warn: (message) => printStatus(`warning: ${textOf(message)}`),
-  error: (message) => printStatus(`error: ${textOf(message)}`),
-  fatal: (message) => printStatus(`error: ${textOf(message)}`),
+  warn: (message) => printStatus(`warning: ${reasonOf(message)}`),
+  error: (message) => printStatus(`error: ${reasonOf(message)}`),
+  fatal: (message) => printStatus(`error: ${reasonOf(message)}`),
 };
-
-function textOf(message: unknown): string {
-  return message instanceof Error ? message.message : String(message);
-}

@@ -1,19 +1,20 @@
 import { EventEmitter } from 'node:events';
 import { RemoteCallError } from '../errors/remote-call.error.js';
+import { callHook } from './call-hook.js';
 import { type DropReport, describeDrop } from './drop-counter.js';
+import { type ErrorLogger, logThrown } from './log-thrown.js';
 
 /** The log of a {@link LoggingEmitter}. Nest's `Logger` is one. */
-export interface EmitterLogger {
+export interface EmitterLogger extends ErrorLogger {
   warn(message: string): void;
-  error(message: unknown): void;
 }
 
 /** Events with the arguments of their listeners. */
 type Listeners = Record<string, (...args: never[]) => void>;
 
 /**
- * Emits events that belong to no call, and logs errors and drops. An exception of a listener is
- * logged and does not reach the code that emits.
+ * Emits events that belong to no call, and logs errors and drops. What a listener throws, or its
+ * promise rejects with, is logged and does not reach the code that emits.
  */
 export class LoggingEmitter<Events extends Listeners> {
   private readonly emitter = new EventEmitter();
@@ -43,11 +44,10 @@ export class LoggingEmitter<Events extends Listeners> {
   /** Calls the listeners of an event. */
   emit<Name extends keyof Events & string>(event: Name, ...args: Parameters<Events[Name]>): void {
     for (const listener of this.emitter.listeners(event)) {
-      try {
-        listener(...args);
-      } catch (error) {
-        this.logger.error(error);
-      }
+      callHook(
+        () => listener(...args) as unknown,
+        (error) => logThrown(this.logger, error),
+      );
     }
   }
 

@@ -1,4 +1,5 @@
 import { type RemoteErrorCode, isRemoteErrorCode } from '../errors/error-codes.js';
+import { textOf } from '../errors/thrown-text.js';
 
 /** An error in a RESPONSE: `[message, context]`. */
 export interface WireError {
@@ -36,11 +37,13 @@ function splitError(error: unknown): OutgoingError {
   if (!isPlainObject(error)) {
     return { message: textOf(error), context: {}, exact: { value: error } };
   }
-  const { message, ...context } = error;
+  // A getter is read once: it may throw the next time.
+  const members = { ...error };
+  const { message, ...context } = members;
   const wire: OutgoingError =
     typeof message === 'string' && message !== ''
       ? { message, context }
-      : { message: '', context: error };
+      : { message: '', context: members };
   if (isRemoteErrorCode(context['code'])) {
     wire.code = context['code'];
   }
@@ -58,13 +61,4 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
-}
-
-/** `String(error)`, which for objects without a usable `toString` throws. */
-function textOf(error: unknown): string {
-  try {
-    return String(error);
-  } catch {
-    return Object.prototype.toString.call(error);
-  }
 }

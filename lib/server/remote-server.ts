@@ -6,7 +6,9 @@ import {
   Server,
 } from '@nestjs/microservices';
 import type { RemoteCallError } from '../errors/remote-call.error.js';
+import { callHook } from '../observe/call-hook.js';
 import type { DropReport } from '../observe/drop-counter.js';
+import { logThrown } from '../observe/log-thrown.js';
 import { LoggingEmitter } from '../observe/logging-emitter.js';
 import { EventResult, type HandlerResult, RequestResult } from './handlers/handler-result.js';
 import { HandlerRun } from './handlers/handler-run.js';
@@ -208,25 +210,17 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     let running: Promise<void> | undefined;
     const hookFailed = (error: unknown): void => {
       if (running) {
-        this.logger.error(error);
+        this.log(error);
       } else {
         run.crash(error);
       }
     };
-    try {
-      const started: unknown = this.onProcessingStartHook(this.transportId, context, () => {
-        running = run.start(() => this.onProcessingEndHook?.(this.transportId, context));
-        return running;
-      });
-      if (started !== running && started instanceof Promise) {
-        started.catch(hookFailed);
-      }
-    } catch (error) {
-      hookFailed(error);
-    }
+    const endHook = (): unknown => this.onProcessingEndHook?.(this.transportId, context);
+    const start = (): Promise<void> => (running = run.start(endHook));
+    callHook(() => this.onProcessingStartHook(this.transportId, context, start), hookFailed);
   }
 
-  private readonly log = (error: unknown): void => this.logger.error(error);
+  private readonly log = (error: unknown): void => logThrown(this.logger, error);
 
   private dropEvent(pattern: string): void {
     if (this.isSub) {

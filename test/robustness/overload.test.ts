@@ -63,6 +63,17 @@ describe('a server whose handlers compute for long', () => {
     }
   });
 
+  test('does what it can do in time of calls that came together from many clients', async () => {
+    const options = { maxLoopDelay: 60_000 };
+    const { address } = await startChildService(undefined, options, 'busy-service.mjs');
+    const clients = Array.from({ length: 10 }, () =>
+      createClient({ connect: address, timeout: 10 * LONG + 4000 }),
+    );
+    await Promise.all(clients.map((client) => client.issueCall('begun')));
+    const calls = clients.map((client) => client.issueCall('compute', [LONG]));
+    await expect(Promise.all(calls)).resolves.toBeDefined();
+  });
+
   test('refuses what it cannot do of calls that came together', async () => {
     const { address } = await startChildService(undefined, {}, 'busy-service.mjs');
     const client = createClient({ connect: address, timeout: 15_000 });

@@ -25,9 +25,10 @@ function start() {
   const gate = new ConcurrencyGate<IncomingCall>(2, waiting, () => undefined);
   const credit = new Credit(table, gate, queue);
   let id = 0;
-  const admit = (peer: Peer<IncomingCall>, size = 100): IncomingCall => {
+  const admit = (peer: Peer<IncomingCall>, size = 100, kind = 'request'): IncomingCall => {
     const now = performance.now();
-    const call = new IncomingCall(peer, id++, 'run', [], undefined, true, 0, now, owner, size);
+    const callId = kind === 'request' ? id++ : undefined;
+    const call = new IncomingCall(peer, callId, 'run', [], undefined, true, 0, now, owner, size);
     table.add(call);
     if (gate.isFree) {
       gate.enter(call);
@@ -67,6 +68,17 @@ describe('credit', () => {
     const { credit, admit } = start();
     const peer = peerOf('a');
     [1, 2, 3].forEach(() => admit(peer, 400));
+    expect(credit.of(peer)).toBe(4);
+  });
+
+  it('is not less where the events of others wait', () => {
+    const { credit, admit } = start();
+    const [peer, other] = [peerOf('a'), peerOf('b')];
+    [1, 2].forEach(() => admit(other));
+    for (let event = 0; event < 7; event++) {
+      admit(other, 100, 'event');
+    }
+    admit(peer);
     expect(credit.of(peer)).toBe(4);
   });
 

@@ -1,6 +1,7 @@
 import { IdMap } from '../../calls/id-map.js';
 import { Codec, LARGEST_LIMITS } from '../../cbor/codec.js';
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
+import { reasonOf } from '../../errors/thrown-text.js';
 import type { OutgoingMessage } from '../../nodes/node.js';
 import { EnvelopeMessage } from '../../nodes/sending/envelope-message.js';
 import type { CallObserver, CallResult } from '../../observe/call-observer.js';
@@ -243,8 +244,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
   }
 
   eventDropped(method: string, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    this.drops.add('event not sent', () => `${method}: ${reason}`);
+    this.drops.add('event not sent', () => `${method}: ${reasonOf(error)}`);
   }
 
   withoutAttachments(envelope: Envelope): Envelope {

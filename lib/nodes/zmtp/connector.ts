@@ -47,7 +47,7 @@ export class Connector {
   private readonly errors: QuietErrors;
 
   constructor(
-    private readonly address: Address,
+    readonly address: Address,
     limits: BackOffLimits,
     private readonly listener: ConnectorListener,
   ) {

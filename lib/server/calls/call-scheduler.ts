@@ -139,15 +139,28 @@ export class CallScheduler implements RequestReceiverOwner {
     if (isFree) {
       return undefined;
     }
-    if (!this.queue.fits(call, this.gate.freeSlots)) {
-      return QUEUE_FULL;
-    }
     // Half of what is left beside its handler's time: neither is known exactly.
     const spare = (time - this.serviceTimes.of(call.method, call.arrivedAt)) / 2;
-    return this.queue.expectedWait > spare ? TOO_LATE : undefined;
+    if (this.queue.expectedWait(call.peer) > spare) {
+      return TOO_LATE;
+    }
+    return this.makeRoom(call) ? undefined : QUEUE_FULL;
   }
 
-  /** Takes the oldest call out of the queue that can be begun in time, and refuses those before it. */
+  /** Whether the queue has room for a call, where need be that of calls of a peer with too many. */
+  private makeRoom(call: IncomingCall): boolean {
+    while (!this.queue.fits(call, this.gate.freeSlots)) {
+      const other = this.queue.surplusFor(call);
+      if (!other) {
+        return false;
+      }
+      this.queue.delete(other);
+      this.refuse(other, QUEUE_FULL);
+    }
+    return true;
+  }
+
+  /** Takes the next call out of the queue that can be begun in time, and refuses those before it. */
   private next(): IncomingCall | undefined {
     const now = performance.now();
     for (;;) {

@@ -30,7 +30,8 @@ export class Credit {
    * How many requests a client may have in flight, told from when calls wait; undefined where that has
    * no limit.
    *
-   * All have the same share, whatever they use of it: so nothing that is on its way makes it wrong.
+   * All have the same share, whatever they use of it: so nothing that is on its way makes it wrong. The
+   * queue keeps this room for each, whatever others have there.
    */
   of(peer: Peer): number | undefined {
     if (this.queue.size > 0 && peer.node.capabilities.ordered) {
@@ -40,8 +41,9 @@ export class Credit {
       return undefined;
     }
     const { capacity, size } = this.queue;
-    const room = this.calls.pendingRequests + this.gate.freeSlots + capacity - size;
-    return Math.max(0, Math.floor(room / this.sharersWith(peer)));
+    // Events that wait take no room from requests: those of a peer with too many have to make room.
+    const beside = Math.max(0, this.calls.pendingRequests + this.gate.freeSlots - size);
+    return Math.floor((capacity + beside) / this.sharersWith(peer));
   }
 
   /** How many clients there are, of which some have nothing here in this moment. */
@@ -53,6 +55,6 @@ export class Credit {
       this.termEnd = now + TERM;
     }
     this.sharers.add(peer);
-    return Math.max(this.sharers.size, this.earlierSharers, this.calls.peers);
+    return Math.max(this.sharers.size, this.earlierSharers, this.calls.peers, this.queue.peers);
   }
 }

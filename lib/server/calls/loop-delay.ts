@@ -2,7 +2,7 @@
 const PERIOD = 20;
 
 /** The share of a call's time that the event loop may be late. */
-const SHARE = 1 / 3;
+const SHARE = 2 / 3;
 
 /** So many calls in one turn of the loop show that more of them wait to be read. */
 const FULL_TURN = 100;
@@ -40,9 +40,9 @@ export class LoopDelay {
   ) {}
 
   /**
-   * Whether the event loop is too late to begin a call: twice in a row by more than the limit or a
-   * third of the call's time while other calls are there, or by that third since the first call of this
-   * turn.
+   * Whether the event loop is too late to begin a call: twice in a row by more than the limit or two
+   * thirds of the call's time while other calls are there, or by those two thirds since the first call
+   * of this turn.
    *
    * @param timeout milliseconds that the call has; `Infinity` means no limit
    * @param isBusy whether other calls run or wait

@@ -1,4 +1,5 @@
 import { isRemoteErrorCode } from '../../errors/error-codes.js';
+import { reasonOf } from '../../errors/thrown-text.js';
 import { EncodeError } from '../../cbor/codec-error.js';
 import type { Envelope } from '../../protocol/envelope.js';
 import type { OutgoingError } from '../../protocol/error-object.js';
@@ -65,7 +66,7 @@ export class ResponseEncoder {
       }
       this.unencodable(call.method, `${envelope.size} bytes of error`);
     } catch (cause) {
-      this.unencodable(call.method, problemOf(cause));
+      this.unencodable(call.method, reasonOf(cause));
     }
     return this.smallerError(id, message, context, { code, items, refused, credit }, maxFrame);
   }
@@ -100,7 +101,7 @@ export class ResponseEncoder {
   }
 
   private cannotEncode({ method }: IncomingCall, error: unknown): OutgoingError {
-    const problem = problemOf(error);
+    const problem = reasonOf(error);
     this.unencodable(method, problem);
     return {
       message: `the result cannot be encoded: ${problem}`,
@@ -148,11 +149,4 @@ export class ResponseEncoder {
 
 function attaches(call: IncomingCall): boolean {
   return call.isExtended && call.peer.takesAttachments;
-}
-
-function problemOf(error: unknown): string {
-  if (error instanceof EncodeError) {
-    return error.message;
-  }
-  throw error;
 }

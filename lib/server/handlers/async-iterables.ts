@@ -98,8 +98,8 @@ async function close(
   values: AsyncIterable<unknown>,
   iterator: AsyncIterator<unknown>,
 ): Promise<void> {
-  const { destroy } = values as { destroy?: unknown };
   try {
+    const { destroy } = values as { destroy?: unknown };
     if (typeof destroy === 'function') {
       destroy.call(values);
     } else {

@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import type { MessageHandler } from '@nestjs/microservices';
 import type { Observable, Subscription } from 'rxjs';
 import { type IterableConsumer, closeUnused, valuesOf } from './async-iterables.js';
+import { callHook } from '../../observe/call-hook.js';
 import type { HandlerResult } from './handler-result.js';
 import type { RemoteContext } from './remote-context.js';
 
@@ -46,9 +47,10 @@ export class HandlerRun implements IterableConsumer {
   private latest: unknown;
   private latestState: ValueState = 'none';
   private closed: Promise<unknown> | undefined;
-  private runEndHook: (() => void) | undefined;
+  private endHook: (() => unknown) | undefined;
 
-  /** @param result takes the end: `ended` exactly once, `item` often, the others at most once */
+  /** @param result takes the end: `ended` exactly once, `item` and `crashed` often, the others at
+   *   most once */
   constructor(
     private readonly handler: MessageHandler,
     private readonly data: unknown,
@@ -56,9 +58,13 @@ export class HandlerRun implements IterableConsumer {
     private readonly result: HandlerResult,
   ) {}
 
-  /** @param runEndHook is called when the run has ended, before `ended` of its result */
-  async start(runEndHook?: () => void): Promise<void> {
-    this.runEndHook = runEndHook;
+  /**
+   * Runs the handler. Its promise never rejects.
+   *
+   * @param endHook is called when the run has ended, before `ended` of its result
+   */
+  async start(endHook?: () => unknown): Promise<void> {
+    this.endHook = endHook;
     try {
       const value: unknown = await this.handler(this.data, this.context);
       if (this.state !== 'running') {
@@ -177,10 +183,10 @@ export class HandlerRun implements IterableConsumer {
   }
 
   private reportEnd(): void {
-    try {
-      this.runEndHook?.();
-    } finally {
-      this.result.ended();
-    }
+    callHook(
+      () => this.endHook?.(),
+      (error) => this.result.crashed(error),
+    );
+    this.result.ended();
   }
 }

@@ -1,4 +1,5 @@
 import type { MessageHandler } from '@nestjs/microservices';
+import { callHook } from '../../observe/call-hook.js';
 import type { HandlerResult } from './handler-result.js';
 import { HandlerRun } from './handler-run.js';
 import type { RemoteContext } from './remote-context.js';
@@ -8,7 +9,7 @@ export class JointRun implements HandlerResult {
   readonly streams = false;
   private readonly runs: readonly HandlerRun[];
   private running: number;
-  private runEndHook: (() => void) | undefined;
+  private endHook: (() => unknown) | undefined;
 
   /** @param result takes each error, and one end */
   constructor(
@@ -21,9 +22,9 @@ export class JointRun implements HandlerResult {
     this.running = handlers.length;
   }
 
-  /** @param runEndHook is called when all have ended, before `ended` of the result */
-  async start(runEndHook?: () => void): Promise<void> {
-    this.runEndHook = runEndHook;
+  /** @param endHook is called when all have ended, before `ended` of the result */
+  async start(endHook?: () => unknown): Promise<void> {
+    this.endHook = endHook;
     await Promise.all(this.runs.map((run) => run.start()));
   }
 
@@ -64,12 +65,12 @@ export class JointRun implements HandlerResult {
   ended(): void {
     this.running--;
     if (this.running === 0) {
-      try {
-        this.runEndHook?.();
-      } finally {
-        this.result.completed(undefined);
-        this.result.ended();
-      }
+      this.result.completed(undefined);
+      callHook(
+        () => this.endHook?.(),
+        (error) => this.result.crashed(error),
+      );
+      this.result.ended();
     }
   }
 }

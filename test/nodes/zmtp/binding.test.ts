@@ -60,6 +60,7 @@ it('reads what comes before it is open once it is', async () => {
     message: (_, frames) => texts.push(String(frames.at(-1))),
     up: () => undefined,
     down: () => undefined,
+    reached: () => undefined,
     unreachable: () => undefined,
     error: () => undefined,
     dropped: () => undefined,
