@@ -63,6 +63,7 @@ describe('an event loop is too late', () => {
     for (let turn = 0; turn < 2; turn++) {
       for (let call = 0; call < 100; call++) {
         delay.isTooLate(TIME, false);
+        delay.allDone();
       }
       pass(LIMIT + 50);
     }
@@ -97,6 +98,15 @@ describe('an event loop is in time', () => {
       pass(LIMIT + 50);
     }
     expect(delay.isTooLate(TIME, false)).toBe(false);
+  });
+
+  it('for calls that come together when all before them have ended', () => {
+    const delay = delayOf();
+    comes(delay);
+    delay.allDone();
+    pass(LIMIT + 50);
+    comes(delay);
+    expect(comesLater(delay, LIMIT + 50)).toBe(false);
   });
 
   it('for calls of a short time, when it is late by what is ordinary', () => {

@@ -89,7 +89,7 @@ export class CallScheduler implements RequestReceiverOwner {
 
   settled(call: IncomingCall, result: CallResult): void {
     if (this.queue.delete(call)) {
-      this.calls.delete(call);
+      this.forget(call);
     }
     this.calls.settled(call);
     this.measure(call, result);
@@ -97,7 +97,7 @@ export class CallScheduler implements RequestReceiverOwner {
   }
 
   released(call: IncomingCall): void {
-    this.calls.delete(call);
+    this.forget(call);
     this.gate.leave();
   }
 
@@ -181,10 +181,17 @@ export class CallScheduler implements RequestReceiverOwner {
     }
   }
 
+  private forget(call: IncomingCall): void {
+    this.calls.delete(call);
+    if (this.calls.size === 0) {
+      this.loopDelay.allDone();
+    }
+  }
+
   /** Refuses a call that has no slot and does not wait for one. */
   private refuse(call: IncomingCall, refusal: Refusal): void {
     this.responder.refuse(call, refusal);
-    this.calls.delete(call);
+    this.forget(call);
   }
 
   /** Has a call handled that has its slot now. */

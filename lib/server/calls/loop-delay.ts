@@ -29,6 +29,8 @@ export class LoopDelay {
   private arrived = 0;
   /** Whether the turn before was full of calls. */
   private wasFull = false;
+  /** Whether nothing has been left to do since the last call came. */
+  private isDone = false;
 
   /**
    * @param limit milliseconds that the loop may be late; 0 means no limit
@@ -63,6 +65,14 @@ export class LoopDelay {
     return hasMore && this.last > limit && Math.max(present, this.beforeLast) > limit;
   }
 
+  /** Nothing is left to do: what came before delays no later call, unless more waits to be read. */
+  allDone(): void {
+    this.isDone = true;
+    if (!this.wasFull) {
+      this.last = this.beforeLast = 0;
+    }
+  }
+
   /** Forgets what was seen. */
   stop(): void {
     clearTimeout(this.timer);
@@ -76,6 +86,7 @@ export class LoopDelay {
       this.firstAt = now;
     }
     this.arrived++;
+    this.isDone = false;
     if (!this.timer) {
       this.schedule(now, PERIOD);
     }
@@ -92,11 +103,12 @@ export class LoopDelay {
       this.stop();
       return;
     }
-    this.beforeLast = this.last;
-    this.last = now - this.dueAt;
+    const late = now - this.dueAt;
     this.wasFull = this.arrived >= FULL_TURN;
+    this.beforeLast = this.last;
+    this.last = this.isDone && !this.wasFull ? 0 : late;
     this.firstAt = this.arrived = 0;
     // Late, it looks again as soon as what has come meanwhile was read: calls are refused no longer.
-    this.schedule(now, this.last > ORDINARY ? 1 : PERIOD);
+    this.schedule(now, late > ORDINARY ? 1 : PERIOD);
   };
 }
