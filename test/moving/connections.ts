@@ -1,10 +1,12 @@
 import { Server as TcpServer, Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { Dealer, Router } from 'zeromq';
 import { expect, onTestFinished } from 'vitest';
-import { runFixture } from '../robustness/processes.js';
+import { TcpProxy } from '../model/tcp-proxy.js';
+import { runFixture, startChildService } from '../robustness/processes.js';
 import { currentGate, seenByHandlers } from './moved.controller.js';
 import type { Row } from './row.js';
-import { type Site, described, endingOf } from './site.js';
+import { type Site, described, endingOf, waitsLongerThan } from './site.js';
 
 const settled = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(() => 'resolved', described);
@@ -46,6 +48,33 @@ const kindOf = (socket: unknown): unknown => {
   const kinds = { Socket, Server: TcpServer, Dealer, Router };
   const [name] = Object.entries(kinds).find(([, kind]) => one instanceof kind) ?? [];
   return Array.isArray(socket) ? [name] : name;
+};
+
+const HEARTBEAT = 100;
+
+/** What a call comes to while nothing comes for three heartbeats, and then all does. */
+async function endingOfQuietCall(
+  site: Site,
+  call: Promise<unknown>,
+  goOn: () => void,
+): Promise<unknown> {
+  if (site.transport === 'TCP') {
+    const isWaiting = await waitsLongerThan(call, setTimeout(4 * HEARTBEAT));
+    goOn();
+    return [isWaiting, await call];
+  }
+  const ending = await call;
+  goOn();
+  return ending;
+}
+
+const vanished = {
+  values: [],
+  error: {
+    is: 'RemoteCallError',
+    code: 'UNAVAILABLE',
+    message: expect.stringContaining('nothing came for 300 ms (option heartbeat)') as string,
+  },
 };
 
 export const connections: Row[] = [
@@ -163,6 +192,40 @@ export const connections: Row[] = [
     },
     tcp: { values: [], error: { is: 'Error', message: 'Connection closed' } },
     here: { values: ['late'] },
+  },
+  {
+    name: 'a service whose event loop is blocked for three times `heartbeat`',
+    options: { client: { timeout: 0, heartbeat: HEARTBEAT } },
+    observe: async (site) => {
+      const { transport } = site;
+      const name = 'service-of-transport.mjs';
+      const service = await startChildService(site.address, { transport }, name);
+      await endingOf(site.client.send('echo', 'before'));
+      service.freeze();
+      const ended = endingOf(site.client.send('echo', 'meanwhile'));
+      return endingOfQuietCall(site, ended, () => service.thaw());
+    },
+    tcp: ['still waiting', { values: ['meanwhile'] }],
+    here: vanished,
+  },
+  {
+    name: 'a message that takes three times `heartbeat` to arrive',
+    options: { client: { timeout: 0, heartbeat: HEARTBEAT } },
+    observe: async (site) => {
+      await site.start();
+      const cable = await TcpProxy.open();
+      onTestFinished(() => cable.close());
+      cable.leadTo(site.address);
+      site.connectBy(cable.address);
+      await endingOf(site.client.send('echo', 'before'));
+      const ended = endingOf(site.client.send('gate', {}));
+      await expect.poll(seenByHandlers).toContain('gate reached');
+      cable.hold();
+      currentGate().open('late');
+      return endingOfQuietCall(site, ended, () => cable.release());
+    },
+    tcp: ['still waiting', { values: ['late'] }],
+    here: vanished,
   },
   {
     name: 'workers of `node:cluster` that listen at one port',

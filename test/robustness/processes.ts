@@ -26,7 +26,7 @@ export interface ChildService {
 /** Starts a service of `test/fixtures`, which is killed at the latest when the test has finished. */
 export async function startChildService(
   bind = 'tcp://127.0.0.1:*',
-  options: RemoteServerOptions = {},
+  options: RemoteServerOptions | { transport: string } = {},
   name = 'service.mjs',
 ): Promise<ChildService> {
   const child = spawn(process.execPath, [fixture(name), bind, JSON.stringify(options)], {

@@ -49,16 +49,31 @@ describe('calls that time out', () => {
 });
 
 describe('a client that was displaced by another of its identity', () => {
-  it('times out once, and its next call works', async () => {
+  /** A client that nothing reaches any more, and that does not know it. */
+  async function displace(heartbeat: number) {
     const { address } = await listen({ requests: { echo } });
-    const displaced = createClient({ connect: address, identity: 'twin' });
+    const displaced = createClient({ connect: address, identity: 'twin', heartbeat });
     expect(await displaced.call.echo('first')).toBe('first');
     const successor = createClient({ connect: address, identity: 'twin' });
     expect(await successor.call.echo('second')).toBe('second');
+    return displaced;
+  }
 
+  it('times out once, and its next call works, with heartbeat: 0', async () => {
+    const displaced = await displace(0);
     await expect(displaced.issueCall('echo', ['deaf'], { timeout: 100 })).rejects.toMatchObject({
       code: 'DEADLINE_EXCEEDED',
     });
+    expect(await displaced.issueCall('echo', ['again'], { timeout: 0 })).toBe('again');
+  });
+
+  it('times out, and its calls work once no PING was answered', async () => {
+    const displaced = await displace(100);
+    const lost = new Promise<void>((resolve) => displaced.on('disconnect', () => resolve()));
+    await expect(displaced.issueCall('echo', ['deaf'], { timeout: 100 })).rejects.toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+    });
+    await lost;
     expect(await displaced.issueCall('echo', ['again'], { timeout: 0 })).toBe('again');
   });
 });

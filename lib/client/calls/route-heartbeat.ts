@@ -59,7 +59,8 @@ export class RouteHeartbeat implements HeartbeatOwner<LinkRoute> {
   ask(link: Link, { address }: LinkRoute): boolean {
     const route = link.routeTo(address);
     const canAsk = this.heartbeat.isOn && route.answersPings;
-    if (canAsk && !this.doubts.has(route)) {
+    const { since = -Infinity } = this.doubts.get(route) ?? {};
+    if (canAsk && route.heardAt >= since) {
       this.doubts.set(route, { link, since: performance.now() });
       this.heartbeat.start();
       link.post(this.nextPing(route));
