@@ -4,7 +4,7 @@ import type { RemoteCallError } from '../../errors/remote-call.error.js';
 import { reasonOf } from '../../errors/thrown-text.js';
 import type { OutgoingMessage } from '../../nodes/node.js';
 import { EnvelopeMessage } from '../../nodes/sending/envelope-message.js';
-import type { CallObserver, CallResult } from '../../observe/call-observer.js';
+import { type CallObserver, type CallResult, NO_OBSERVER } from '../../observe/call-observer.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
 import type { Envelope } from '../../protocol/envelope.js';
 import type { RequestId } from '../../protocol/message.js';
@@ -206,7 +206,9 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     } else {
       this.calls.complete(call.id);
     }
-    call.runInAsyncScope(() => this.observer.ended(call, result));
+    if (this.observer !== NO_OBSERVER) {
+      call.runInAsyncScope(() => this.observer.ended(call, result));
+    }
     this.owner.settled();
   }
 

@@ -1,4 +1,4 @@
-import type { CallObserver, CallResult } from '../../observe/call-observer.js';
+import { type CallObserver, type CallResult, NO_OBSERVER } from '../../observe/call-observer.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
 import type { MessageWriter } from '../../protocol/message-writer.js';
 import type { Peer } from '../peers/peer.js';
@@ -69,7 +69,10 @@ export class CallScheduler implements RequestReceiverOwner {
       this.drops.add('request that is already running', () => call.method);
       return true;
     }
-    call.runInAsyncScope(() => this.owner.observer.started(call));
+    const { observer } = this.owner;
+    if (observer !== NO_OBSERVER) {
+      call.runInAsyncScope(() => observer.started(call));
+    }
     const { isFree } = this.gate;
     const refusal = this.refusalOf(call, isFree);
     if (refusal) {
@@ -93,7 +96,10 @@ export class CallScheduler implements RequestReceiverOwner {
     }
     this.calls.settled(call);
     this.measure(call, result);
-    call.runInAsyncScope(() => this.owner.observer.ended(call, result));
+    const { observer } = this.owner;
+    if (observer !== NO_OBSERVER) {
+      call.runInAsyncScope(() => observer.ended(call, result));
+    }
   }
 
   released(call: IncomingCall): void {
