@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { reasonOf } from '../errors/thrown-text.js';
 import { ATTACHMENT_TAG, SMALLEST_ATTACHMENT } from './attachments.js';
 import { Sequence, WrittenTag, mapHead } from './cbor-x.js';
 import { EncodeError, type PathKey } from './codec-error.js';
@@ -299,14 +300,10 @@ export class Preparation {
     const again = containers.findIndex((container, at) => containers.indexOf(container) < at);
     if (again > 0) return new EncodeError('cyclic reference', path.slice(0, again), root);
     if (error instanceof EncodeError) return new EncodeError(error.problem, path, root);
-    const reason = error instanceof Error ? error.message : textOf(error);
-    return new EncodeError(`cannot read the value (${reason})`, path, root, { cause: error });
+    return new EncodeError(`cannot read the value (${reasonOf(error)})`, path, root, {
+      cause: error,
+    });
   }
-}
-
-/** What was thrown may have no text of its own. */
-function textOf(thrown: unknown): string {
-  return typeof thrown === 'string' ? thrown : Object.prototype.toString.call(thrown);
 }
 
 /** Whether a value needs no preparation. */

@@ -1,11 +1,11 @@
 import { Guard } from './guard.js';
-import { Major } from './head-reader.js';
+import { INDEFINITE, Major, Simple } from './head-reader.js';
 import { Scratch } from './scratch.js';
 import { texts } from './text-cache.js';
 
-const INDEFINITE_TEXT = 0x7f;
-const NULL = 0xf6;
-const UNDEFINED = 0xf7;
+const INDEFINITE_TEXT = (Major.TEXT << 5) | INDEFINITE;
+const NULL = (Major.SIMPLE << 5) | Simple.NULL;
+const UNDEFINED = (Major.SIMPLE << 5) | Simple.UNDEFINED;
 
 /**
  * Reads CBOR items as JavaScript values. The guard looks at them first; then cbor-x reads all that

@@ -158,6 +158,10 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
     this.listener.failed(error);
   }
 
+  dropped(reason: string): void {
+    this.drops.add(reason);
+  }
+
   cannotOpen(error: RemoteCallError): void {
     if (this.isClosing) {
       this.listener.failed(error);

@@ -12,6 +12,7 @@ const owner: LinkOwner = {
   retired: () => undefined,
   closed: () => undefined,
   failed: () => undefined,
+  dropped: () => undefined,
   message: () => 1,
 };
 

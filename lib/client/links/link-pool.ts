@@ -162,6 +162,7 @@ export class LinkPool {
       retired: (link) => this.owner.retired(link),
       closed: (link) => this.retired.delete(link),
       failed: (error) => this.owner.failed(error),
+      dropped: (reason) => this.owner.dropped(reason),
       message: (link, address, frames) => this.owner.message(link, address, frames),
     });
   }

@@ -47,6 +47,8 @@ export interface LinkOwner {
   closed(link: Link): void;
   /** Something went wrong that ends no call. */
   failed(error: RemoteCallError): void;
+  /** Something that came in had to be dropped. */
+  dropped(reason: string): void;
   /** A message came in. @returns how many envelopes it held */
   message(link: Link, address: Buffer, frames: Buffer[]): number;
 }
@@ -103,6 +105,7 @@ export class Link {
       reached: (address) => this.owner.reached(address),
       unreachable: (address) => this.owner.unreachable(address),
       error: (error) => this.owner.failed(error),
+      dropped: (reason) => this.owner.dropped(reason),
       message: (address, frames) => this.owner.message(this, address, frames),
     });
   }
