@@ -81,11 +81,8 @@ export abstract class TransportNode<Transport> implements Node {
   /** Starts to deliver what arrives to the listener. */
   protected abstract receive(transport: Transport, listener: NodeListener): void;
 
-  /** Passes a batch to the transport. Rejects when it could not be passed. */
-  protected abstract transmit(transport: Transport, batch: Batch): Promise<void>;
-
-  /** The outcome of a batch whose {@link transmit} rejected. */
-  protected abstract handoverOf(error: unknown): Handover;
+  /** Passes a batch to the transport, at once or later. Never rejects. */
+  protected abstract transmit(transport: Transport, batch: Batch): Handover | Promise<Handover>;
 
   /** Frees a transport that was made. */
   protected abstract release(open: OpenTransport<Transport>): void;
@@ -255,20 +252,25 @@ export abstract class TransportNode<Transport> implements Node {
     }
   }
 
-  private async handOver(batch: Batch): Promise<Handover> {
+  private handOver(batch: Batch): Handover | Promise<Handover> {
     const { transport } = this;
     if (transport === undefined) {
       return closedError();
     }
-    try {
-      await this.transmit(transport, batch);
-      if (this.transport === transport) {
-        this.sendCount += batch.messages.length;
-      }
-      return 'sent';
-    } catch (error) {
-      return this.transport === transport ? this.handoverOf(error) : closedError();
+    const handover = this.transmit(transport, batch);
+    return handover instanceof Promise
+      ? handover.then((outcome) => this.handedOver(transport, batch, outcome))
+      : this.handedOver(transport, batch, handover);
+  }
+
+  private handedOver(transport: Transport, { messages }: Batch, handover: Handover): Handover {
+    if (this.transport !== transport) {
+      return handover === 'sent' ? handover : closedError();
     }
+    if (handover === 'sent') {
+      this.sendCount += messages.length;
+    }
+    return handover;
   }
 }
 

@@ -9,6 +9,12 @@ export interface PackingLimits {
   maxBytes: number;
   /** How many messages may share a frame. */
   maxMessages: number;
+  /**
+   * How many messages do not wait for the end of their tick, so that the other side begins with them
+   * while more are made: that many in the first frame of a tick, and twice as many in each after it.
+   * Default `maxMessages`, for a transport that is slow to take a frame.
+   */
+  firstMessages?: number;
 }
 
 /** What goes to the transport at once: one message, or several in one frame. */

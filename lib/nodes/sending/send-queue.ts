@@ -14,8 +14,8 @@ export interface SendQueueTransport {
   packing: PackingLimits;
   /** How many hand-overs may be under way at once: more than the default, 1, where none is full. */
   maxUnderWay?: number;
-  /** Hands one batch to the transport. Never rejects. */
-  handOver(batch: Batch): Promise<Handover>;
+  /** Hands one batch to the transport, at once or later. Never rejects. */
+  handOver(batch: Batch): Handover | Promise<Handover>;
   /** No peer took anything for `sendTimeout`. */
   stalled(): void;
 }
@@ -57,6 +57,9 @@ export class SendQueue {
 
   private readonly limits: Required<SendQueueLimits>;
   private readonly maxUnderWay: number;
+  /** How many messages fill the first frame of a tick, and the next one. */
+  private readonly firstFrame: number;
+  private nextFrame: number;
   private readonly fullPeers: FullPeers;
 
   constructor(
@@ -65,6 +68,8 @@ export class SendQueue {
   ) {
     this.limits = resolveLimits(limits);
     this.maxUnderWay = transport.maxUnderWay ?? 1;
+    const { firstMessages, maxMessages } = transport.packing;
+    this.firstFrame = this.nextFrame = firstMessages ?? maxMessages;
     this.fullPeers = new FullPeers(this.limits, {
       abandoned: (message) => this.leave(message),
       refused: (message) => {
@@ -176,7 +181,7 @@ export class SendQueue {
   }
 
   private fillsFrame(queue: PeerQueue): boolean {
-    return queue.length >= this.transport.packing.maxMessages;
+    return queue.length >= this.nextFrame;
   }
 
   private standInLine(queue: PeerQueue): void {
@@ -192,8 +197,9 @@ export class SendQueue {
     }
   }
 
-  /** Does nothing where a full frame has started the sending since it was scheduled. */
+  /** Ends a tick. Does not send where a full frame has started that since it was scheduled. */
   private readonly sendScheduled = (): void => {
+    this.nextFrame = this.firstFrame;
     if (this.state === 'scheduled') {
       void this.sendAll();
     }
@@ -210,8 +216,12 @@ export class SendQueue {
         queue.takeTurn();
         const batch = queue.take(this.transport.packing, this.dropped);
         if (batch) {
+          this.nextFrame = Math.min(2 * this.nextFrame, this.transport.packing.maxMessages);
           const handover = this.transport.handOver(batch);
-          if (++this.underWay < this.maxUnderWay) {
+          this.underWay++;
+          if (!(handover instanceof Promise)) {
+            this.handedOver(queue, batch, handover);
+          } else if (this.underWay < this.maxUnderWay) {
             void handover.then((outcome) => this.handedOver(queue, batch, outcome));
           } else {
             this.handedOver(queue, batch, await handover);

@@ -3,6 +3,7 @@ import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { type Address, requireConnectable } from '../address.js';
 import type { NodeCapabilities, NodeListener } from '../node.js';
 import type { Batch, PackingLimits } from '../sending/packing.js';
+import type { Handover } from '../sending/send-queue.js';
 import type { SendQueueLimits } from '../sending/send-limits.js';
 import { type OpenTransport, TransportNode } from '../transport-node.js';
 import { boundAddress, isMulticast, parseEndpoint, udpAddress } from './datagram-address.js';
@@ -13,7 +14,7 @@ import { type DatagramRole, type Endpoint, openSocket } from './datagram-socket.
 const MAX_DATAGRAM = 65_507;
 
 /** How much one datagram holds, so that it fits into an Ethernet frame on any usual path. */
-const PACKING: PackingLimits = { maxBytes: 1400, maxMessages: 128 };
+const PACKING: PackingLimits = { maxBytes: 1400, maxMessages: 128, firstMessages: 8 };
 
 /** How many datagrams may be on their way into the kernel: each takes a turn of the event loop. */
 const MAX_UNDER_WAY = 64;
@@ -136,26 +137,15 @@ export class DatagramNode extends TransportNode<Socket> {
     });
   }
 
-  protected async transmit(socket: Socket, { route, frames }: Batch): Promise<void> {
-    for (const frame of frames) {
-      await this.sendDatagram(socket, frame, route.address);
+  protected async transmit(socket: Socket, { route, frames }: Batch): Promise<Handover> {
+    try {
+      for (const frame of frames) {
+        await this.sendDatagram(socket, frame, route.address);
+      }
+      return 'sent';
+    } catch (error) {
+      return notSent(error as NodeJS.ErrnoException);
     }
-  }
-
-  protected handoverOf(error: unknown): RemoteCallError {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'EMSGSIZE') {
-      return new RemoteCallError(
-        `a datagram has room for ${MAX_DATAGRAM} bytes, or for datagramOptions.sendBufferSize`,
-        {},
-        { code: 'INVALID_ARGUMENT', cause: error },
-      );
-    }
-    return new RemoteCallError(
-      `cannot send: ${code ?? message}`,
-      {},
-      { code: 'UNAVAILABLE', cause: error },
-    );
   }
 
   protected release({ transport: socket }: OpenTransport<Socket>): void {
@@ -225,4 +215,17 @@ export class DatagramNode extends TransportNode<Socket> {
       listener?.up?.();
     }
   }
+}
+
+/** What became of a datagram that the system did not take. */
+function notSent(cause: NodeJS.ErrnoException): RemoteCallError {
+  if (cause.code === 'EMSGSIZE') {
+    return new RemoteCallError(
+      `a datagram has room for ${MAX_DATAGRAM} bytes, or for datagramOptions.sendBufferSize`,
+      {},
+      { code: 'INVALID_ARGUMENT', cause },
+    );
+  }
+  const reason = `cannot send: ${cause.code ?? cause.message}`;
+  return new RemoteCallError(reason, {}, { code: 'UNAVAILABLE', cause });
 }

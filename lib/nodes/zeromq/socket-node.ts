@@ -175,23 +175,13 @@ export class SocketNode extends TransportNode<Socket> {
     });
   }
 
-  protected transmit(socket: Socket, { route, frames }: Batch): Promise<void> {
+  protected async transmit(socket: Socket, { route, frames }: Batch): Promise<Handover> {
     const writable = socket as Socket & Writable<MessageLike[]>;
-    return writable.send([route.address, ...route.head, ...frames] as MessageLike[]);
-  }
-
-  protected handoverOf(error: unknown): Handover {
-    switch ((error as NodeJS.ErrnoException).code) {
-      case 'EAGAIN':
-        return 'full';
-      case 'EHOSTUNREACH':
-        return new RemoteCallError(
-          'the peer is not connected',
-          {},
-          { code: 'UNAVAILABLE', cause: error },
-        );
-      default:
-        return new RemoteCallError('cannot send', {}, { code: 'INTERNAL', cause: error });
+    try {
+      await writable.send([route.address, ...route.head, ...frames] as MessageLike[]);
+      return 'sent';
+    } catch (error) {
+      return handoverOf(error);
     }
   }
 
@@ -276,6 +266,18 @@ export class SocketNode extends TransportNode<Socket> {
 
   private subscriber(): Subscriber | undefined {
     return this.options.type === 'sub' ? (this.transport as Subscriber | undefined) : undefined;
+  }
+}
+
+/** What becomes of a batch that libzmq did not take. */
+function handoverOf(cause: unknown): Handover {
+  switch ((cause as NodeJS.ErrnoException).code) {
+    case 'EAGAIN':
+      return 'full';
+    case 'EHOSTUNREACH':
+      return new RemoteCallError('the peer is not connected', {}, { code: 'UNAVAILABLE', cause });
+    default:
+      return new RemoteCallError('cannot send', {}, { code: 'INTERNAL', cause });
   }
 }
 

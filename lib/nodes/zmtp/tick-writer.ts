@@ -2,10 +2,18 @@ import type { Socket } from 'node:net';
 import { MessageWriter } from './core/message-writer.js';
 import { atEndOfTick } from './end-of-tick.js';
 
-/** Sends messages by a socket, with one write for all of a tick. */
+/** How many messages of a tick are written at once, each by itself. */
+const PROMPT_MESSAGES = 4;
+
+/**
+ * Sends messages by a socket: the first of a tick at once, so that the other side begins with them,
+ * and those after them with one write.
+ */
 export class TickWriter {
   private readonly writer = new MessageWriter();
   private isDue = false;
+  /** How many messages were sent in this tick. */
+  private messages = 0;
 
   /** @param mark how many bytes may wait to be sent before there is no room for more */
   constructor(
@@ -26,6 +34,9 @@ export class TickWriter {
   message(frames: readonly Uint8Array[]): void {
     this.writer.message(frames);
     this.flushLater();
+    if (this.messages++ < PROMPT_MESSAGES) {
+      this.flush();
+    }
   }
 
   /** Sends whole frames. */
@@ -35,20 +46,28 @@ export class TickWriter {
   }
 
   /** Writes what was sent, without waiting for the end of the tick. */
-  readonly flush = (): void => {
-    const { socket } = this;
-    this.isDue = false;
+  flush(): void {
+    const { socket, writer } = this;
+    if (writer.size === 0) {
+      return;
+    }
     socket.cork();
-    for (const piece of this.writer.take()) {
+    for (const piece of writer.take()) {
       socket.write(piece);
     }
     socket.uncork();
-  };
+  }
 
   private flushLater(): void {
     if (!this.isDue) {
       this.isDue = true;
-      atEndOfTick(this.flush);
+      atEndOfTick(this.endTick);
     }
   }
+
+  private readonly endTick = (): void => {
+    this.isDue = false;
+    this.messages = 0;
+    this.flush();
+  };
 }

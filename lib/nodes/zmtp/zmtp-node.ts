@@ -12,9 +12,7 @@ import { type ZmtpSettings, resolveZmtpOptions } from './zmtp-options.js';
 import { ZmtpSocket } from './zmtp-socket.js';
 
 /** What one frame holds, as with the engine zeromq: peers of both are alike. */
-const PACKING: PackingLimits = { maxBytes: 64 * 1024, maxMessages: 128 };
-
-const DONE = Promise.resolve();
+const PACKING: PackingLimits = { maxBytes: 64 * 1024, maxMessages: 128, firstMessages: 8 };
 
 /** Options of a {@link ZmtpNode}. */
 export interface ZmtpNodeOptions {
@@ -114,16 +112,11 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
     socket.start(this.targets);
   }
 
-  protected transmit(socket: ZmtpSocket, batch: Batch): Promise<void> {
+  protected transmit(socket: ZmtpSocket, batch: Batch): Handover {
     const sent = socket.send(batch);
-    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- no error: the outcome
-    return sent === 'sent' ? DONE : Promise.reject(sent);
-  }
-
-  protected handoverOf(outcome: unknown): Handover {
-    return outcome === 'full'
-      ? 'full'
-      : new RemoteCallError('the peer is not connected', {}, { code: 'UNAVAILABLE' });
+    return sent === 'unknown'
+      ? new RemoteCallError('the peer is not connected', {}, { code: 'UNAVAILABLE' })
+      : sent;
   }
 
   protected release({ transport }: OpenTransport<ZmtpSocket>): void {
