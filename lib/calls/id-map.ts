@@ -24,16 +24,26 @@ export class IdMap<Value> {
     return this.get(id) !== undefined;
   }
 
+  /** Adds a value, or replaces that of the id. */
   set(id: number, value: Value): void {
-    const slot = this.find(id);
-    if (this.entries[slot] === undefined) {
-      this.ids[slot] = id;
-      this.size++;
+    if (!this.add(id, value)) {
+      this.entries[this.find(id)] = value;
     }
+  }
+
+  /** Adds a value; false where the id has one. */
+  add(id: number, value: Value): boolean {
+    const slot = this.find(id);
+    if (this.entries[slot] !== undefined) {
+      return false;
+    }
+    this.ids[slot] = id;
     this.entries[slot] = value;
+    this.size++;
     if (this.size * 2 > this.entries.length) {
       this.resize(this.entries.length * 2);
     }
+    return true;
   }
 
   /** @returns whether there was one */

@@ -37,6 +37,12 @@ describe('an id', () => {
     expect([map.get(7), map.size]).toEqual(['second', 1]);
   });
 
+  it('is added once', () => {
+    const map = new IdMap<string>();
+    expect([map.add(7, 'first'), map.add(7, 'second')]).toEqual([true, false]);
+    expect([map.get(7), map.size]).toEqual(['first', 1]);
+  });
+
   it('is not found once it was deleted', () => {
     const map = new IdMap<string>();
     map.set(7, 'value');

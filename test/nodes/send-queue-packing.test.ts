@@ -135,6 +135,42 @@ describe('a frame that is full', () => {
   });
 });
 
+describe('with firstMessages, frames', () => {
+  beforeEach(() => {
+    recorder.packing = { maxBytes: 20, maxMessages: 5, firstMessages: 2 };
+    recorder.isPrompt = true;
+  });
+
+  it('leave before the end of the tick: the first small, each after it twice as large, up to maxMessages', () => {
+    const sendQueue = recorder.sendQueue();
+    recorder.postPackable(sendQueue, 'a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7');
+    expect(recorder.taken).toEqual(['a1a2', 'a3a4a5a6']);
+    recorder.postPackable(sendQueue, 'a8', 'a9', 'a0');
+    expect(recorder.taken).toEqual(['a1a2', 'a3a4a5a6']);
+    recorder.postPackable(sendQueue, 'a1', 'a2');
+    expect(recorder.taken).toEqual(['a1a2', 'a3a4a5a6', 'a7a8a9a0a1']);
+  });
+
+  it('take the rest at the end of the tick, and begin small again in the next one', async () => {
+    const sendQueue = recorder.sendQueue();
+    recorder.postPackable(sendQueue, 'a1', 'a2', 'a3');
+    await sendQueue.flush(10_000);
+    expect(recorder.taken).toEqual(['a1a2', 'a3']);
+    recorder.postPackable(sendQueue, 'a4', 'a5');
+    expect(recorder.taken).toEqual(['a1a2', 'a3', 'a4a5']);
+  });
+
+  it('that a peer takes nothing of keep their order', async () => {
+    const sendQueue = recorder.sendQueue();
+    recorder.full.add('a');
+    recorder.postPackable(sendQueue, 'a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7');
+    await expectSoon(() => recorder.tried).not.toEqual([]);
+    recorder.full.clear();
+    await sendQueue.flush(10_000);
+    expect(recorder.taken.join('')).toBe('a1a2a3a4a5a6a7');
+  });
+});
+
 describe('what does not fill a frame while a send is under way', () => {
   it('waits for the end of the tick in which that ends, with what is posted until then', async () => {
     const sendQueue = recorder.sendQueue();

@@ -2,7 +2,7 @@ import { RemoteCallError } from '../../lib/errors/remote-call.error.js';
 import type { OutgoingMessage } from '../../lib/nodes/node.js';
 import type { SendQueueLimits } from '../../lib/nodes/sending/send-limits.js';
 import { type Handover, SendQueue } from '../../lib/nodes/sending/send-queue.js';
-import type { Batch } from '../../lib/nodes/sending/packing.js';
+import type { Batch, PackingLimits } from '../../lib/nodes/sending/packing.js';
 import { Route } from '../../lib/nodes/route.js';
 import type { Slice } from '../../lib/cbor/slice.js';
 
@@ -56,7 +56,7 @@ export class TextMessage implements OutgoingMessage {
 
 /** Takes the batches of a send queue, and records the outcomes of its messages. The peer `unknown` is not connected. */
 export class SendQueueRecorder {
-  readonly packing = { maxBytes: 20, maxMessages: 3 };
+  packing: PackingLimits = { maxBytes: 20, maxMessages: 3 };
   /** The frames that were tried, as text, and of these the ones that were taken. */
   readonly tried: string[] = [];
   readonly taken: string[] = [];
@@ -66,6 +66,8 @@ export class SendQueueRecorder {
   stalls = 0;
   /** While true, hand-overs last until {@link finish}. */
   isSlow = false;
+  /** Whether hand-overs end at once, without a promise. */
+  isPrompt = false;
   /** How many hand-overs last, and how many did at most. */
   underWay = 0;
   most = 0;
@@ -110,9 +112,12 @@ export class SendQueueRecorder {
     this.unfinished.shift()?.();
   }
 
-  private async handOver({ route, frames }: Batch): Promise<Handover> {
-    const text = frames.map(String).join('+');
-    this.tried.push(text);
+  private handOver(batch: Batch): Handover | Promise<Handover> {
+    this.tried.push(textOf(batch));
+    return this.isPrompt ? this.outcomeOf(batch) : this.outcomeLater(batch);
+  }
+
+  private async outcomeLater(batch: Batch): Promise<Handover> {
     this.most = Math.max(this.most, ++this.underWay);
     await (this.isSlow
       ? new Promise<void>((resolve) => {
@@ -120,15 +125,24 @@ export class SendQueueRecorder {
         })
       : Promise.resolve());
     this.underWay--;
+    return this.outcomeOf(batch);
+  }
+
+  private outcomeOf(batch: Batch): Handover {
+    const { route } = batch;
     if (route.peer === 'unknown') {
       return new RemoteCallError('the peer is not connected', {}, { code: 'UNAVAILABLE' });
     }
     if (this.full.has(route.peer)) {
       return 'full';
     }
-    this.taken.push(text);
+    this.taken.push(textOf(batch));
     return 'sent';
   }
+}
+
+function textOf({ frames }: Batch): string {
+  return frames.map(String).join('+');
 }
 
 /** The texts of messages. */

@@ -14,14 +14,13 @@ export class RequestMap<Request> {
 
   /** Adds a request; false where one of the same id runs already. */
   add(id: RequestId, request: Request): boolean {
+    if (typeof id === 'number') {
+      return this.requests.add(id, request);
+    }
     if (this.get(id)) {
       return false;
     }
-    if (typeof id === 'number') {
-      this.requests.set(id, request);
-    } else {
-      this.oddRequests.set(textOf(id), request);
-    }
+    this.oddRequests.set(textOf(id), request);
     return true;
   }
 
