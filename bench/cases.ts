@@ -19,11 +19,17 @@ export interface Case {
   isInNewProcesses?: boolean;
 }
 
+/** They know calls of `add` and events, and say something where messages are packed or many. */
+const LIMITS = ['packed-zeromq', 'packed-tcp'] as const;
+
 /** Datagrams end at 65,507 bytes, messages of NATS at 1 MB; where nothing travels, size is nothing. */
-const BIG = { without: ['udp', 'null', 'nats', 'redis'], minimumDuration: 600 } as const;
+const BIG = {
+  without: ['udp', 'null', 'nats', 'redis', ...LIMITS],
+  minimumDuration: 600,
+} as const;
 
 /** Payloads that take paths of their own through the codecs. */
-const SHAPED = { without: ['null'], warmUp: 500 } as const;
+const SHAPED = { without: ['null', ...LIMITS], warmUp: 500 } as const;
 
 function echo(payload: PayloadName, inFlight: number, isBase64InJson = false): Load {
   return { kind: 'calls', method: 'echo', payload, isBase64InJson, inFlight, connections: 1 };
@@ -94,9 +100,18 @@ export const CASES: readonly Case[] = [
   {
     name: 'events',
     title: 'Events',
-    load: { kind: 'events', inFlight: 256, connections: 1 },
+    load: { kind: 'events', inFlight: 256, connections: 1, isClientNew: false },
     metrics: ['rate', 'lost', 'cpu'],
-    warmUp: 1500,
+    warmUp: 750,
+  },
+  {
+    name: 'events-only',
+    title: 'Events of a client that never calls',
+    load: { kind: 'events', inFlight: 256, connections: 1, isClientNew: true },
+    metrics: ['rate', 'lost', 'cpu'],
+    warmUp: 750,
+    // Without a connection there is no new one.
+    without: ['null'],
   },
   {
     name: 'connections-100',
@@ -111,14 +126,14 @@ export const CASES: readonly Case[] = [
     title: '100 connections, 32 calls each',
     load: add(32, 100),
     metrics: ['rate'],
-    without: ['null', 'nats', 'redis'],
+    without: ['null', 'nats', 'redis', ...LIMITS],
   },
   {
     name: 'connections-500',
     title: '500 connections, 1 call each',
     load: add(1, 500),
     metrics: ['rate', 'p50'],
-    without: ['udp', 'null', 'nats', 'redis'],
+    without: ['udp', 'null', 'nats', 'redis', ...LIMITS],
   },
   {
     name: 'steady-2000',
@@ -126,6 +141,7 @@ export const CASES: readonly Case[] = [
     load: { kind: 'paced', callsPerSecond: 2000, connections: 1 },
     metrics: ['p50', 'p99', 'cpu'],
     minimumDuration: 800,
+    without: LIMITS,
   },
   {
     name: 'memory-256',
@@ -134,6 +150,6 @@ export const CASES: readonly Case[] = [
     metrics: ['memory'],
     minimumDuration: 1000,
     isInNewProcesses: true,
-    without: ['null', 'nats', 'redis'],
+    without: ['null', 'nats', 'redis', ...LIMITS],
   },
 ];
