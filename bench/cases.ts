@@ -15,6 +15,8 @@ export interface Case {
   minimumDuration?: number;
   /** Ms of the round that does not count, where code that no other case calls must become hot. */
   warmUp?: number;
+  /** Whether a quick run does without it, unless `--only` names it. */
+  isOnlyInFull?: boolean;
   /** Whether it takes new processes, and one round: memory is a peak since their start. */
   isInNewProcesses?: boolean;
 }
@@ -25,7 +27,7 @@ const LIMITS = ['packed-zeromq', 'packed-tcp'] as const;
 /** Datagrams end at 65,507 bytes, messages of NATS at 1 MB; where nothing travels, size is nothing. */
 const BIG = {
   without: ['udp', 'null', 'nats', 'redis', ...LIMITS],
-  minimumDuration: 600,
+  minimumDuration: 400,
 } as const;
 
 /** Payloads that take paths of their own through the codecs. */
@@ -60,6 +62,7 @@ export const CASES: readonly Case[] = [
     title: 'Objects of 100 B, 256 in flight',
     load: echo('object', 256),
     metrics: ['rate'],
+    isOnlyInFull: true,
     ...SHAPED,
   },
   {
@@ -88,6 +91,7 @@ export const CASES: readonly Case[] = [
     title: 'Binary of 1 MiB, 1 in flight',
     load: echo('binary-1m', 1),
     metrics: ['rate'],
+    isOnlyInFull: true,
     ...BIG,
   },
   {
@@ -95,6 +99,7 @@ export const CASES: readonly Case[] = [
     title: 'Binary of 1 MiB, 8 in flight',
     load: echo('binary-1m', 8),
     metrics: ['rate', 'lost'],
+    isOnlyInFull: true,
     ...BIG,
   },
   {
@@ -102,14 +107,14 @@ export const CASES: readonly Case[] = [
     title: 'Events',
     load: { kind: 'events', inFlight: 256, connections: 1, isClientNew: false },
     metrics: ['rate', 'lost', 'cpu'],
-    warmUp: 750,
+    warmUp: 400,
   },
   {
     name: 'events-only',
     title: 'Events of a client that never calls',
     load: { kind: 'events', inFlight: 256, connections: 1, isClientNew: true },
     metrics: ['rate', 'lost', 'cpu'],
-    warmUp: 750,
+    warmUp: 400,
     // Without a connection there is no new one.
     without: ['null'],
   },
@@ -133,6 +138,7 @@ export const CASES: readonly Case[] = [
     title: '500 connections, 1 call each',
     load: add(1, 500),
     metrics: ['rate', 'p50'],
+    isOnlyInFull: true,
     without: ['udp', 'null', 'nats', 'redis', ...LIMITS],
   },
   {
@@ -140,7 +146,7 @@ export const CASES: readonly Case[] = [
     title: '2000 calls a second',
     load: { kind: 'paced', callsPerSecond: 2000, connections: 1 },
     metrics: ['p50', 'p99', 'cpu'],
-    minimumDuration: 800,
+    minimumDuration: 500,
     without: LIMITS,
   },
   {
@@ -150,6 +156,7 @@ export const CASES: readonly Case[] = [
     metrics: ['memory'],
     minimumDuration: 1000,
     isInNewProcesses: true,
+    isOnlyInFull: true,
     without: ['null', 'nats', 'redis', ...LIMITS],
   },
 ];
