@@ -5,7 +5,7 @@ import { TRANSPORT_NAMES, type TransportName, transportOf } from './transports/t
 /** What `npm run bench -- --help` prints. */
 export const USAGE = `npm run bench -- [options]
 
-  --full               longer, and brokers too where they are installed: for results to keep
+  --full               longer, more cases, and brokers where they are installed: for results to keep
   --only <text>        cases whose name contains this, e.g. calls-256
   --transports <list>  of ${TRANSPORT_NAMES.join(', ')}
   --rounds <n>         rounds that count; one more comes first and does not
@@ -49,7 +49,9 @@ export function parsePlan(args: readonly string[]): Plan | undefined {
   if (values.help) {
     return undefined;
   }
-  const cases = CASES.filter(({ name }) => name.includes(only));
+  const cases = only
+    ? CASES.filter(({ name }) => name.includes(only))
+    : CASES.filter(({ isOnlyInFull = false }) => isFull || !isOnlyInFull);
   const hasRouter = 'router'.includes(only);
   if (cases.length === 0 && !hasRouter) {
     const names = CASES.map(({ name }) => name).join(', ');
@@ -63,7 +65,7 @@ export function parsePlan(args: readonly string[]): Plan | undefined {
     transports: wanted ?? TRANSPORT_NAMES.filter((name) => isFull || !transportOf(name).broker),
     hasRouter,
     rounds: positive('rounds', values.rounds, isFull ? 5 : 3),
-    duration: positive('duration', values.duration, isFull ? 1000 : 250),
+    duration: positive('duration', values.duration, isFull ? 1000 : 200),
   };
 }
 

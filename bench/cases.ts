@@ -15,15 +15,23 @@ export interface Case {
   minimumDuration?: number;
   /** Ms of the round that does not count, where code that no other case calls must become hot. */
   warmUp?: number;
+  /** Whether a quick run does without it, unless `--only` names it. */
+  isOnlyInFull?: boolean;
   /** Whether it takes new processes, and one round: memory is a peak since their start. */
   isInNewProcesses?: boolean;
 }
 
+/** They know calls of `add` and events, and say something where messages are packed or many. */
+const LIMITS = ['packed-zeromq', 'packed-tcp'] as const;
+
 /** Datagrams end at 65,507 bytes, messages of NATS at 1 MB; where nothing travels, size is nothing. */
-const BIG = { without: ['udp', 'null', 'nats', 'redis'], minimumDuration: 600 } as const;
+const BIG = {
+  without: ['udp', 'null', 'nats', 'redis', ...LIMITS],
+  minimumDuration: 400,
+} as const;
 
 /** Payloads that take paths of their own through the codecs. */
-const SHAPED = { without: ['null'], warmUp: 500 } as const;
+const SHAPED = { without: ['null', ...LIMITS], warmUp: 500 } as const;
 
 function echo(payload: PayloadName, inFlight: number, isBase64InJson = false): Load {
   return { kind: 'calls', method: 'echo', payload, isBase64InJson, inFlight, connections: 1 };
@@ -54,6 +62,7 @@ export const CASES: readonly Case[] = [
     title: 'Objects of 100 B, 256 in flight',
     load: echo('object', 256),
     metrics: ['rate'],
+    isOnlyInFull: true,
     ...SHAPED,
   },
   {
@@ -82,6 +91,7 @@ export const CASES: readonly Case[] = [
     title: 'Binary of 1 MiB, 1 in flight',
     load: echo('binary-1m', 1),
     metrics: ['rate'],
+    isOnlyInFull: true,
     ...BIG,
   },
   {
@@ -89,14 +99,24 @@ export const CASES: readonly Case[] = [
     title: 'Binary of 1 MiB, 8 in flight',
     load: echo('binary-1m', 8),
     metrics: ['rate', 'lost'],
+    isOnlyInFull: true,
     ...BIG,
   },
   {
     name: 'events',
     title: 'Events',
-    load: { kind: 'events', inFlight: 256, connections: 1 },
+    load: { kind: 'events', inFlight: 256, connections: 1, isClientNew: false },
     metrics: ['rate', 'lost', 'cpu'],
-    warmUp: 1500,
+    warmUp: 400,
+  },
+  {
+    name: 'events-only',
+    title: 'Events of a client that never calls',
+    load: { kind: 'events', inFlight: 256, connections: 1, isClientNew: true },
+    metrics: ['rate', 'lost', 'cpu'],
+    warmUp: 400,
+    // Without a connection there is no new one.
+    without: ['null'],
   },
   {
     name: 'connections-100',
@@ -111,21 +131,23 @@ export const CASES: readonly Case[] = [
     title: '100 connections, 32 calls each',
     load: add(32, 100),
     metrics: ['rate'],
-    without: ['null', 'nats', 'redis'],
+    without: ['null', 'nats', 'redis', ...LIMITS],
   },
   {
     name: 'connections-500',
     title: '500 connections, 1 call each',
     load: add(1, 500),
     metrics: ['rate', 'p50'],
-    without: ['udp', 'null', 'nats', 'redis'],
+    isOnlyInFull: true,
+    without: ['udp', 'null', 'nats', 'redis', ...LIMITS],
   },
   {
     name: 'steady-2000',
     title: '2000 calls a second',
     load: { kind: 'paced', callsPerSecond: 2000, connections: 1 },
     metrics: ['p50', 'p99', 'cpu'],
-    minimumDuration: 800,
+    minimumDuration: 500,
+    without: LIMITS,
   },
   {
     name: 'memory-256',
@@ -134,6 +156,7 @@ export const CASES: readonly Case[] = [
     metrics: ['memory'],
     minimumDuration: 1000,
     isInNewProcesses: true,
-    without: ['null', 'nats', 'redis'],
+    isOnlyInFull: true,
+    without: ['null', 'nats', 'redis', ...LIMITS],
   },
 ];

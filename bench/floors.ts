@@ -1,3 +1,4 @@
+import type { Plan } from './arguments.js';
 import type { Metric } from './measurement.js';
 import type { Samples } from './samples.js';
 import type { TransportName } from './transports/transports.js';
@@ -23,28 +24,50 @@ export interface Verdict {
 
 /** Each against Nest TCP with `'add'`, then with `{ cmd: 'add' }` where it has two values. */
 export const FLOORS: readonly Floor[] = [
-  ...ratio('zeromq', 'calls-1', 'p50', 'at most', 1.25),
-  ...ratio('zeromq', 'calls-32', 'rate', 'at least', 2.2, 1.5),
-  ...ratio('zeromq', 'calls-256', 'rate', 'at least', 4.5, 2.4),
-  ...ratio('zeromq', 'calls-256', 'cpu', 'at most', 0.2, 0.36),
-  ...ratio('zeromq', 'calls-1024', 'rate', 'at least', 4.5, 2.8),
+  ...ratio('zeromq', 'calls-1', 'p50', 'at most', 2.4),
+  ...ratio('zeromq', 'calls-32', 'rate', 'at least', 1.9, 1.3),
+  ...ratio('zeromq', 'calls-256', 'rate', 'at least', 4, 3),
+  ...ratio('zeromq', 'calls-256', 'cpu', 'at most', 0.25, 0.36),
+  ...ratio('zeromq', 'calls-1024', 'rate', 'at least', 5, 3.7),
   ...ratio('zeromq', 'text-1k-256', 'rate', 'at least', 3, 2.2),
   ...ratio('zeromq', 'binary-64k-32', 'rate', 'at least', 5.5, 5.5),
+  ...ratio('zeromq', 'base64-64k-32', 'rate', 'at least', 2.7),
   ...ratio('zeromq', 'binary-1m-1', 'rate', 'at least', 9, 9),
   // It must run, and lose nothing; Nest TCP may not run at all.
-  { caseName: 'binary-1m-8', metric: 'lost', transport: 'zeromq', bound: 'at most', value: 0 },
+  nothingLost('zeromq', 'binary-1m-8'),
   ...ratio('zeromq', 'events', 'rate', 'at least', 5, 2.7),
-  { caseName: 'events', metric: 'lost', transport: 'zeromq', bound: 'at most', value: 0 },
-  ...ratio('zeromq', 'connections-100', 'rate', 'at least', 0.95, 0.65),
+  nothingLost('zeromq', 'events'),
+  ...ratio('zeromq', 'events-only', 'rate', 'at least', 5),
+  nothingLost('zeromq', 'events-only'),
+  ...ratio('zeromq', 'connections-100', 'rate', 'at least', 0.75),
   ...ratio('zeromq', 'connections-500', 'rate', 'at least', 0.85, 0.6),
   ...ratio('zeromq', 'steady-2000', 'p50', 'at most', 1),
   ...ratio('zeromq', 'steady-2000', 'cpu', 'at most', 1),
-  ...ratio('udp', 'calls-1', 'p50', 'at most', 0.95),
+  ...ratio('net', 'calls-1', 'p50', 'at most', 1.1),
+  ...ratio('net', 'calls-32', 'rate', 'at least', 2.6, 1.7),
+  ...ratio('net', 'calls-256', 'rate', 'at least', 5, 3.5),
+  ...ratio('net', 'calls-256', 'cpu', 'at most', 0.2),
+  ...ratio('net', 'calls-1024', 'rate', 'at least', 6, 4.5),
+  ...ratio('net', 'base64-64k-32', 'rate', 'at least', 2.4),
+  ...ratio('net', 'events-only', 'rate', 'at least', 6),
+  nothingLost('net', 'events-only'),
+  ...ratio('net', 'connections-100', 'rate', 'at least', 1.2),
+  ...ratio('udp', 'calls-1', 'p50', 'at most', 0.85),
   ...ratio('udp', 'calls-32', 'rate', 'at least', 2.2, 1.6),
   ...ratio('udp', 'calls-256', 'rate', 'at least', 5, 2.7),
   ...ratio('udp', 'steady-2000', 'p50', 'at most', 0.35),
   ...ratio('udp', 'steady-2000', 'cpu', 'at most', 0.6),
 ];
+
+/** Those that this plan can measure. */
+export function floorsOf({ cases, transports }: Plan): Floor[] {
+  return FLOORS.filter(
+    ({ caseName, transport, against }) =>
+      cases.some(({ name }) => name === caseName) &&
+      transports.includes(transport) &&
+      (!against || transports.includes(against)),
+  );
+}
 
 /** Compares the samples with this floor. */
 export function judge(floor: Floor, samples: Samples): Verdict {
@@ -72,4 +95,8 @@ function ratio(
       ? []
       : [{ ...floor, against: 'tcp-command', value: toCommand } as const]),
   ];
+}
+
+function nothingLost(transport: TransportName, caseName: string): Floor {
+  return { caseName, metric: 'lost', transport, bound: 'at most', value: 0 };
 }

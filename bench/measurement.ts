@@ -1,8 +1,14 @@
 /** What travels as the one argument of a call. */
 export type PayloadName = 'numbers' | 'object' | 'text-1k' | 'binary-64k' | 'binary-1m';
 
+/** What every load says. */
+interface Connections {
+  /** Clients in the one client process, each with a connection of its own. */
+  connections: number;
+}
+
 /** Calls that are kept in flight: each that ends is followed by another at once. */
-export interface CallsLoad {
+export interface CallsLoad extends Connections {
   kind: 'calls';
   method: 'add' | 'echo';
   payload: PayloadName;
@@ -13,23 +19,21 @@ export interface CallsLoad {
 }
 
 /** Calls of `add` that begin at a steady rate, however long they take. */
-export interface PacedLoad {
+export interface PacedLoad extends Connections {
   kind: 'paced';
   callsPerSecond: number;
 }
 
-/** Events, as fast as so many of them that are not yet handed over allow. */
-export interface EventsLoad {
+/** Events on the first connection, as fast as so many of them that are not yet handed over allow. */
+export interface EventsLoad extends Connections {
   kind: 'events';
-  /** On the one connection. */
   inFlight: number;
+  /** Whether the client is a new one that only emits; another has made calls before. */
+  isClientNew: boolean;
 }
 
 /** The task of a client; plain data, since it travels between processes. */
-export type Load = (CallsLoad | PacedLoad | EventsLoad) & {
-  /** Clients in the one client process, each with a connection of its own. */
-  connections: number;
-};
+export type Load = CallsLoad | PacedLoad | EventsLoad;
 
 /** How long a load lasts, in ms. */
 export interface LoadTimes {
@@ -38,7 +42,14 @@ export interface LoadTimes {
   duration: number;
 }
 
-/** What a client saw of one load. */
+/** The events that a client emitted. */
+export interface Emission {
+  emitted: number;
+  /** When it emitted the first, by the clock that all processes of a machine share. */
+  beganAt: number;
+}
+
+/** What came of one load. */
 export interface LoadResult {
   /** Responses received, or events handled, in a second. */
   rate: number;

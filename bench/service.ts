@@ -6,7 +6,7 @@ function eitherPattern(method: string): (string | { cmd: string })[] {
   return [method, { cmd: method }];
 }
 
-/** The report of a server about the events that it handled. */
+/** What a server knows of the events that it handled. */
 export interface EventCount {
   /** Since its process began. */
   handled: number;
@@ -41,8 +41,7 @@ export class BenchController {
     this.events.lastAt = Date.now();
   }
 
-  @MessagePattern(eitherPattern('count'))
-  count(): EventCount {
+  countEvents(): EventCount {
     return { ...this.events };
   }
 }

@@ -1,6 +1,5 @@
-import type { ClientProxy } from '@nestjs/microservices';
 import type { LoadResult, LoadTimes } from '../measurement.js';
-import type { Pattern } from '../transports/transport.js';
+import type { LoadClient, Pattern } from '../transports/transport.js';
 import { CallMeter } from './call-meter.js';
 import type { TravellingForm } from './travelling-form.js';
 import { StallWatch } from './stall-watch.js';
@@ -12,7 +11,7 @@ import { StallWatch } from './stall-watch.js';
  * @returns once the last call has ended, or nothing moves any more
  */
 export function runCalls(
-  clients: readonly ClientProxy[],
+  clients: readonly LoadClient[],
   pattern: Pattern,
   form: TravellingForm,
   inFlight: number,
@@ -26,9 +25,9 @@ export function runCalls(
       () => resolve(meter.result(true)),
     );
 
-    const issue = (client: ClientProxy): void => {
+    const issue = (client: LoadClient): void => {
       const startedAt = performance.now();
-      client.send<unknown>(pattern, form.write()).subscribe({
+      client.send(pattern, form.write()).subscribe({
         next: form.read,
         complete: () => {
           const now = performance.now();

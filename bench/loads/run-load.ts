@@ -1,21 +1,19 @@
-import type { ClientProxy } from '@nestjs/microservices';
-import type { Load, LoadResult, LoadTimes } from '../measurement.js';
+import type { CallsLoad, LoadResult, LoadTimes, PacedLoad } from '../measurement.js';
 import { makePayload } from '../payloads.js';
-import type { Pattern, Transport } from '../transports/transport.js';
+import type { LoadClient, Pattern, Transport } from '../transports/transport.js';
 import { asBase64, asItIs } from './travelling-form.js';
 import { runCalls } from './run-calls.js';
-import { runEvents } from './run-events.js';
 import { runPacedCalls } from './run-paced-calls.js';
 
 /**
- * Puts a load on connected clients; all but calls in flight on the first of them.
+ * Puts calls on connected clients; paced ones on the first of them.
  *
  * @param transport of the clients
  * @throws {Error} without a client
  */
 export async function runLoad(
-  load: Load,
-  clients: readonly ClientProxy[],
+  load: CallsLoad | PacedLoad,
+  clients: readonly LoadClient[],
   transport: Transport,
   times: LoadTimes,
 ): Promise<LoadResult> {
@@ -32,9 +30,5 @@ export async function runLoad(
     return runCalls(clients, pattern(method), form, load.inFlight, times);
   }
   const payload = makePayload('numbers');
-  if (load.kind === 'paced') {
-    return runPacedCalls(client, pattern('add'), payload, load.callsPerSecond, times);
-  }
-  const patterns = { event: pattern('happened'), count: pattern('count') };
-  return runEvents(client, patterns, payload, load.inFlight, times);
+  return runPacedCalls(client, pattern('add'), payload, load.callsPerSecond, times);
 }

@@ -1,14 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
-import type { ClientProxy } from '@nestjs/microservices';
 import type { LoadResult, LoadTimes } from '../measurement.js';
-import type { Pattern } from '../transports/transport.js';
+import type { LoadClient, Pattern } from '../transports/transport.js';
 import { CallMeter } from './call-meter.js';
 
 const LONGEST_RESPONSE = 4000;
 
 /** Begins calls at a steady rate, at every millisecond those that are due by then. */
 export async function runPacedCalls(
-  client: ClientProxy,
+  client: LoadClient,
   pattern: Pattern,
   payload: unknown,
   callsPerSecond: number,
@@ -21,7 +20,7 @@ export async function runPacedCalls(
   const issue = (): void => {
     const startedAt = performance.now();
     issued++;
-    client.send<unknown>(pattern, payload).subscribe({
+    client.send(pattern, payload).subscribe({
       complete: () => meter.responded(startedAt, performance.now()),
       error: () => meter.lost++,
     });

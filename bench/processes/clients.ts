@@ -1,36 +1,24 @@
-import { type INestApplicationContext, Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { type ClientProxy, ClientsModule } from '@nestjs/microservices';
-import type { Transport } from '../transports/transport.js';
+import type { LoadClient, OpenClients, Transport } from '../transports/transport.js';
 
-@Module({})
-class CallerModule {}
-
-/** The connected clients of one process, each with a connection of its own. */
+/** The connected clients of one process. */
 export class Clients {
-  private app: INestApplicationContext | undefined;
-  private proxies: ClientProxy[] = [];
+  private opened: OpenClients | undefined;
 
   constructor(
     private readonly transport: Transport,
     private readonly address: string,
   ) {}
 
-  /** Connects so many, closing those that were connected before unless they are as many. */
-  async open(connections: number): Promise<readonly ClientProxy[]> {
-    if (connections === this.proxies.length) {
-      return this.proxies;
+  /**
+   * Connects so many, closing those that were connected before.
+   *
+   * @param areNew whether they are to be new ones even if as many are connected already
+   */
+  async open(connections: number, areNew = false): Promise<readonly LoadClient[]> {
+    if (areNew || connections !== this.opened?.clients.length) {
+      await this.opened?.close();
+      this.opened = await this.transport.openClients(this.address, connections);
     }
-    await this.app?.close();
-    const names = Array.from({ length: connections }, (_, index) => `CLIENT_${index}`);
-    const registrations = names.map((name) => this.transport.clientOptions(name, this.address));
-    const app = await NestFactory.createApplicationContext(
-      { module: CallerModule, imports: [ClientsModule.register(registrations)] },
-      { logger: false },
-    );
-    this.app = app;
-    this.proxies = names.map((name) => app.get<ClientProxy>(name));
-    await Promise.all(this.proxies.map(async (proxy) => proxy.connect()));
-    return this.proxies;
+    return this.opened.clients;
   }
 }

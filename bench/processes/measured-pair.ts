@@ -1,6 +1,7 @@
-import type { Load, LoadTimes, Sample, Usage } from '../measurement.js';
+import type { Load, LoadResult, LoadTimes, Sample, Usage } from '../measurement.js';
 import { transportOf } from '../transports/transports.js';
 import { BrokerProcess } from './broker-process.js';
+import { measureEvents } from './measure-events.js';
 import { MeasuredProcess } from './measured-process.js';
 
 /** As long as it takes until a call no longer becomes faster from second to second. */
@@ -40,9 +41,11 @@ export class MeasuredPair {
 
   /** Measures one load. Connecting, where it takes other connections than the last, is not part. */
   async measure(load: Load, times: LoadTimes): Promise<Sample> {
-    await this.client.request({ kind: 'open', connections: load.connections });
+    const { connections } = load;
+    const areNew = load.kind === 'events' && load.isClientNew;
+    await this.client.request({ kind: 'open', connections, areNew });
     const before = await this.usage();
-    const { result } = await this.client.request({ kind: 'load', load, times });
+    const result = await this.run(load, times);
     const after = await this.usage();
     const seconds = (after.cpu - before.cpu) / 1e6;
     return {
@@ -55,6 +58,14 @@ export class MeasuredPair {
   async stop(): Promise<void> {
     await Promise.all([this.client.stop(), this.server?.stop()]);
     await this.broker?.stop();
+  }
+
+  private async run(load: Load, times: LoadTimes): Promise<LoadResult> {
+    if (load.kind === 'events') {
+      return measureEvents(load, times, this.client, this.server ?? this.client);
+    }
+    const { result } = await this.client.request({ kind: 'load', load, times });
+    return result;
   }
 
   /** Of both sides together. */

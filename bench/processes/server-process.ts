@@ -1,10 +1,13 @@
 import 'reflect-metadata';
 import { transportOf } from '../transports/transports.js';
 import { serveRequests } from './serve-requests.js';
-import { serve } from './serve.js';
 
 const [, , transportName = '', brokerPort] = process.argv;
-const address = await serve(transportOf(transportName), Number(brokerPort));
+const { address, countEvents } = await transportOf(transportName).listen(Number(brokerPort));
+
 serveRequests(address, async ({ kind }) => {
-  throw new Error(`a server does not do '${kind}'`);
+  if (kind !== 'count') {
+    throw new Error(`a server does not do '${kind}'`);
+  }
+  return { kind, count: countEvents() };
 });

@@ -1,5 +1,5 @@
 import type { Plan } from '../arguments.js';
-import { FLOORS, judge } from '../floors.js';
+import { floorsOf, judge } from '../floors.js';
 import type { Samples } from '../samples.js';
 import { transportOf } from '../transports/transports.js';
 import { METRIC_FORMATS, formatRatio } from './metric-format.js';
@@ -9,13 +9,8 @@ const EXPLANATION =
   'miss floors too.\n  The bare sockets below show what libzmq alone costs here.\n';
 
 /** Which of the floors that this plan could measure are not reached. */
-export function formatFloors({ cases, transports }: Plan, samples: Samples): string {
-  const verdicts = FLOORS.filter(
-    ({ caseName, transport, against }) =>
-      cases.some(({ name }) => name === caseName) &&
-      transports.includes(transport) &&
-      (!against || transports.includes(against)),
-  ).map((floor) => judge(floor, samples));
+export function formatFloors(plan: Plan, samples: Samples): string {
+  const verdicts = floorsOf(plan).map((floor) => judge(floor, samples));
   if (verdicts.length === 0) {
     return '';
   }

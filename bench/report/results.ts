@@ -1,7 +1,7 @@
 import type { Plan } from '../arguments.js';
 import type { BareSockets } from '../bare-sockets.js';
 import type { Case } from '../cases.js';
-import { type Floor, FLOORS, judge } from '../floors.js';
+import { type Floor, floorsOf, judge } from '../floors.js';
 import type { Metric } from '../measurement.js';
 import type { RouterThroughput } from '../router.js';
 import type { Samples } from '../samples.js';
@@ -55,7 +55,7 @@ export function summarize(
     cases: plan.cases.map((measured) => caseResult(measured, plan.transports, samples)),
     router,
     bareSockets,
-    floors: FLOORS.map((floor) => {
+    floors: floorsOf(plan).map((floor) => {
       const { reached, hasPassed } = judge(floor, samples);
       return { ...floor, ...(reached === undefined ? {} : { reached }), hasPassed };
     }),

@@ -17,6 +17,7 @@ export function formatTable({ cases, transports }: Plan, samples: Samples): stri
   );
   const legend =
     '×A, ×B: times the first and the second Nest TCP\n' +
+    'Packed …: a limit, the same load over bare sockets without Nest\n' +
     '✓ ✗: a floor is reached or missed, which is what this package should come to\n';
   return `${align([['', '', ...transports.flatMap(header)], ...rows])}${legend}`;
 }

@@ -5,28 +5,31 @@ import {
   type MicroserviceOptions,
   Transport as Nest,
 } from '@nestjs/microservices';
-import { type Pattern, type Transport, commandPattern, stringPattern } from './transport.js';
+import { NestTransport } from './nest-transport.js';
+import { type Pattern, commandPattern, stringPattern } from './transport.js';
 
 const HOST = '127.0.0.1';
 
 /** Nest's own `Transport.TCP`, as it comes. */
-class NestTcp implements Transport {
+class NestTcp extends NestTransport {
   readonly isJson = true;
 
   constructor(
     readonly title: string,
     readonly pattern: (method: string) => Pattern,
-  ) {}
+  ) {
+    super();
+  }
 
-  serverOptions(): MicroserviceOptions {
+  protected serverOptions(): MicroserviceOptions {
     return { transport: Nest.TCP, options: { host: HOST, port: 0 } };
   }
 
-  addressOf(server: INestMicroservice): string {
+  protected addressOf(server: INestMicroservice): string {
     return String((server.unwrap<Server>().address() as AddressInfo).port);
   }
 
-  clientOptions(name: string, address: string): ClientProviderOptions {
+  protected clientOptions(name: string, address: string): ClientProviderOptions {
     return { name, transport: Nest.TCP, options: { host: HOST, port: Number(address) } };
   }
 }

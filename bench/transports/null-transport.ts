@@ -9,7 +9,8 @@ import {
   Server,
   type WritePacket,
 } from '@nestjs/microservices';
-import { type Transport, stringPattern } from './transport.js';
+import { NestTransport } from './nest-transport.js';
+import { stringPattern } from './transport.js';
 
 /** Serves a client of the same process: Nest's dispatch, and nothing else. */
 class NullServer extends Server implements CustomTransportStrategy {
@@ -79,21 +80,21 @@ class NullClient extends ClientProxy {
 }
 
 /** No socket and no bytes: what is left is Nest, and the most that any transport could reach. */
-class NullTransport implements Transport {
+class NullTransport extends NestTransport {
   readonly title = 'No transport';
   readonly isInOneProcess = true;
   readonly pattern = stringPattern;
   private readonly server = new NullServer();
 
-  serverOptions(): MicroserviceOptions {
+  protected serverOptions(): MicroserviceOptions {
     return { strategy: this.server };
   }
 
-  addressOf(): string {
+  protected addressOf(): string {
     return '';
   }
 
-  clientOptions(name: string): ClientProviderOptions {
+  protected clientOptions(name: string): ClientProviderOptions {
     return { name, customClass: NullClient, options: { server: this.server } };
   }
 }

@@ -3,12 +3,13 @@ import {
   type MicroserviceOptions,
   Transport as Nest,
 } from '@nestjs/microservices';
-import { type Broker, type Transport, stringPattern } from './transport.js';
+import { NestTransport } from './nest-transport.js';
+import { type Broker, stringPattern } from './transport.js';
 
 const HOST = '127.0.0.1';
 
 /** Nest over NATS. */
-class NestNats implements Transport {
+class NestNats extends NestTransport {
   readonly isJson = true;
   readonly title = 'Nest NATS';
   readonly pattern = stringPattern;
@@ -18,21 +19,21 @@ class NestNats implements Transport {
     args: (port) => ['--addr', HOST, '--port', String(port)],
   };
 
-  serverOptions(brokerPort: number): MicroserviceOptions {
+  protected serverOptions(brokerPort: number): MicroserviceOptions {
     return { transport: Nest.NATS, options: { servers: [`nats://${HOST}:${brokerPort}`] } };
   }
 
-  addressOf(_server: unknown, brokerPort: number): string {
+  protected addressOf(_server: unknown, brokerPort: number): string {
     return String(brokerPort);
   }
 
-  clientOptions(name: string, address: string): ClientProviderOptions {
+  protected clientOptions(name: string, address: string): ClientProviderOptions {
     return { name, transport: Nest.NATS, options: { servers: [`nats://${HOST}:${address}`] } };
   }
 }
 
 /** Nest over Redis. */
-class NestRedis implements Transport {
+class NestRedis extends NestTransport {
   readonly isJson = true;
   readonly title = 'Nest Redis';
   readonly pattern = stringPattern;
@@ -42,15 +43,15 @@ class NestRedis implements Transport {
     args: (port) => ['--bind', HOST, '--port', String(port), '--save', '', '--appendonly', 'no'],
   };
 
-  serverOptions(brokerPort: number): MicroserviceOptions {
+  protected serverOptions(brokerPort: number): MicroserviceOptions {
     return { transport: Nest.REDIS, options: { host: HOST, port: brokerPort } };
   }
 
-  addressOf(_server: unknown, brokerPort: number): string {
+  protected addressOf(_server: unknown, brokerPort: number): string {
     return String(brokerPort);
   }
 
-  clientOptions(name: string, address: string): ClientProviderOptions {
+  protected clientOptions(name: string, address: string): ClientProviderOptions {
     return { name, transport: Nest.REDIS, options: { host: HOST, port: Number(address) } };
   }
 }

@@ -6,13 +6,14 @@ import {
   remoteClient,
 } from 'nestjs-remote';
 import { context } from 'zeromq';
-import { type Transport, stringPattern } from './transport.js';
+import { NestTransport } from './nest-transport.js';
+import { stringPattern } from './transport.js';
 
 // A client takes up to three, and by default a process has 1,023: too few for 500 clients.
 context.maxSockets = 4096;
 
 /** This package, with its defaults. */
-class RemoteTransport implements Transport {
+class RemoteTransport extends NestTransport {
   readonly pattern = stringPattern;
   private readonly server: RemoteServer;
 
@@ -22,18 +23,19 @@ class RemoteTransport implements Transport {
     private readonly clientDefaults: Partial<RemoteClientOptions> = {},
     serverDefaults: RemoteServerOptions = {},
   ) {
+    super();
     this.server = new RemoteServer({ ...serverDefaults, bind });
   }
 
-  serverOptions(): MicroserviceOptions {
+  protected serverOptions(): MicroserviceOptions {
     return { strategy: this.server };
   }
 
-  addressOf(): string {
+  protected addressOf(): string {
     return this.server.addresses[0] ?? '';
   }
 
-  clientOptions(name: string, address: string): ClientProviderOptions {
+  protected clientOptions(name: string, address: string): ClientProviderOptions {
     return remoteClient({ ...this.clientDefaults, name, connect: address });
   }
 }

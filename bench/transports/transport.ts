@@ -1,5 +1,5 @@
-import type { INestMicroservice } from '@nestjs/common';
-import type { ClientProviderOptions, MicroserviceOptions } from '@nestjs/microservices';
+import type { Subscribable } from 'rxjs';
+import type { EventCount } from '../service.js';
 
 /** A pattern of Nest: a string, or the object that its guides use. */
 export type Pattern = string | { cmd: string };
@@ -13,6 +13,28 @@ export interface Broker {
   args: (port: number) => string[];
 }
 
+/** A server that listens. */
+export interface Listening {
+  /** Where clients reach it. */
+  address: string;
+  countEvents: () => EventCount;
+  close: () => Promise<void>;
+}
+
+/** What a load drives: a `ClientProxy` of Nest, or something that is called like one. */
+export interface LoadClient {
+  /** Ends with the response. */
+  send(pattern: Pattern, data: unknown): Subscribable<unknown>;
+  /** Ends when the event is handed over. */
+  emit(pattern: Pattern, data: unknown): Subscribable<unknown>;
+}
+
+/** Connected clients, each with a connection of its own. */
+export interface OpenClients {
+  clients: readonly LoadClient[];
+  close: () => Promise<void>;
+}
+
 /** All that one transport needs to be measured; everything else is the same for all. */
 export interface Transport {
   /** What a report calls it. */
@@ -23,12 +45,9 @@ export interface Transport {
   readonly isJson?: boolean;
   readonly broker?: Broker;
   pattern(method: string): Pattern;
-  /** What `NestFactory.createMicroservice` is given. */
-  serverOptions(brokerPort: number): MicroserviceOptions;
-  /** Where clients reach the listening server. */
-  addressOf(server: INestMicroservice, brokerPort: number): string;
-  /** An entry of `ClientsModule.register`. */
-  clientOptions(name: string, address: string): ClientProviderOptions;
+  /** Starts the server. */
+  listen(brokerPort: number): Promise<Listening>;
+  openClients(address: string, connections: number): Promise<OpenClients>;
 }
 
 /** The pattern as it stands. */

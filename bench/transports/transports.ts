@@ -2,6 +2,8 @@ import { nestTcpCommand, nestTcpString } from './nest-tcp.js';
 import { nullTransport } from './null-transport.js';
 import { nestNats, nestRedis } from './peers.js';
 import { net, udp, zeromq } from './remote-transport.js';
+import { packedTcp } from '../limits/packed-tcp.js';
+import { packedZeromq } from '../limits/packed-zeromq.js';
 import type { Transport } from './transport.js';
 
 const TRANSPORTS = {
@@ -10,6 +12,8 @@ const TRANSPORTS = {
   zeromq,
   net,
   udp,
+  'packed-zeromq': packedZeromq,
+  'packed-tcp': packedTcp,
   null: nullTransport,
   nats: nestNats,
   redis: nestRedis,
