@@ -171,6 +171,21 @@ describe('with firstMessages, frames', () => {
   });
 });
 
+describe('with a period of a turn', () => {
+  it('messages of several ticks share a frame', async () => {
+    recorder.packing = { maxBytes: 20, maxMessages: 3, period: 'turn' };
+    const sendQueue = recorder.sendQueue();
+    recorder.postPackable(sendQueue, 'a1');
+    await new Promise<void>((resolve) => {
+      process.nextTick(resolve);
+    });
+    recorder.postPackable(sendQueue, 'a2');
+    expect(recorder.tried).toEqual([]);
+    await sendQueue.flush(10_000);
+    expect(recorder.taken).toEqual(['a1a2']);
+  });
+});
+
 describe('what does not fill a frame while a send is under way', () => {
   it('waits for the end of the tick in which that ends, with what is posted until then', async () => {
     const sendQueue = recorder.sendQueue();

@@ -10,11 +10,16 @@ export interface PackingLimits {
   /** How many messages may share a frame. */
   maxMessages: number;
   /**
-   * How many messages do not wait for the end of their tick, so that the other side begins with them
-   * while more are made: that many in the first frame of a tick, and twice as many in each after it.
+   * How many messages do not wait for the end of the period, so that the other side begins with them
+   * while more are made: that many in the first frame of it, and twice as many in each after that.
    * Default `maxMessages`, for a transport that is slow to take a frame.
    */
   firstMessages?: number;
+  /**
+   * The end of what the others wait for. Default `tick`. A `turn` of the event loop is for a transport
+   * whose messages come in a tick each: the responses to them would otherwise never share a frame.
+   */
+  period?: 'tick' | 'turn';
 }
 
 /** What goes to the transport at once: one message, or several in one frame. */

@@ -27,7 +27,7 @@ const ROOM = 256 * 1024;
  * What a send queue does.
  *
  * ```text
- *           post()             end of the tick, or a frame is full
+ *           post()            end of the period, or a frame is full
  *    idle ─────────▶ scheduled ───────────────────────────────────▶ sending
  *     ▲                  ▲              messages for less than a frame │ │
  *     │                  └─────────────────────────────────────────────┘ │
@@ -40,7 +40,7 @@ const ROOM = 256 * 1024;
 type State = 'idle' | 'scheduled' | 'sending';
 
 /**
- * The one sender of a transport. What is posted within one tick leaves at its end, packed into few
+ * The one sender of a transport. What is posted within one period leaves by its end, packed into few
  * frames; each peer's in order, one frame for each peer in turn, and within limits.
  *
  * A peer that takes nothing never holds up the others: its messages wait and are tried again.
@@ -57,7 +57,7 @@ export class SendQueue {
 
   private readonly limits: Required<SendQueueLimits>;
   private readonly maxUnderWay: number;
-  /** How many messages fill the first frame of a tick, and the next one. */
+  /** How many messages fill the first frame of a period, and the next one. */
   private readonly firstFrame: number;
   private nextFrame: number;
   private readonly fullPeers: FullPeers;
@@ -193,11 +193,15 @@ export class SendQueue {
   private schedule(): void {
     if (this.state === 'idle') {
       this.state = 'scheduled';
-      process.nextTick(this.sendScheduled);
+      if (this.transport.packing.period === 'turn') {
+        setImmediate(this.sendScheduled);
+      } else {
+        process.nextTick(this.sendScheduled);
+      }
     }
   }
 
-  /** Ends a tick. Does not send where a full frame has started that since it was scheduled. */
+  /** Ends a period. Does not send where a full frame has started that since it was scheduled. */
   private readonly sendScheduled = (): void => {
     this.nextFrame = this.firstFrame;
     if (this.state === 'scheduled') {
@@ -207,7 +211,7 @@ export class SendQueue {
 
   private async sendAll(): Promise<void> {
     this.state = 'sending';
-    // What does not fill a frame waits for the end of the tick, where it may be more.
+    // What does not fill a frame waits for the end of the period, where it may be more.
     do {
       const round = this.line;
       this.line = [];

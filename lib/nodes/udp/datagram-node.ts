@@ -14,7 +14,12 @@ import { type DatagramRole, type Endpoint, openSocket } from './datagram-socket.
 const MAX_DATAGRAM = 65_507;
 
 /** How much one datagram holds, so that it fits into an Ethernet frame on any usual path. */
-const PACKING: PackingLimits = { maxBytes: 1400, maxMessages: 128, firstMessages: 8 };
+const PACKING: PackingLimits = {
+  maxBytes: 1400,
+  maxMessages: 128,
+  firstMessages: 8,
+  period: 'turn',
+};
 
 /** How many datagrams may be on their way into the kernel: each takes a turn of the event loop. */
 const MAX_UNDER_WAY = 64;
