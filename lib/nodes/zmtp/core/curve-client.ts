@@ -47,12 +47,16 @@ type State =
 export class CurveClient implements Mechanism {
   private state: State = { name: 'welcome' };
   private readonly transient = makeKeyPair();
+  /** Of the server's permanent key pair and the transient one. */
+  private readonly helloKey: Uint8Array;
   private readonly nonces = new NonceCounter();
 
   constructor(
     private readonly keys: ClientKeys,
     private readonly metadata: Buffer,
-  ) {}
+  ) {
+    this.helloKey = sharedKey(keys.serverKey, this.transient.secretKey);
+  }
 
   get advice(): string {
     return this.state.name === 'welcome'
@@ -62,11 +66,9 @@ export class CurveClient implements Mechanism {
 
   /** HELLO: version, padding, C', nonce, Box [64 * %x0](C'->S). */
   begin(): Buffer {
-    const { publicKey, secretKey } = this.transient;
     const nonce = this.nonces.write(Buffer.alloc(SHORT_NONCE), 0);
-    const key = sharedKey(this.keys.serverKey, secretKey);
-    const box = sealBox(HELLO_TEXT, nonceOf('CurveZMQHELLO---', nonce), key);
-    return writeCommand('HELLO', HELLO_START, publicKey, nonce, box);
+    const box = sealBox(HELLO_TEXT, nonceOf('CurveZMQHELLO---', nonce), this.helloKey);
+    return writeCommand('HELLO', HELLO_START, this.transient.publicKey, nonce, box);
   }
 
   receive({ name, data }: Command): MechanismStep {
@@ -87,9 +89,8 @@ export class CurveClient implements Mechanism {
   /** WELCOME: nonce, Box [S' + cookie](S->C'). */
   private welcome(data: Buffer): MechanismStep {
     const nonce = nonceOf('WELCOME-', data.subarray(0, LONG_NONCE));
-    const key = sharedKey(this.keys.serverKey, this.transient.secretKey);
-    const text =
-      data.length === WELCOME_SIZE ? openBox(data.subarray(LONG_NONCE), nonce, key) : undefined;
+    const box = data.subarray(LONG_NONCE);
+    const text = data.length === WELCOME_SIZE ? openBox(box, nonce, this.helloKey) : undefined;
     if (!text) {
       throw new AuthenticationError('the other side does not have the secret of the serverKey');
     }
