@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
+import { newParty } from './curve-keys.js';
 import { resolveZmtpOptions } from '../../../lib/nodes/zmtp/zmtp-options.js';
 
 const wrong: readonly (readonly [string, unknown, string])[] = [
   ['sendHighWatermark', 5, 'there is no such option of the engine net; there are backlog, '],
-  ['curveServer', true, "the engine net has no CURVE: use engine 'zeromq'"],
-  ['curveServerKey', 'key', "the engine net has no CURVE: use engine 'zeromq'"],
-  ['zapDomain', 'global', "the engine net has no ZAP: use engine 'zeromq'"],
+  ['curveServer', true, 'the engine net takes its keys by the option security'],
+  ['curveServerKey', 'key', 'the engine net takes its keys by the option security'],
+  ['zapDomain', 'global', 'the option security says who may come in'],
   ['heartbeatInterval', 5000, 'responds to heartbeats, and sends none'],
   ['receiveHighWaterMark', 1, 'reads no further than it delivers'],
   ['routingId', 'me', 'use the option identity'],
@@ -26,6 +27,23 @@ it.each(wrong)('refuses the socket option %s = %s', (name, value, reason) => {
     }),
   );
   expect(() => resolveZmtpOptions('DEALER', { [name]: value })).toThrow(reason);
+});
+
+it.each([
+  ['the keys of a server', newParty().server, { name: 'CURVE', isServer: true }],
+  ['the keys of a client', newParty().ada, { name: 'CURVE', isServer: false }],
+])('takes %s', (_, security, mechanism) => {
+  expect(resolveZmtpOptions('DEALER', {}, security)).toMatchObject({ mechanism });
+});
+
+it.each([
+  ['plainUsername', 'ada'],
+  ['plainPassword', 'engine'],
+  ['plainServer', true],
+])('refuses the socket option %s beside keys', (name, value) => {
+  expect(() => resolveZmtpOptions('DEALER', { [name]: value }, newParty().ada)).toThrow(
+    `option socketOptions.${name}: `,
+  );
 });
 
 it('does not show a password that is wrong', () => {
