@@ -39,7 +39,7 @@ export interface ClientLimits {
 export interface RemoteClientOptions {
   /**
    * Where the servers are: one address or a list of equal servers. Each call and each event goes to
-   * one server that is up, in turn. PUB sends to all of them.
+   * the least busy of those that are up. PUB sends to all of them.
    */
   connect?: string | readonly string[];
   /** PUB only: where subscribers find this client. */

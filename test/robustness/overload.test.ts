@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { RemoteCallError } from 'nestjs-remote';
 import { describe, expect, test } from 'vitest';
 import { createClient } from '../support/nest.js';
@@ -53,6 +53,17 @@ describe('a server with three times the load that it can take', () => {
 
 describe('a server whose handlers compute for long', () => {
   const LONG = 600;
+
+  test('sends a response before it begins the next call', async () => {
+    const { address } = await startChildService(undefined, { concurrency: 1 }, 'busy-service.mjs');
+    const client = createClient({ connect: address, timeout: 0 });
+    let ended = 0;
+    const calls = [1, 2].map(() => client.issueCall('compute', [2 * LONG]).then(() => ended++));
+    await calls[0];
+    await setImmediate();
+    expect(ended).toBe(1);
+    await Promise.all(calls);
+  });
 
   test('refuses nothing of a client that waits for its responses', async () => {
     const { address } = await startChildService(undefined, {}, 'busy-service.mjs');

@@ -9,8 +9,14 @@ const MOST_TIMEOUTS = 5;
 /** The share of the latest call in the moving average of latencies. */
 const SHARE = 1 / 16;
 
-/** A link is suspected once nothing has come for so many times its latency, within bounds in milliseconds. */
-const PATIENCE = { times: 4, least: 100, most: 1000 };
+/** A link is suspected once nothing has come for so many times its latency. */
+const PATIENCE = 4;
+
+/** The bounds of that, in milliseconds. To suspect it in vain costs no more than a PING. */
+const SUSPICION = { least: 50, most: 1000 };
+
+/** The bounds of the same for the PONG: without one, the link is ejected. */
+const EJECTION_AFTER = { least: 100, most: 1000 };
 
 /**
  * What is thought of the server of a link. Only its {@link LinkHealth} changes it.
@@ -154,8 +160,9 @@ export class LinkHealth {
     const isHeard = heardAt !== this.heardAt;
     this.heardAt = heardAt;
     this.quietBeats = isExpecting && !isHeard ? this.quietBeats + 1 : 0;
-    const isQuiet = this.quietBeats * interval >= this.patience;
     const { state } = this;
+    const bounds = state.name === 'trusted' ? SUSPICION : EJECTION_AFTER;
+    const isQuiet = this.quietBeats * interval >= this.patience(bounds);
     switch (state.name) {
       case 'trusted':
         if (isQuiet) {
@@ -180,9 +187,8 @@ export class LinkHealth {
   }
 
   /** How long nothing may come while something is expected, in milliseconds. */
-  private get patience(): number {
-    const { times, least, most } = PATIENCE;
-    return Math.min(Math.max(this.average * times, least), most);
+  private patience({ least, most }: typeof SUSPICION): number {
+    return Math.min(Math.max(this.average * PATIENCE, least), most);
   }
 
   private endEjection(state: LinkHealthState & { name: 'ejected' }, isHeard: boolean): void {
