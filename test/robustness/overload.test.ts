@@ -1,6 +1,9 @@
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { RemoteCallError } from 'nestjs-remote';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../support/nest.js';
 import { startChildService } from './processes.js';
 
@@ -57,12 +60,17 @@ describe('a server whose handlers compute for long', () => {
   test('sends a response before it begins the next call', async () => {
     const { address } = await startChildService(undefined, { concurrency: 1 }, 'busy-service.mjs');
     const client = createClient({ connect: address, timeout: 0 });
-    let ended = 0;
-    const calls = [1, 2].map(() => client.issueCall('compute', [2 * LONG]).then(() => ended++));
-    await calls[0];
-    await setImmediate();
-    expect(ended).toBe(1);
-    await Promise.all(calls);
+    await client.issueCall('begun'); // From now on calls of one tick arrive together.
+    const folder = await mkdtemp(join(tmpdir(), 'nestjs-remote-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'answered');
+    const [first, second] = [
+      client.issueCall('compute', [0]),
+      client.issueCall('block until', [file]),
+    ];
+    await first;
+    await writeFile(file, '');
+    await second;
   });
 
   test('refuses nothing of a client that waits for its responses', async () => {
