@@ -13,6 +13,7 @@ const BOTH_ENGINES = [
   'test/names/**/*.test.ts',
   'test/nodes/following.test.ts',
   'test/nodes/reconnecting.test.ts',
+  'test/reliability/**/*.test.ts',
   'test/streams/**/*.test.ts',
   'test/extension/**/*.test.ts',
   'test/interop/**/*.test.ts',

@@ -10,6 +10,7 @@ export { remoteClient } from './client/remote-client.provider.js';
 export { type CallOptions, RemoteRecord, RemoteRecordBuilder } from './client/remote-record.js';
 export type { RemoteMethods, RemoteNotifications } from './client/call-proxy.js';
 export type { RemoteClientOptions } from './client/client-options.js';
+export type { LinkSnapshot } from './client/links/link-snapshot.js';
 
 export { Router, type RouterCounts } from './router/router.js';
 export type { RouterLogger, RouterOptions } from './router/router-options.js';

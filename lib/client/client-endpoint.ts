@@ -10,6 +10,7 @@ import type { ResolvedClientOptions } from './client-options.js';
 import { ConnectWait } from './links/connect-wait.js';
 import type { Link } from './links/link.js';
 import { LinkPool, type LinkPoolOwner } from './links/link-pool.js';
+import type { LinkSnapshot } from './links/link-snapshot.js';
 
 /** How long events may take to leave when the client closes, in milliseconds. */
 const CLOSE_FLUSH = 1000;
@@ -82,6 +83,11 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
   /** The sockets of the links, empty when there are none. */
   get sockets(): readonly unknown[] {
     return this.links.sockets;
+  }
+
+  /** What each link is like in this moment. */
+  get snapshots(): readonly LinkSnapshot[] {
+    return this.links.snapshots;
   }
 
   /** How much was dropped, by reason. */

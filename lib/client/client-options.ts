@@ -39,7 +39,7 @@ export interface ClientLimits {
 export interface RemoteClientOptions {
   /**
    * Where the servers are: one address or a list of equal servers. Each call and each event goes to
-   * one server that is up, in turn. PUB sends to all of them.
+   * the least busy of those that are up. PUB sends to all of them.
    */
   connect?: string | readonly string[];
   /** PUB only: where subscribers find this client. */
@@ -69,6 +69,12 @@ export interface RemoteClientOptions {
    * come and go. Default 30,000; 0 means that it is looked up again only when a link is lost.
    */
   resolveInterval?: number;
+  /**
+   * Calls that may run twice: all of them (`true`), those of some methods, or those of which a function
+   * of the method says so. Such a call is repeated at another server once its own is lost, within its
+   * timeout. A pattern that is an object is the text that Nest makes of it. Default false.
+   */
+  idempotent?: boolean | readonly string[] | ((method: string) => boolean);
   /** Limits of the codec. */
   codec?: CodecOptions;
   /** Whether the extension of the protocol is used: headers, streams, cancellation. Default true. */
@@ -91,6 +97,8 @@ const LIMITS = {
   maxBytes: optional(integer(1), 64 * 1024 * 1024),
 } satisfies SchemaOf<ClientLimits>;
 
+const NO_METHODS = (): boolean => false;
+
 const CLIENT_OPTIONS = {
   connect: optional(texts, []),
   bind: optional(texts, []),
@@ -100,6 +108,7 @@ const CLIENT_OPTIONS = {
   timeout: optional(milliseconds, 5000),
   heartbeat: optional(milliseconds, 5000),
   resolveInterval: optional(milliseconds, RESOLVE_INTERVAL),
+  idempotent: optional(methods, NO_METHODS),
   codec: codecOptions,
   extension: optional(boolean, true),
   limits,
@@ -124,6 +133,24 @@ export function resolveClientOptions(options: RemoteClientOptions): ResolvedClie
 
 function limits(option: string, value: Partial<ClientLimits> | undefined): ClientLimits {
   return resolveOptions(LIMITS, record(option, value), { prefix: `${option}.`, noun: 'limit' });
+}
+
+/** What says of a method whether it is one of those that an option names. */
+function methods(
+  option: string,
+  value: RemoteClientOptions['idempotent'],
+): ((method: string) => boolean) | undefined {
+  if (value === undefined || typeof value === 'function') {
+    return value;
+  }
+  if (typeof value === 'boolean') {
+    return () => value;
+  }
+  if (!Array.isArray(value) || !value.every((method) => typeof method === 'string')) {
+    throw optionError(option, value, 'give true, a list of methods, or a function of the method');
+  }
+  const names: ReadonlySet<string> = new Set(value);
+  return (method) => names.has(method);
 }
 
 function checkCombination({

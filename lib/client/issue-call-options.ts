@@ -11,6 +11,7 @@ export interface IssueCallOptions extends CallOptions {
   /**
    * How often to repeat a call that ended with `DEADLINE_EXCEEDED` or `UNAVAILABLE` here, each time
    * with the whole timeout. For idempotent methods: a call may have run although its response is lost.
+   * `idempotent` repeats within one timeout.
    * Default 0.
    */
   retries?: number;
@@ -20,6 +21,7 @@ export interface IssueCallOptions extends CallOptions {
 const NAMES = [
   'address',
   'timeout',
+  'idempotent',
   'metadata',
   'signal',
   'notification',

@@ -13,6 +13,7 @@ import { type RemoteClientOptions, resolveClientOptions } from './client-options
 import { DispatchingClient } from './dispatching-client.js';
 import { type IssueCallOptions, checkCall } from './issue-call-options.js';
 import type { CallSink } from './calls/outgoing-request.js';
+import type { LinkSnapshot } from './links/link-snapshot.js';
 import { NO_RETRIES, RetryLostCalls, type RetryPolicy } from './calls/retry-policy.js';
 import {
   type RemotePacket,
@@ -81,6 +82,11 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
       failed: (error) => this.events.error(error),
       dropped: (report) => this.events.drop(report),
     });
+  }
+
+  /** What each of its links is like in this moment. Empty while there are none. */
+  get links(): readonly LinkSnapshot[] {
+    return this.endpoint.snapshots;
   }
 
   /** How much was dropped since this client was made, by reason. */

@@ -6,6 +6,11 @@ export interface CallOptions {
   address?: string | Uint8Array;
   /** Milliseconds until the response; 0 means none. Default: the client's `timeout`. */
   timeout?: number;
+  /**
+   * Whether the call may run twice: it is then repeated at another server once its own is lost, within
+   * its timeout. Default: the client's `idempotent`.
+   */
+  idempotent?: boolean;
   /** Named texts that travel beside the arguments, e.g. `traceparent`. */
   metadata?: Record<string, string>;
 }
@@ -67,6 +72,12 @@ export class RemoteRecordBuilder {
   /** Sets named texts that travel beside the arguments. */
   setMetadata(metadata: Record<string, string>): this {
     this.options.metadata = metadata;
+    return this;
+  }
+
+  /** Sets whether the call may run twice, and so be repeated once its server is lost. */
+  setIdempotent(idempotent = true): this {
+    this.options.idempotent = idempotent;
     return this;
   }
 

@@ -9,6 +9,12 @@ import type { Peer } from './peers/peer.js';
  */
 const CLOSE_GRACE = 100;
 
+/**
+ * How long that may take in all, in milliseconds. A client that has not read its GOODBYE yet goes on
+ * sending: what is refused meanwhile goes to other servers, and what comes after the end is lost.
+ */
+const LONGEST_GRACE = 1000;
+
 /** How long after its last response a client still gets a GOODBYE, in milliseconds. */
 const REMEMBERED = 60_000;
 
@@ -23,11 +29,19 @@ export function sayGoodbye(peers: readonly Peer[], writer: MessageWriter): void 
   }
 }
 
-/** Resolves when the clients have had the time to read their last responses. */
-export async function letClientsRead(peers: readonly Peer[]): Promise<void> {
-  const lastSentAt = peers.reduce((latest, { sentAt }) => Math.max(latest, sentAt), -Infinity);
-  const left = lastSentAt + CLOSE_GRACE - performance.now();
-  if (left > 0) {
+/**
+ * Resolves when the clients have had the time to read their last responses.
+ *
+ * @param peers gives those that there are
+ */
+export async function letClientsRead(peers: () => readonly Peer[]): Promise<void> {
+  const end = performance.now() + LONGEST_GRACE;
+  for (;;) {
+    const lastSentAt = peers().reduce((latest, { sentAt }) => Math.max(latest, sentAt), -Infinity);
+    const left = Math.min(lastSentAt + CLOSE_GRACE, end) - performance.now();
+    if (left <= 0) {
+      return;
+    }
     await setTimeout(left);
     // A client on this event loop, should it have been blocked, gets its turn to read.
     await setImmediate();

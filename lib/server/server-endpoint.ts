@@ -266,7 +266,7 @@ export class ServerEndpoint implements CallSchedulerOwner {
     }
     await this.scheduler.drain(shutdownTimeout);
     await Promise.all(this.nodes.map((node) => node.flush(CLOSE_FLUSH)));
-    await letClientsRead(this.peers());
+    await letClientsRead(() => this.peers());
     this.closeNodes();
   }
 

@@ -71,25 +71,36 @@ describe('server.close()', () => {
     expect(signal?.aborted).toBe(true);
   });
 
-  test.each([true, false])(
-    'answers new requests with UNAVAILABLE while it drains (extension: %s)',
-    async (extension) => {
-      const [server, address] = await start(0);
-      const client = createClient({ connect: address, extension });
-      const answer = client.call.wait(1);
-      await isRunning(1);
-      const closed = server.close();
-      const late = await client.call.echo(2).catch((error: unknown) => error);
-      expect(late).toMatchObject({
-        origin: 'remote',
-        message: 'the server is closing',
-        code: extension ? 'UNAVAILABLE' : 'UNKNOWN',
-      });
-      running.get(1)?.();
-      expect(await answer).toBe(1);
-      await closed;
-    },
-  );
+  test('answers new requests of clients without the extension with an error while it drains', async () => {
+    const [server, address] = await start(0);
+    const client = createClient({ connect: address, extension: false });
+    const answer = client.call.wait(1);
+    await isRunning(1);
+    const closed = server.close();
+    const late = await client.call.echo(2).catch((error: unknown) => error);
+    expect(late).toMatchObject({
+      origin: 'remote',
+      message: 'the server is closing',
+      code: 'UNKNOWN',
+    });
+    running.get(1)?.();
+    expect(await answer).toBe(1);
+    await closed;
+  });
+
+  test('leaves new requests to its successor while it drains', async () => {
+    const [server, address] = await start(0);
+    const client = createClient({ connect: address, timeout: 0 });
+    const answer = client.call.wait(1);
+    await isRunning(1);
+    const closed = server.close();
+    const late = client.call.echo(2);
+    running.get(1)?.();
+    expect(await answer).toBe(1);
+    await closed;
+    await startService({ controllers: [ClosingController] }, { bind: address });
+    expect(await late).toBe(2);
+  });
 
   test('is idempotent, and concurrent calls share one promise', async () => {
     const [server, address] = await start(0);

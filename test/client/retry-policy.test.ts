@@ -1,6 +1,13 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RemoteCallError } from 'nestjs-remote';
-import { NO_RETRIES, RetryLostCalls, isLost } from '../../lib/client/calls/retry-policy.js';
+import { RetryBudget } from '../../lib/client/calls/retry-budget.js';
+import {
+  NO_RETRIES,
+  RetryLostCalls,
+  RetryWithinBudget,
+  isLost,
+} from '../../lib/client/calls/retry-policy.js';
 
 const lost = new RemoteCallError('no connection', {}, { code: 'UNAVAILABLE' });
 
@@ -38,3 +45,62 @@ describe('NO_RETRIES', () => {
     expect(NO_RETRIES.next(lost, 1)).toBeUndefined();
   });
 });
+
+describe('RetryWithinBudget', () => {
+  it.each([
+    [1, 20],
+    [2, 40],
+    [3, 80],
+    [7, 1000],
+    [100, 1000],
+  ])('repeats after try %d within %d ms', (attempt, most) => {
+    const pauses = [0, 0.5, 1].map((random) =>
+      new RetryWithinBudget(new RetryBudget(), () => random).next(lost, attempt),
+    );
+    expect(pauses).toEqual([0, most / 2, most]);
+  });
+
+  it('does not repeat a call that is not lost, and spends nothing on it', () => {
+    const budget = new RetryBudget();
+    const cancelled = new RemoteCallError('', {}, { code: 'CANCELLED' });
+    expect(new RetryWithinBudget(budget).next(cancelled, 1)).toBeUndefined();
+    expect(spendAll(budget)).toBe(100);
+  });
+
+  it('gives up when the budget is spent', () => {
+    const budget = new RetryBudget();
+    spendAll(budget);
+    expect(new RetryWithinBudget(budget).next(lost, 1)).toBeUndefined();
+  });
+});
+
+describe('RetryBudget', () => {
+  it('allows a tenth of any number of calls, beside a reserve of 100, and at most 1,000 at once', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 20_000 })), (rounds) => {
+        const budget = new RetryBudget();
+        let [earned, spent] = [0, 0];
+        for (const calls of rounds) {
+          for (let call = 0; call < calls; call++) {
+            budget.earn();
+          }
+          earned += calls / 10;
+          const now = spendAll(budget);
+          expect(now).toBeLessThanOrEqual(1000);
+          spent += now;
+          expect(spent).toBeLessThanOrEqual(Math.ceil(100 + earned));
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+/** Spends all that there is. @returns how often that was possible */
+function spendAll(budget: RetryBudget): number {
+  let times = 0;
+  while (budget.spend()) {
+    times++;
+  }
+  return times;
+}

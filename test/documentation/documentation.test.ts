@@ -197,6 +197,14 @@ describe('docs/options.md', () => {
   });
 });
 
+describe('docs/reliability.md', () => {
+  test('calls go on when one of three servers closes', async () => {
+    const program = run('reliability.ts');
+    await expectPromised('reliability.ts', program);
+    expect(await program.ended()).toBe(0);
+  });
+});
+
 describe('docs/api.md', () => {
   test('events and counts are those in its comments', async () => {
     const api = run('api.ts');

@@ -101,6 +101,21 @@ describe('work that has waited for a slot until its time was up', () => {
   });
 });
 
+describe('work that takes longer than its caller waits', () => {
+  it('is refused before it begins, where a slot is free but it has never taken so little', async () => {
+    const { peer, release, isHeld } = await start();
+    const first = peer.call('hold', []);
+    await expect.poll(isHeld).toBe(true);
+    await untilOver(TIMEOUT);
+    release();
+    await first;
+    const answer = await peer.call('hold', [], header({ [Key.TIMEOUT]: TIMEOUT }));
+    expect(answer.header?.get(Key.CODE)).toBe('DEADLINE_EXCEEDED');
+    expect(answer.header?.get(Key.REFUSED)).toBe(true);
+    expect((await peer.call('work', ['short'])).envelope[3]).toBe('short');
+  });
+});
+
 describe("a caller's timeout", () => {
   it('ends a handler that takes longer, before the limit of the server', async () => {
     const { peer } = await start();

@@ -1,6 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RemoteCallError } from 'nestjs-remote';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../support/nest.js';
 import { startChildService } from './processes.js';
 
@@ -53,6 +56,22 @@ describe('a server with three times the load that it can take', () => {
 
 describe('a server whose handlers compute for long', () => {
   const LONG = 600;
+
+  test('sends a response before it begins the next call', async () => {
+    const { address } = await startChildService(undefined, { concurrency: 1 }, 'busy-service.mjs');
+    const client = createClient({ connect: address, timeout: 0 });
+    await client.issueCall('begun'); // From now on calls of one tick arrive together.
+    const folder = await mkdtemp(join(tmpdir(), 'nestjs-remote-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'answered');
+    const [first, second] = [
+      client.issueCall('compute', [0]),
+      client.issueCall('block until', [file]),
+    ];
+    await first;
+    await writeFile(file, '');
+    await second;
+  });
 
   test('refuses nothing of a client that waits for its responses', async () => {
     const { address } = await startChildService(undefined, {}, 'busy-service.mjs');

@@ -19,6 +19,20 @@ it('the time of a method is the mean of the last ones', () => {
   expect(times.of('other', 0)).toBe(0);
 });
 
+it('the least time of a method is the shortest of the last ten seconds that was not cut short', () => {
+  expect(times.leastOf('run', 0)).toBe(0);
+  times.add('run', 50, 0, true);
+  expect(times.leastOf('run', 0)).toBe(0);
+  times.add('run', 200, 0);
+  times.add('run', 100, 1000);
+  times.add('run', 300, 2000);
+  times.add('run', 10, 2000, true);
+  expect(times.leastOf('run', 10_999)).toBe(100);
+  expect(times.leastOf('run', 11_000)).toBe(0);
+  times.add('run', 150, 11_000);
+  expect(times.leastOf('run', 11_000)).toBe(150);
+});
+
 it('a measurement counts for ten seconds, so that what was slow is tried again', () => {
   times.add('run', 100, 1000);
   expect(times.of('run', 10_999)).toBe(100);

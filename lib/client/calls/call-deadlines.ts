@@ -39,10 +39,12 @@ export class CallDeadlines {
 
   private expire(call: OutgoingCall): void {
     if (!call.isSent) {
-      call.fail(this.notSent(call));
+      const loss = call instanceof OutgoingRequest ? call.loss : undefined;
+      call.fail(loss ?? this.notSent(call));
       return;
     }
     const { link, route, timeout } = call;
+    link?.health.timedOut();
     if (call instanceof OutgoingRequest) {
       call.failAndCancel(noResponse(call));
       route.doubt();

@@ -1,5 +1,6 @@
 import { IdMap } from '../../calls/id-map.js';
 import { Codec, LARGEST_LIMITS } from '../../cbor/codec.js';
+import type { RemoteErrorCode } from '../../errors/error-codes.js';
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
 import { reasonOf } from '../../errors/thrown-text.js';
 import type { OutgoingMessage } from '../../nodes/node.js';
@@ -15,8 +16,10 @@ import type { CallTarget } from '../links/balancer.js';
 import type { Link } from '../links/link.js';
 import type { LinkPool } from '../links/link-pool.js';
 import type { LinkRoute } from '../links/link-route.js';
+import { LinkWatch, type LinkWatchOwner } from '../links/link-watch.js';
 import { CallDeadlines } from './call-deadlines.js';
 import { CallEncoder } from './call-encoder.js';
+import { CallRepeater } from './call-repeater.js';
 import { closed, unavailable } from './local-errors.js';
 import { OutgoingCall, nextSequence } from './outgoing-call.js';
 import type { EventOwner, OutgoingEvent } from './outgoing-event.js';
@@ -42,7 +45,7 @@ export interface CallDispatcherOwner {
  * Gives each call to a link, and to another one where it could not be sent, and ends each once: with
  * its response or an error, whatever becomes of the links.
  */
-export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
+export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, LinkWatchOwner {
   readonly encoder: CallEncoder;
   private readonly writer: MessageWriter;
   private readonly responses: ResponseReceiver;
@@ -51,6 +54,8 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
   private readonly unsent: UnsentCalls;
   private readonly deadlines: CallDeadlines;
   private readonly heartbeat: RouteHeartbeat;
+  private readonly watch: LinkWatch;
+  private readonly repeater: CallRepeater;
 
   constructor(
     private readonly options: ResolvedClientOptions,
@@ -70,6 +75,8 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     this.responses = new ResponseReceiver(reader, this.calls, drops, extension, this);
     this.heartbeat = new RouteHeartbeat(heartbeat, this.calls, this.writer);
     this.deadlines = new CallDeadlines(this.calls, this.events, links, this.heartbeat);
+    this.watch = new LinkWatch(() => links.active, this);
+    this.repeater = new CallRepeater(this.calls, (call) => this.dispatch(call, this.linkFor(call)));
   }
 
   /** How many calls have not ended. */
@@ -92,6 +99,10 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
   request(request: OutgoingRequest, link: Link | undefined): void {
     this.calls.add(request.id, request);
     this.heartbeat.start();
+    this.watch.start();
+    if (request.isIdempotent) {
+      this.repeater.made();
+    }
     this.start(request, link);
   }
 
@@ -118,14 +129,34 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
 
   /** Ends the requests that were sent by a link that is lost, and gives the other calls to others. */
   down(link: Link, reason: string): void {
+    const lost = this.inOrder().filter((call) => call.link === link && call.isSent);
+    link.health.lost(lost.length);
     this.redispatch(link.withdraw());
+    for (const call of lost) {
+      call.lose(
+        unavailable(`the link to ${link.name} was lost: ${reason}`, {
+          address: link.name,
+          method: call.method,
+        }),
+      );
+    }
+  }
+
+  ask(link: Link, route: LinkRoute): boolean {
+    return link.capabilities.ordered && this.heartbeat.ask(link, route);
+  }
+
+  /** Gives to others what they can take over from a server that is silent. The rest it may still answer. */
+  silent(link: Link): void {
+    if (!this.links.hasBetterThan(link)) {
+      return;
+    }
+    this.empty(link);
     for (const call of this.inOrder()) {
-      if (call.link === link && call.isSent) {
-        call.fail(
-          unavailable(`the link to ${link.name} was lost: ${reason}`, {
-            address: link.name,
-            method: call.method,
-          }),
+      if (call.link === link) {
+        this.repeater.repeat(
+          call,
+          unavailable(`${link.name} is silent`, { address: link.name, method: call.method }),
         );
       }
     }
@@ -158,6 +189,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     if (this.size === 0) {
       this.deadlines.stop();
       this.heartbeat.stop();
+      this.watch.stop();
     }
   }
 
@@ -222,12 +254,23 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     }
   }
 
-  refused(request: OutgoingRequest): boolean {
-    const link = this.linkFor(request, request.refusedBy);
-    if (link) {
+  refused(request: OutgoingRequest, code: RemoteErrorCode): boolean {
+    const { link: refusing, route, refusedBy } = request;
+    const isClosing = code === 'UNAVAILABLE' && route.isDirect;
+    if (refusing && isClosing) {
+      this.goodbye(refusing, route); // Not all that have a link here got one.
+    }
+    const link = this.linkFor(request, refusedBy);
+    // A server that closes has a successor, or another one will have room.
+    const canWait = refusing?.state !== 'ready' || this.links.hasOthers(refusedBy);
+    if (link || canWait) {
       this.dispatch(request, link);
     }
-    return link !== undefined;
+    return link !== undefined || canWait;
+  }
+
+  lost(request: OutgoingRequest, loss: RemoteCallError): boolean {
+    return this.repeater.repeat(request, loss);
   }
 
   cancelled({ link, route, id }: OutgoingRequest): void {
@@ -249,8 +292,8 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener {
     this.drops.add('event not sent', () => `${method}: ${reasonOf(error)}`);
   }
 
-  withoutAttachments(envelope: Envelope): Envelope {
-    return this.encoder.withoutAttachments(envelope);
+  withoutAttachments(envelope: Envelope, id?: number): Envelope {
+    return this.encoder.withoutAttachments(envelope, id);
   }
 
   private sendCancel(link: Link, route: LinkRoute, id: number): void {

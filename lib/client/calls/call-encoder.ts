@@ -96,15 +96,16 @@ export class CallEncoder {
   /**
    * The same envelope with its attachments in it.
    *
+   * @param id the id of the request, where it gets another
    * @throws {RemoteCallError} `INVALID_ARGUMENT` for a value that can be written but not read, or that
    *   is too long now
    */
-  withoutAttachments({ bytes, attachments }: Envelope): Envelope {
+  withoutAttachments({ bytes, attachments }: Envelope, id?: number): Envelope {
     const [message] = this.reader.read(bytes, attachments).messages;
     const { attachments: _count, ...header } = message?.header ?? {};
     try {
       if (message?.type === MessageType.REQUEST && typeof message.id === 'number') {
-        return this.writer.request(message.id, message.method, message.args, header);
+        return this.writer.request(id ?? message.id, message.method, message.args, header);
       }
       if (message?.type === MessageType.NOTIFICATION) {
         return this.writer.notification(message.method, message.args, header);

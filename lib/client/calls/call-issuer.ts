@@ -1,4 +1,5 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
+import { boolean } from '../../options/option-check.js';
 import type { ResolvedClientOptions } from '../client-options.js';
 import type { Link } from '../links/link.js';
 import type { CallOptions } from '../remote-record.js';
@@ -39,7 +40,16 @@ export class CallIssuer {
     const id = dispatcher.nextId();
     const address = encoder.addressOf(method, options);
     const timeout = encoder.timeoutOf(options);
-    const request = new OutgoingRequest(id, method, address, timeout, dispatcher, sink);
+    const isIdempotent = this.isIdempotent(method, options);
+    const request = new OutgoingRequest(
+      id,
+      method,
+      address,
+      timeout,
+      dispatcher,
+      sink,
+      isIdempotent,
+    );
     const link = dispatcher.pick(request);
     request.prepare(encoder.request(id, method, args, options, timeout, attaches(link, address)));
     dispatcher.request(request, link);
@@ -73,6 +83,13 @@ export class CallIssuer {
         return event;
       },
     );
+  }
+
+  /** Whether a call may be repeated: it says so itself, or the client does for its method. */
+  private isIdempotent(method: string, { idempotent }: CallOptions): boolean {
+    return idempotent === undefined
+      ? this.options.idempotent(method)
+      : boolean('idempotent', idempotent) === true;
   }
 
   /** Makes an event, or what is needed for it. What that throws counts as an event that is not sent. */

@@ -20,6 +20,8 @@ import type { LinkRoute } from '../links/link-route.js';
  *                 assign() ┘
  *             refused by its server, assign() of another link
  *        queued ◀───────────────────────── sent
+ *             its server is lost or closing, wait() for another
+ *        waiting ◀──────────────────────── sent
  * ```
  *
  * - `waiting`: no link has taken it.
@@ -51,8 +53,12 @@ export interface OutgoingCallOwner {
   settled(call: OutgoingCall, result: CallResult): void;
   /** The call could not be handed to its link, and has not ended. */
   undelivered(call: OutgoingCall, error: RemoteCallError): void;
-  /** The same envelope with its attachments in it, for a peer that takes no frames of them. */
-  withoutAttachments(envelope: Envelope): Envelope;
+  /**
+   * The same envelope with its attachments in it, for a peer that takes no frames of them.
+   *
+   * @param id the id of the request, where it gets another
+   */
+  withoutAttachments(envelope: Envelope, id?: number): Envelope;
 }
 
 let made = 0;
@@ -82,7 +88,7 @@ export abstract class OutgoingCall<Owner extends OutgoingCallOwner = OutgoingCal
   private current: CallState = 'waiting';
   private assignedLink: Link | undefined;
   private assignedRoute: LinkRoute | undefined;
-  private envelope!: Envelope;
+  protected envelope!: Envelope;
 
   /**
    * @param address the receiver: the service behind a router, `-` for a direct server, the topic on

@@ -15,8 +15,15 @@ export interface CallSink {
 
 /** The owner of requests. */
 export interface RequestOwner extends OutgoingCallOwner {
-  /** A server has refused a request without beginning it. @returns whether another link has it now */
-  refused(request: OutgoingRequest): boolean;
+  /**
+   * A server has refused a request without beginning it.
+   *
+   * @param code `UNAVAILABLE` where it closes
+   * @returns whether another link has it now, or will
+   */
+  refused(request: OutgoingRequest, code: RemoteErrorCode): boolean;
+  /** The server of a request that was sent is lost. @returns whether the request is repeated */
+  lost(request: OutgoingRequest, loss: RemoteCallError): boolean;
   /** A request that was sent has ended here: the server may still be busy with it. */
   cancelled(request: OutgoingRequest): void;
   /** Something went wrong that ends no call. */
@@ -29,20 +36,43 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
   private items = 0;
   /** The links whose servers have refused it, where any did. */
   private refusals: Link[] | undefined;
+  /** A refusal that has overtaken the report that it was sent. */
+  private earlyRefusal: ResponseMessage | undefined;
+  private currentId: number;
+  private losses = 0;
+  private latestLoss: RemoteCallError | undefined;
 
+  /** @param isIdempotent whether it may be repeated once its server is lost: it may run twice then */
   constructor(
-    readonly id: number,
+    id: number,
     method: string,
     address: Buffer,
     timeout: number,
     owner: RequestOwner,
     private readonly sink: CallSink,
+    readonly isIdempotent = false,
   ) {
     super(method, address, timeout, owner);
+    this.currentId = id;
   }
 
   get kind(): 'request' {
     return 'request';
+  }
+
+  /** Another one each time it is repeated. */
+  get id(): number {
+    return this.currentId;
+  }
+
+  /** How often it was sent and is lost, or will be if that ends now. */
+  get attempts(): number {
+    return this.losses + 1;
+  }
+
+  /** Why it was repeated the last time; undefined where it was not. */
+  get loss(): RemoteCallError | undefined {
+    return this.latestLoss;
   }
 
   /** The links whose servers have refused it. */
@@ -55,13 +85,23 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
       this.owner.cancelled(this);
     } else {
       super.sent();
+      if (this.earlyRefusal) {
+        this.respond(this.earlyRefusal);
+      }
     }
+  }
+
+  override failed(error: RemoteCallError): void {
+    this.earlyRefusal = undefined;
+    super.failed(error);
   }
 
   /** Takes one of several values. The first one keeps its timeout. */
   item(value: unknown): void {
+    if (this.items++ === 0) {
+      this.answered();
+    }
     this.stream();
-    this.items++;
     this.dueAt = 0;
     try {
       this.runInAsyncScope(() => this.sink.item(value));
@@ -74,9 +114,10 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
 
   /** Ends it with its response. */
   respond(response: ResponseMessage): void {
-    if (response.header?.refused && this.goesElsewhere()) {
+    if (response.header?.refused && this.goesElsewhere(response)) {
       return;
     }
+    this.answered();
     const announced = response.header?.items ?? 0;
     if (!response.error && announced !== this.items) {
       this.completeWithLoss(announced);
@@ -87,6 +128,32 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
         this.rejected(error);
       }
     }
+  }
+
+  /** Its server is lost: ends it, unless it is repeated elsewhere. */
+  lose(loss: RemoteCallError): void {
+    if (!this.owner.lost(this, loss)) {
+      this.failAndCancel(loss);
+    }
+  }
+
+  /**
+   * Leaves its link, whose server is told to forget it, and waits for another.
+   *
+   * @returns false where it cannot be sent again: nothing has happened then
+   */
+  repeat(id: number, loss: RemoteCallError): boolean {
+    try {
+      this.prepare(this.owner.withoutAttachments(this.envelope, id));
+    } catch {
+      return false; // It has values that can be written but not read.
+    }
+    this.owner.cancelled(this);
+    this.wait();
+    this.currentId = id;
+    this.latestLoss = loss;
+    this.losses++;
+    return true;
   }
 
   /** Ends it because nothing here needs its response any more, and cancels it at the server. */
@@ -119,15 +186,33 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
    * Whether another server gets it, since it did not run at this one.
    *
    * A refusal may overtake the report that it was sent, which would then be taken for one of the next
-   * link: such a request ends with its refusal.
+   * link: it is kept until that has come.
    */
-  private goesElsewhere(): boolean {
+  private goesElsewhere(refusal: ResponseMessage): boolean {
     const { link, state } = this;
+    if (state === 'queued') {
+      this.earlyRefusal = refusal;
+      return true;
+    }
+    this.earlyRefusal = undefined;
     if (state !== 'sent' || !link) {
       return false;
     }
-    (this.refusals ??= []).push(link);
-    return this.owner.refused(this);
+    this.refusals ??= [];
+    if (!this.refusals.includes(link)) {
+      this.refusals.push(link);
+    }
+    return this.owner.refused(this, codeOf(refusal));
+  }
+
+  /** Its server has responded: tells the health of the link how long that took. */
+  private answered(): void {
+    const { link, dueAt, timeout, route } = this;
+    if (link) {
+      const startedAt = dueAt - timeout;
+      const isMeasured = dueAt > 0 && this.losses === 0 && startedAt >= link.upSince;
+      link.health.answered(isMeasured ? route.heardAt - startedAt : undefined);
+    }
   }
 
   private endAndCancel(result: RemoteErrorCode): boolean {

@@ -122,7 +122,7 @@ export class RouteHeartbeat implements HeartbeatOwner<LinkRoute> {
     const service = renderIdentity(route.address);
     for (const call of this.calls.values()) {
       if (call.link === link && call.isSent && call.route.peer === route.peer) {
-        call.failAndCancel(
+        call.lose(
           unavailable(`the service '${service}' behind ${link.name} is gone: ${reason}`, {
             address: service,
             method: call.method,

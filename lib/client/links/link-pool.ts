@@ -7,8 +7,9 @@ import type { Resolver } from '../../nodes/names/resolver.js';
 import type { Node } from '../../nodes/node.js';
 import { CLIENT_IDENTITY_PREFIX } from '../../protocol/wire-constants.js';
 import type { ResolvedClientOptions } from '../client-options.js';
-import { type Balancer, type CallTarget, RoundRobin } from './balancer.js';
+import { type Balancer, type CallTarget, LeastCalls } from './balancer.js';
 import { Link, type LinkOwner } from './link.js';
+import type { LinkSnapshot } from './link-snapshot.js';
 
 /** The owner of a {@link LinkPool}. */
 export interface LinkPoolOwner extends Omit<LinkOwner, 'reached' | 'unreachable' | 'closed'> {
@@ -44,11 +45,20 @@ export class LinkPool {
       use: nameUseOf(options),
       failed: (error) => owner.failed(error),
     }),
-    private readonly balancer: Balancer = new RoundRobin(),
+    private readonly balancer: Balancer = new LeastCalls(),
   ) {
     this.names = this.nameOf(options.connect);
     this.fresh = this.groups(options.connect).map((group) => this.createLink(group));
     this.maxFrame = Math.min(...this.fresh.map(({ capabilities }) => capabilities.maxFrame));
+  }
+
+  /** Those that calls may go to. */
+  get active(): readonly Link[] {
+    return this.links;
+  }
+
+  get snapshots(): readonly LinkSnapshot[] {
+    return [...this.links, ...this.retired].map(({ snapshot }) => snapshot);
   }
 
   get isUp(): boolean {
@@ -62,6 +72,18 @@ export class LinkPool {
 
   get sockets(): readonly unknown[] {
     return [...this.links, ...this.retired].flatMap((link) => link.sockets);
+  }
+
+  /** Whether calls of a link have a better one to go to. */
+  hasBetterThan(link: Link): boolean {
+    return this.links.some(
+      (other) => other.state === 'ready' && other.health.rank < link.health.rank,
+    );
+  }
+
+  /** Whether other links than these take calls, once their servers have room. */
+  hasOthers(except: readonly Link[]): boolean {
+    return this.links.some((link) => link.state === 'ready' && !except.includes(link));
   }
 
   /** The link for a call, other than these; undefined where none takes calls now. */

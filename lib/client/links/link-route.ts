@@ -66,6 +66,11 @@ export class LinkRoute extends Route {
     return this.requests < Math.max(1, this.credit);
   }
 
+  /** Whether requests were given to it that have not ended. */
+  get hasRequests(): boolean {
+    return this.requests > 0;
+  }
+
   /** A request is given to it. */
   enter(): void {
     this.requests++;

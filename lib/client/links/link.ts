@@ -1,7 +1,9 @@
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { Node, NodeCapabilities, OutgoingMessage } from '../../nodes/node.js';
 import { DIRECT } from '../../protocol/wire-constants.js';
+import { LinkHealth } from './link-health.js';
 import { LinkRoute } from './link-route.js';
+import type { LinkSnapshot } from './link-snapshot.js';
 
 /** How long what is on its way may take to leave a link that is retired, in milliseconds. */
 const RETIREMENT_FLUSH = 1000;
@@ -57,12 +59,13 @@ export interface LinkOwner {
 export class Link {
   /** When its transport was last connected, on the clock of `performance.now()`. */
   upSince = Infinity;
+  /** What is thought of its server. */
+  readonly health = new LinkHealth();
   private current: LinkState = 'connecting';
   private readonly routes = new Map<string, LinkRoute>();
   private readonly isMultipart: boolean;
   private latest: LinkRoute | undefined;
-  /** How many calls it has that have not ended. */
-  private calls = 0;
+  private inFlight = 0;
 
   /**
    * @param node the transport
@@ -84,6 +87,18 @@ export class Link {
   get isUp(): boolean {
     const { current } = this;
     return current === 'ready' || current === 'draining' || current === 'retiring';
+  }
+
+  /** How many calls and events it has that have not ended. */
+  get calls(): number {
+    return this.inFlight;
+  }
+
+  get snapshot(): LinkSnapshot {
+    const { name: address, current, inFlight, health } = this;
+    const { name: healthName, failures, latency } = health;
+    const state = current === 'ready' && healthName !== 'trusted' ? healthName : current;
+    return { address, state, inFlight, failures, latency: latency || undefined };
   }
 
   get capabilities(): NodeCapabilities {
@@ -152,13 +167,13 @@ export class Link {
 
   /** A call is given to it. */
   enter(): void {
-    this.calls++;
+    this.inFlight++;
   }
 
   /** A call that was given to it has ended, or goes to another link. */
   leave(): void {
-    this.calls--;
-    if (this.current === 'retiring' && this.calls === 0) {
+    this.inFlight--;
+    if (this.current === 'retiring' && this.inFlight === 0) {
       void this.closeIdle();
     }
   }
@@ -171,7 +186,7 @@ export class Link {
     }
     this.current = 'retiring';
     this.owner.retired(this);
-    if (this.calls === 0) {
+    if (this.inFlight === 0) {
       void this.closeIdle();
     }
   }
@@ -214,6 +229,7 @@ export class Link {
     if (this.current === 'connecting') {
       this.current = 'ready';
       this.upSince = performance.now();
+      this.health.connected();
       this.owner.up(this);
     }
   }

@@ -10,7 +10,7 @@ import { ConcurrencyGate } from './concurrency-gate.js';
 import { Credit } from './credit.js';
 import type { IncomingCall } from './incoming-call.js';
 import { LoopDelay } from './loop-delay.js';
-import { CLOSING, LOOP_LATE, QUEUE_FULL, type Refusal, TOO_LATE } from './refusal.js';
+import { CLOSING, LOOP_LATE, QUEUE_FULL, type Refusal, TOO_LATE, TOO_SHORT } from './refusal.js';
 import type { RequestReceiverOwner } from './request-receiver.js';
 import type { Responder } from './responder.js';
 import { ServiceTimes } from './service-times.js';
@@ -143,7 +143,8 @@ export class CallScheduler implements RequestReceiverOwner {
       return LOOP_LATE;
     }
     if (isFree) {
-      return undefined;
+      const least = this.serviceTimes.leastOf(call.method, call.arrivedAt);
+      return time < least ? TOO_SHORT : undefined;
     }
     // Half of what is left beside its handler's time: neither is known exactly.
     const spare = (time - this.serviceTimes.of(call.method, call.arrivedAt)) / 2;
@@ -225,7 +226,7 @@ export class CallScheduler implements RequestReceiverOwner {
     const isTypical = result !== 'CANCELLED' && result !== 'UNIMPLEMENTED' && items === 0;
     if (this.options.concurrency > 0 && begunAt > 0 && id !== undefined && isTypical) {
       const now = performance.now();
-      this.serviceTimes.add(method, now - begunAt, now);
+      this.serviceTimes.add(method, now - begunAt, now, result === 'DEADLINE_EXCEEDED');
     }
   }
 }

@@ -26,6 +26,18 @@ export const TOO_LATE: Refusal = overloaded(
   'the server has too much to do to respond in time (option concurrency)',
 );
 
+/** Its time is shorter than any that its method has taken lately. */
+export const TOO_SHORT: Refusal = {
+  error: {
+    message:
+      'the call was refused: its method takes longer than it has time (option timeout of the client)',
+    context: {},
+    code: 'DEADLINE_EXCEEDED',
+    refused: true,
+  },
+  counted: OVERLOADED,
+};
+
 /** Handlers keep the event loop busy. */
 export const LOOP_LATE: Refusal = overloaded(
   'the event loop of the server is late, since handlers compute for too long (option maxLoopDelay)',

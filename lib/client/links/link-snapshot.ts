@@ -1,0 +1,33 @@
+/** What one link of a client is like in this moment. */
+export interface LinkSnapshot {
+  /** The address that it leads to; on PUB all of them. */
+  readonly address: string;
+  /**
+   * - `connecting`: it is not connected; it goes on trying.
+   * - `ready`: it gets calls.
+   * - `suspected`: nothing has come while calls are in flight there. It gets calls if no other is ready.
+   * - `ejected`: it has failed. After a while it is tried; until then it gets calls if no other does.
+   * - `trial`: it gets one call, which shows whether it is ready again.
+   * - `draining`: its server takes no more calls, since it closes. Responses still come.
+   * - `retiring`: its address is gone. It closes when its calls have ended.
+   * - `closed`: it is not used again.
+   */
+  readonly state:
+    | 'connecting'
+    | 'ready'
+    | 'suspected'
+    | 'ejected'
+    | 'trial'
+    | 'draining'
+    | 'retiring'
+    | 'closed';
+  /** How many calls were given to it that have not ended, and events that it has not sent. */
+  readonly inFlight: number;
+  /** How many calls have timed out there or were lost with it. Errors of handlers do not count. */
+  readonly failures: number;
+  /**
+   * The moving average of the time from a call to its response, in milliseconds; undefined before the
+   * first response. Calls without a `timeout` are not measured.
+   */
+  readonly latency: number | undefined;
+}
