@@ -2,6 +2,7 @@ import { socketTypeError } from '../errors/option-error.js';
 import { parseAddress } from './address.js';
 import { DEFAULT_ENGINE, type Engine } from './engine.js';
 import type { Node } from './node.js';
+import type { NodeSecurity } from './security.js';
 import type { SendQueueLimits } from './sending/send-limits.js';
 import { DatagramNode } from './udp/datagram-node.js';
 import type { DatagramOptions } from './udp/datagram-options.js';
@@ -25,6 +26,8 @@ export interface NodeOptions {
   socket: SocketType;
   /** What carries `tcp://` and `ipc://`. Default `DEFAULT_ENGINE`. */
   engine?: Engine;
+  /** Encrypts `tcp://` and `ipc://`. Default none. */
+  security?: NodeSecurity | undefined;
   /** Addresses to listen on. */
   bind: readonly string[];
   /** Addresses to connect to. */
@@ -97,7 +100,7 @@ function kindOf(address: string, { role, socket, engine = DEFAULT_ENGINE }: Node
 }
 
 function createSocketNode(options: NodeOptions): Node {
-  const { role, socket, bind, connect, identity, socketOptions, limits } = options;
+  const { role, socket, bind, connect, identity, security, socketOptions, limits } = options;
   // A router only forwards, and PUB drops what it has no room for: libzmq's own mark is higher.
   const isQueuedHere = role !== 'router' && (socket === 'dealer' || socket === 'router');
   return new SocketNode({
@@ -105,6 +108,7 @@ function createSocketNode(options: NodeOptions): Node {
     bind,
     connect,
     ...(identity !== undefined && { identity }),
+    ...(security && { security }),
     socketOptions: {
       ...(isQueuedHere && { sendHighWaterMark: SEND_HIGH_WATER_MARK }),
       ...socketOptions,
@@ -114,12 +118,13 @@ function createSocketNode(options: NodeOptions): Node {
 }
 
 function createZmtpNode(options: NodeOptions): Node {
-  const { socket, bind, connect, identity, socketOptions, limits } = options;
+  const { socket, bind, connect, identity, security, socketOptions, limits } = options;
   return new ZmtpNode({
     type: socket,
     bind,
     connect,
     ...(identity !== undefined && { identity }),
+    ...(security && { security }),
     ...(socketOptions && { socketOptions }),
     ...(limits && { limits }),
   });

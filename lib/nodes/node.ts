@@ -1,6 +1,7 @@
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import type { Slice } from '../cbor/slice.js';
 import type { Route } from './route.js';
+import type { AuthenticatedPeer } from './security.js';
 
 /** A message on its way to a peer. */
 export interface OutgoingMessage {
@@ -40,8 +41,12 @@ export interface NodeListener {
   down?(reason: string): void;
   /** A connecting node has made a connection to this address. */
   reached?(address: string): void;
-  /** An attempt of a connecting node to connect to this address has failed. Another one follows. */
-  unreachable?(address: string): void;
+  /**
+   * An attempt of a connecting node to connect to this address has failed. Another one follows.
+   *
+   * @param refusal where the other side said that it refuses these credentials
+   */
+  unreachable?(address: string, refusal?: RemoteCallError): void;
   /** Something went wrong that no message fails with. */
   error?(error: RemoteCallError): void;
   /** A message or a connection that arrived had to be dropped. */
@@ -151,6 +156,14 @@ export interface Node {
    * gone, where one transport serves many.
    */
   follow?(addresses: readonly string[]): void;
+
+  /**
+   * Who the sender of messages has proven to be, by its identity. Undefined for one that is not
+   * connected, and where nobody has to prove anything.
+   *
+   * Between two greetings or farewells of an identity it is always the same.
+   */
+  peerOf?(identity: Buffer): AuthenticatedPeer | undefined;
 
   /** Subscribes to the topics that begin with `topic`, where the node receives by topic. */
   subscribe?(topic: string): void;

@@ -39,8 +39,8 @@ export interface LinkOwner {
   down(link: Link, reason: string): void;
   /** A link has a connection to an address. */
   reached(address: string): void;
-  /** A link cannot reach an address. It goes on trying. */
-  unreachable(address: string): void;
+  /** A link cannot reach an address. It goes on trying. @param refusal as for nodes */
+  unreachable(address: string, refusal?: RemoteCallError): void;
   /** A link takes no more calls, and has to give away those that wait in it. */
   retired(link: Link): void;
   /** A link is closed. */
@@ -57,6 +57,8 @@ export interface LinkOwner {
 export class Link {
   /** When its transport was last connected, on the clock of `performance.now()`. */
   upSince = Infinity;
+  /** Why its server refuses this client; undefined where it is up, or its latest attempt did not get there. */
+  refusal: RemoteCallError | undefined;
   private current: LinkState = 'connecting';
   private readonly routes = new Map<string, LinkRoute>();
   private readonly isMultipart: boolean;
@@ -103,7 +105,10 @@ export class Link {
       up: () => this.rise(),
       down: (reason) => this.lost(reason),
       reached: (address) => this.owner.reached(address),
-      unreachable: (address) => this.owner.unreachable(address),
+      unreachable: (address, refusal) => {
+        this.refusal = refusal;
+        this.owner.unreachable(address, refusal);
+      },
       error: (error) => this.owner.failed(error),
       dropped: (reason) => this.owner.dropped(reason),
       message: (address, frames) => this.owner.message(this, address, frames),
@@ -213,6 +218,7 @@ export class Link {
   private rise(): void {
     if (this.current === 'connecting') {
       this.current = 'ready';
+      this.refusal = undefined;
       this.upSince = performance.now();
       this.owner.up(this);
     }

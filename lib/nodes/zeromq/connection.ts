@@ -3,6 +3,7 @@ import { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { Address } from '../address.js';
 import { BackOff, type BackOffLimits } from '../back-off.js';
 import { QuietErrors } from '../quiet-errors.js';
+import { REFUSED_REMEDY } from '../refused-remedy.js';
 
 /** Receives what happens to a connection. */
 export interface ConnectionListener {
@@ -10,8 +11,12 @@ export interface ConnectionListener {
   up(address: string): void;
   /** It was usable, and is lost. It is tried again. */
   down(reason: string): void;
-  /** An attempt has failed. Another one follows. */
-  failed(address: string): void;
+  /**
+   * An attempt has failed. Another one follows.
+   *
+   * @param refusal where the other side refuses the credentials
+   */
+  failed(address: string, refusal?: RemoteCallError): void;
   /**
    * An attempt neither succeeds nor fails. libzmq may keep its connection, whatever follows, until the
    * socket closes.
@@ -43,13 +48,18 @@ export interface ConnectionTiming {
  * ```
  *
  * - `waiting`: the timer begins the next attempt.
- * - `trying`: libzmq connects and shakes hands. The timer notices an attempt that hangs. `inproc://`
- *   reports nothing: it stays there.
+ * - `trying`: libzmq connects and shakes hands, until the other side may refuse the credentials. The
+ *   timer notices an attempt that hangs. `inproc://` reports nothing: it stays there.
  * - `up`: it is usable.
  * - `closed`: it is not used again.
  */
 type State =
-  | { readonly name: 'waiting' | 'trying'; readonly timer: NodeJS.Timeout | undefined }
+  | { readonly name: 'waiting'; readonly timer: NodeJS.Timeout }
+  | {
+      readonly name: 'trying';
+      readonly timer: NodeJS.Timeout | undefined;
+      readonly refusal?: RemoteCallError;
+    }
   | { readonly name: 'up'; readonly since: number }
   | { readonly name: 'closed' };
 
@@ -101,7 +111,12 @@ export class Connection {
    * @param isAnswer whether the other side said so
    */
   refused(reason: string, isAnswer: boolean): void {
-    this.errors.add(refusedError(this.address, reason, isAnswer));
+    const { state } = this;
+    const error = refusedError(this.address, reason, isAnswer);
+    if (state.name === 'trying' && isAnswer) {
+      this.state = { ...state, refusal: error };
+    }
+    this.errors.add(error);
   }
 
   /** The attempt has failed, or the connection is lost. */
@@ -112,7 +127,7 @@ export class Connection {
       this.listener.down('the connection was lost');
     } else if (state.name === 'trying') {
       this.retryAfter(this.backOff.failed());
-      this.listener.failed(this.address.text);
+      this.listener.failed(this.address.text, state.refusal);
     }
   }
 
@@ -174,7 +189,9 @@ export class Connection {
 
 function refusedError({ text }: Address, reason: string, isAnswer: boolean): RemoteCallError {
   return new RemoteCallError(
-    `${text} refused the handshake: ${reason}`,
+    isAnswer
+      ? `${text} refused the handshake: ${reason}. ${REFUSED_REMEDY}`
+      : `${text} refused the handshake: ${reason}`,
     { address: text },
     { code: isAnswer ? 'UNAUTHENTICATED' : 'UNAVAILABLE' },
   );
