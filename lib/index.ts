@@ -1,4 +1,5 @@
 export { Arg, Args } from './server/handlers/arg.decorator.js';
+export { RequirePeer } from './server/handlers/require-peer.decorator.js';
 export { RemoteContext } from './server/handlers/remote-context.js';
 export { REMOTE_TRANSPORT, RemoteServer, type RemoteServerEvents } from './server/remote-server.js';
 export type { RemoteServerOptions } from './server/server-options.js';
@@ -15,6 +16,17 @@ export type { LinkSnapshot } from './client/links/link-snapshot.js';
 export { Router, type RouterCounts } from './router/router.js';
 export type { RouterLogger, RouterOptions } from './router/router-options.js';
 export { RouterModule, type RouterModuleAsyncOptions } from './module/router.module.js';
+
+export { curveClient, type CurveClientOptions } from './security/curve-client.js';
+export { type CurveServer, curveServer, type CurveServerOptions } from './security/curve-server.js';
+export { curveKeyPair, type CurveKeyPair, type CurveKeySource } from './security/curve-key.js';
+export type { Allow, AllowFunction } from './security/allow.js';
+export type {
+  AuthenticatedPeer,
+  CurveClientSecurity,
+  CurveServerSecurity,
+  NodeSecurity,
+} from './nodes/security.js';
 
 export { REMOTE_ERROR_CODES, type RemoteErrorCode } from './errors/error-codes.js';
 export { RemoteCallError, type RemoteCallErrorOptions } from './errors/remote-call.error.js';

@@ -3,15 +3,17 @@ import type { RemoteContext } from '../server/handlers/remote-context.js';
 import { RemoteServer } from '../server/remote-server.js';
 import { print, show, toJson } from './output.js';
 import { runServer } from './running-server.js';
+import { type SecurityFlags, addSecurityFlags, securityOf } from './security-flags.js';
 
 /** `nestjs-remote listen`: prints events as they come. */
 export function listenCommand(): Command {
-  return new Command('listen')
+  const command = new Command('listen')
     .description('print events as they come, until interrupted')
     .argument('<ADDRESS>', 'where the publisher listens; with --bind or udp://, where to listen')
     .argument('[TOPIC...]', 'take only what begins so (default: everything)')
     .option('-b, --bind', 'listen at ADDRESS, for publishers that connect')
-    .option('-j, --json', 'print {"event", "args"} as JSON, a line per event')
+    .option('-j, --json', 'print {"event", "args"} as JSON, a line per event');
+  return addSecurityFlags(command, { connects: true, listens: true })
     .addHelpText(
       'after',
       `
@@ -28,12 +30,13 @@ Events that 'notify' sends to tcp:// or ipc:// need a service: see serve-echo.`,
 async function listen(
   address: string,
   topics: readonly string[],
-  { bind, json }: { bind?: true; json?: true },
+  { bind, json, ...keys }: SecurityFlags & { bind?: true; json?: true },
 ): Promise<void> {
   const isDatagram = address.startsWith('udp:');
   const server = isDatagram
-    ? new RemoteServer({ bind: address })
+    ? new RemoteServer({ bind: address, ...securityOf(keys) })
     : new RemoteServer({
+        ...securityOf(keys),
         socket: 'sub',
         ...(bind ? { bind: address } : { connect: address }),
         topics: topics.length > 0 ? topics : [''],

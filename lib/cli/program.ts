@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { readFileSync } from 'node:fs';
 import { callCommand } from './call.command.js';
+import { keygenCommand } from './keygen.command.js';
 import { listenCommand } from './listen.command.js';
 import { notifyCommand } from './notify.command.js';
 import { routerCommand } from './router.command.js';
@@ -34,6 +35,7 @@ Results go to the standard output, everything else to the standard error.
     listenCommand(),
     serveEchoCommand(),
     routerCommand(),
+    keygenCommand(),
   ];
   for (const command of commands) {
     program.addCommand(command.copyInheritedSettings(program));

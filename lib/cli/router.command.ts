@@ -3,13 +3,15 @@ import { Router } from '../router/router.js';
 import type { RouterLogger } from '../router/router-options.js';
 import { print, printStatus, toJson } from './output.js';
 import { interrupted } from './running-server.js';
+import { type SecurityFlags, addSecurityFlags, securityOf } from './security-flags.js';
 
 /** `nestjs-remote router`: runs a router. */
 export function routerCommand(): Command {
-  return new Command('router')
+  const command = new Command('router')
     .description('pass messages between clients and services, until interrupted')
     .requiredOption('-f, --frontend <ADDRESS...>', 'where clients connect; one or several')
-    .requiredOption('-b, --backend <ADDRESS...>', 'where services connect; one or several')
+    .requiredOption('-b, --backend <ADDRESS...>', 'where services connect; one or several');
+  return addSecurityFlags(command, { listens: true })
     .addHelpText(
       'after',
       `
@@ -27,11 +29,12 @@ at SIGUSR1, the counts of messages are printed as JSON.`,
 async function route({
   frontend,
   backend,
-}: {
+  ...keys
+}: SecurityFlags & {
   frontend: readonly string[];
   backend: readonly string[];
 }): Promise<void> {
-  const router = await Router.bind({ frontend, backend, logger });
+  const router = await Router.bind({ frontend, backend, logger, ...securityOf(keys) });
   const report = (): void => print(toJson(countsOf(router)));
   process.on('SIGUSR1', report);
   await interrupted();

@@ -6,13 +6,15 @@ import type { RemoteContext } from '../server/handlers/remote-context.js';
 import { RemoteServer } from '../server/remote-server.js';
 import { print, show } from './output.js';
 import { runServer } from './running-server.js';
+import { type SecurityFlags, addSecurityFlags, securityOf } from './security-flags.js';
 
 /** `nestjs-remote serve-echo`: a service for trying things out. */
 export function serveEchoCommand(): Command {
-  return new Command('serve-echo')
+  const command = new Command('serve-echo')
     .description('run a service for trying things out, until interrupted')
     .argument('<ADDRESS>', 'where to listen; with --identity, the backend of the router')
-    .option('-i, --identity <name>', 'serve behind a router, under this name')
+    .option('-i, --identity <name>', 'serve behind a router, under this name');
+  return addSecurityFlags(command, { connects: true, listens: true })
     .addHelpText(
       'after',
       `
@@ -29,10 +31,14 @@ Examples:
     .action(serveEcho);
 }
 
-async function serveEcho(address: string, { identity }: { identity?: string }): Promise<void> {
-  const server = new RemoteServer(
-    identity === undefined ? { bind: address } : { connect: address, identity },
-  );
+async function serveEcho(
+  address: string,
+  { identity, ...keys }: SecurityFlags & { identity?: string },
+): Promise<void> {
+  const server = new RemoteServer({
+    ...(identity === undefined ? { bind: address } : { connect: address, identity }),
+    ...securityOf(keys),
+  });
   server.addHandler('echo', async (data: unknown) => data);
   server.addHandler('sleep', async (data: unknown, context?: RemoteContext) => {
     const milliseconds = Number(data);

@@ -1,9 +1,10 @@
 import { isLost } from '../client/calls/retry-policy.js';
 import { RemoteClient } from '../client/remote-client.js';
 import { ExitCode, printError } from './output.js';
+import { type SecurityFlags, securityOf } from './security-flags.js';
 
 /** The flags of `call` and `notify` about the connection. */
-export interface ConnectFlags {
+export interface ConnectFlags extends SecurityFlags {
   address?: string;
   timeout: number;
 }
@@ -14,10 +15,15 @@ export interface ConnectFlags {
  */
 export async function withClient(
   connect: string,
-  { address, timeout }: ConnectFlags,
+  { address, timeout, ...keys }: ConnectFlags,
   use: (client: RemoteClient) => Promise<void>,
 ): Promise<void> {
-  const client = new RemoteClient({ connect, timeout, ...(address !== undefined && { address }) });
+  const client = new RemoteClient({
+    connect,
+    timeout,
+    ...(address !== undefined && { address }),
+    ...securityOf(keys),
+  });
   // The call or the connect that waits ends with it.
   client.on('error', () => undefined);
   try {

@@ -180,6 +180,11 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
     this.dispatcher.failUnsent(error);
   }
 
+  refused(error: RemoteCallError): void {
+    this.connectWait?.reject(error);
+    this.dispatcher.failUnsent(error);
+  }
+
   /** Opens the links: now, or when they have been closed. */
   private open(): void {
     const opened = this.life.open(() => this.context.runInAsyncScope(() => this.links.open()));

@@ -1,12 +1,13 @@
 import { optionError, socketTypeError } from '../errors/option-error.js';
 import {
-  DEFAULT_ENGINE,
   type DatagramOptions,
   ENGINES,
   type Engine,
   type SocketOptions,
   datagramOptions,
 } from '../nodes/create-node.js';
+import type { NodeSecurity } from '../nodes/security.js';
+import { checkSecurityFits, engineOf, securityOption } from '../nodes/security-option.js';
 import {
   boolean,
   checkSecurity,
@@ -83,9 +84,11 @@ export interface RemoteClientOptions {
   limits?: Partial<ClientLimits>;
   /**
    * What carries `tcp://` and `ipc://`: `'zeromq'` is libzmq, `'net'` speaks its protocol over
-   * `node:net`. Default `'zeromq'`.
+   * `node:net`. Default `'zeromq'`; with `security` `'net'`.
    */
   engine?: Engine;
+  /** Encrypts the links: `curveClient({ … })`, or for PUB that binds `curveServer({ … })`. Default none. */
+  security?: NodeSecurity;
   /** Options of zeromq.js, by its own names. */
   socketOptions?: SocketOptions;
   /** Options of `node:dgram`, by its own names, for `udp://` addresses. */
@@ -112,13 +115,16 @@ const CLIENT_OPTIONS = {
   codec: codecOptions,
   extension: optional(boolean, true),
   limits,
-  engine: optional(oneOf(...ENGINES), DEFAULT_ENGINE),
+  engine: oneOf(...ENGINES),
+  security: securityOption,
   socketOptions: record<SocketOptions>,
   datagramOptions,
 } satisfies SchemaOf<RemoteClientOptions>;
 
 /** {@link RemoteClientOptions} checked, with every default filled in. */
-export interface ResolvedClientOptions extends Resolved<typeof CLIENT_OPTIONS> {}
+export interface ResolvedClientOptions extends Resolved<typeof CLIENT_OPTIONS> {
+  engine: Engine;
+}
 
 /**
  * Checks a client's options.
@@ -126,7 +132,9 @@ export interface ResolvedClientOptions extends Resolved<typeof CLIENT_OPTIONS> {
  * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy
  */
 export function resolveClientOptions(options: RemoteClientOptions): ResolvedClientOptions {
-  const resolved = resolveOptions(CLIENT_OPTIONS, options, { hints: transportHints('connect') });
+  const checked = resolveOptions(CLIENT_OPTIONS, options, { hints: transportHints('connect') });
+  const resolved = { ...checked, engine: engineOf(checked.engine, checked.security) };
+  checkSecurityFits(resolved);
   checkCombination(resolved);
   return resolved;
 }

@@ -45,7 +45,10 @@ export function transportHints(address: 'bind' | 'connect'): Readonly<Record<str
     incompleteMessageTimeout: 'leave it out: a half message holds no other back',
     retryAttempts: asRestart,
     retryDelay: asRestart,
-    tlsOptions: 'give keys of CURVE in socketOptions (docs/security.md)',
+    tlsOptions:
+      address === 'bind'
+        ? 'give security: curveServer({ … }) (docs/security.md)'
+        : 'give security: curveClient({ … }) (docs/security.md)',
   };
 }
 

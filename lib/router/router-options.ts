@@ -1,19 +1,15 @@
 import { parseAddress } from '../nodes/address.js';
 import {
-  DEFAULT_ENGINE,
   ENGINES,
   type Engine,
   type SendQueueLimits,
   type SocketOptions,
 } from '../nodes/create-node.js';
+import type { NodeSecurity } from '../nodes/security.js';
+import { checkSecurityFits, engineOf, securityOption } from '../nodes/security-option.js';
 import { optionError } from '../errors/option-error.js';
 import { integer, oneOf, record, texts } from '../options/option-check.js';
-import {
-  type Resolved,
-  type SchemaOf,
-  optional,
-  resolveOptions,
-} from '../options/option-schema.js';
+import { type Resolved, type SchemaOf, resolveOptions } from '../options/option-schema.js';
 
 /** Where a router logs which peers connect and disconnect, and what it drops. Nest's `Logger` is one. */
 export interface RouterLogger {
@@ -33,9 +29,11 @@ export interface RouterOptions {
   backend: string | readonly string[];
   /**
    * What carries `tcp://` and `ipc://`: `'zeromq'` is libzmq, `'net'` speaks its protocol over
-   * `node:net`. Default `'zeromq'`.
+   * `node:net`. Default `'zeromq'`; with `security` `'net'`.
    */
   engine?: Engine;
+  /** Encrypts the links of both sides and lets only known peers in: `curveServer({ … })`. Default none. */
+  security?: NodeSecurity;
   /**
    * Options of zeromq.js for both sockets, by its own names. `maxMessageSize`, the most bytes of one
    * frame, is 64 MiB unless given, as for clients and services.
@@ -50,7 +48,8 @@ export interface RouterOptions {
 const ROUTER_OPTIONS = {
   frontend: side,
   backend: side,
-  engine: optional(oneOf(...ENGINES), DEFAULT_ENGINE),
+  engine: oneOf(...ENGINES),
+  security: securityOption,
   socketOptions,
   limits,
   logger,
@@ -64,7 +63,9 @@ const LIMITS: SchemaOf<SendQueueLimits> = {
 };
 
 /** {@link RouterOptions} checked, with every default filled in. */
-export interface ResolvedRouterOptions extends Resolved<typeof ROUTER_OPTIONS> {}
+export interface ResolvedRouterOptions extends Resolved<typeof ROUTER_OPTIONS> {
+  engine: Engine;
+}
 
 /**
  * Checks a router's options.
@@ -72,12 +73,16 @@ export interface ResolvedRouterOptions extends Resolved<typeof ROUTER_OPTIONS> {
  * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy
  */
 export function resolveRouterOptions(options: RouterOptions): ResolvedRouterOptions {
-  return resolveOptions(ROUTER_OPTIONS, options, {
+  const checked = resolveOptions(ROUTER_OPTIONS, options, {
     hints: {
       bind: 'a router has two sides: give frontend and backend',
       connect: 'a router binds: give frontend and backend',
     },
   });
+  const resolved = { ...checked, engine: engineOf(checked.engine, checked.security) };
+  const { frontend, backend } = resolved;
+  checkSecurityFits({ ...resolved, bind: [...frontend, ...backend], connect: [] });
+  return resolved;
 }
 
 function side(option: string, value: string | readonly string[]): readonly string[] {

@@ -45,7 +45,7 @@ export class Router {
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy */
   constructor(options: RouterOptions) {
-    const { frontend, backend, engine, socketOptions, limits, logger } =
+    const { frontend, backend, engine, security, socketOptions, limits, logger } =
       resolveRouterOptions(options);
     const side = (name: Side['name'], bind: readonly string[]): Side => ({
       name,
@@ -56,6 +56,7 @@ export class Router {
         connect: [],
         identity: `router-${name}`,
         engine,
+        security,
         socketOptions,
         limits,
       }),

@@ -1,12 +1,13 @@
 import { optionError, socketTypeError } from '../errors/option-error.js';
 import {
-  DEFAULT_ENGINE,
   type DatagramOptions,
   ENGINES,
   type Engine,
   type SocketOptions,
   datagramOptions,
 } from '../nodes/create-node.js';
+import type { NodeSecurity } from '../nodes/security.js';
+import { checkSecurityFits, engineOf, securityOption } from '../nodes/security-option.js';
 import {
   boolean,
   checkSecurity,
@@ -79,9 +80,14 @@ export interface RemoteServerOptions {
   extension?: boolean;
   /**
    * What carries `tcp://` and `ipc://`: `'zeromq'` is libzmq, `'net'` speaks its protocol over
-   * `node:net`. Default `'zeromq'`.
+   * `node:net`. Default `'zeromq'`; with `security` `'net'`.
    */
   engine?: Engine;
+  /**
+   * Encrypts the links and lets only known peers in: `curveServer({ … })` with `bind`,
+   * `curveClient({ … })` with `connect`. Default none.
+   */
+  security?: NodeSecurity;
   /** Options of zeromq.js, by its own names. */
   socketOptions?: SocketOptions;
   /** Options of `node:dgram`, by its own names, for `udp://` addresses. */
@@ -105,7 +111,8 @@ const SERVER_OPTIONS = {
   resolveInterval: optional(milliseconds, RESOLVE_INTERVAL),
   codec: codecOptions,
   extension: optional(boolean, true),
-  engine: optional(oneOf(...ENGINES), DEFAULT_ENGINE),
+  engine: oneOf(...ENGINES),
+  security: securityOption,
   socketOptions: record<SocketOptions>,
   datagramOptions,
   transportId,
@@ -117,6 +124,7 @@ type ServerSocket = NonNullable<RemoteServerOptions['socket']>;
 export interface ResolvedServerOptions extends Resolved<typeof SERVER_OPTIONS> {
   /** Default: `'router'` with `bind`, else `'dealer'`. */
   socket: ServerSocket;
+  engine: Engine;
 }
 
 /**
@@ -127,7 +135,8 @@ export interface ResolvedServerOptions extends Resolved<typeof SERVER_OPTIONS> {
 export function resolveServerOptions(options: RemoteServerOptions): ResolvedServerOptions {
   const checked = resolveOptions(SERVER_OPTIONS, options, { hints: transportHints('bind') });
   const socket = checked.socket ?? (checked.bind.length > 0 ? 'router' : 'dealer');
-  const resolved = { ...checked, socket };
+  const resolved = { ...checked, socket, engine: engineOf(checked.engine, checked.security) };
+  checkSecurityFits(resolved);
   checkCombination(resolved);
   return resolved;
 }

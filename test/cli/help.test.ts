@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { run } from './running-command.js';
 
-const COMMANDS = ['call', 'notify', 'listen', 'serve-echo', 'router'];
+const COMMANDS = ['call', 'notify', 'listen', 'serve-echo', 'router', 'keygen'];
 
 describe('the help', () => {
   it('names every command, what an address is and something to try', async () => {
@@ -27,7 +27,8 @@ describe('the help', () => {
       for (const [option] of stdout.matchAll(/^  -\w, --.*$/gm)) {
         expect(option).toMatch(/^  -\w, --[a-z]+( <[^>]+>)? {2,}[a-z]/);
       }
-      expect(stdout).toMatch(new RegExp(`^  nestjs-remote ${name} .*(tcp|udp)://`, 'm'));
+      const example = name === 'keygen' ? '--out' : '(tcp|udp)://';
+      expect(stdout).toMatch(new RegExp(`^  nestjs-remote ${name} .*${example}`, 'm'));
     },
   );
 

@@ -32,6 +32,7 @@ class PoolLog implements LinkPoolOwner {
   readonly failed = (error: Error): void => void this.lines.push(`failed: ${error.message}`);
   readonly cannotOpen = (error: Error): void =>
     void this.lines.push(`cannot open: ${error.message}`);
+  readonly refused = (error: Error): void => void this.lines.push(`refused: ${error.message}`);
   readonly dropped = (): void => undefined;
   readonly retired = (): void => undefined;
   readonly message = (): number => 1;

@@ -15,6 +15,8 @@ import type { LinkSnapshot } from './link-snapshot.js';
 export interface LinkPoolOwner extends Omit<LinkOwner, 'reached' | 'unreachable' | 'closed'> {
   /** Not one link could be opened: none will come up, however long a call waits. */
   cannotOpen(error: RemoteCallError): void;
+  /** All servers refuse this client: what waits would wait in vain. */
+  refused(error: RemoteCallError): void;
 }
 
 /**
@@ -180,7 +182,7 @@ export class LinkPool {
       up: (link) => this.owner.up(link),
       down: (link, reason) => this.lost(link, reason),
       reached: (address) => this.resolver.reached?.(address),
-      unreachable: (address) => this.unreachable(address),
+      unreachable: (address, refusal) => this.unreachable(address, refusal),
       retired: (link) => this.owner.retired(link),
       closed: (link) => this.retired.delete(link),
       failed: (error) => this.owner.failed(error),
@@ -196,23 +198,27 @@ export class LinkPool {
     }
   }
 
-  private unreachable(address: string): void {
+  private unreachable(address: string, refusal: RemoteCallError | undefined): void {
     this.resolver.unreachable?.(address);
     // One beside others is no sign of change: a host may have no IPv6. PUB does not know the others.
     if (!this.isUp || this.options.socket === 'pub') {
       this.resolver.refresh?.();
     }
+    if (refusal && this.links.every((link) => link.refusal)) {
+      this.owner.refused(refusal);
+    }
   }
 
   private createNode(connect: readonly string[]): Node {
-    const { socket, bind, identity, engine, socketOptions, datagramOptions, codec, limits } =
-      this.options;
+    const { socket, bind, identity, engine, security, datagramOptions, limits } = this.options;
+    const { codec, socketOptions } = this.options;
     return createNode({
       role: 'client',
       socket,
       bind,
       connect,
       engine,
+      security,
       datagramOptions,
       limits,
       identity: socket === 'dealer' ? (identity ?? randomIdentity()) : undefined,

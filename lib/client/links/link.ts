@@ -41,8 +41,8 @@ export interface LinkOwner {
   down(link: Link, reason: string): void;
   /** A link has a connection to an address. */
   reached(address: string): void;
-  /** A link cannot reach an address. It goes on trying. */
-  unreachable(address: string): void;
+  /** A link cannot reach an address. It goes on trying. @param refusal as for nodes */
+  unreachable(address: string, refusal?: RemoteCallError): void;
   /** A link takes no more calls, and has to give away those that wait in it. */
   retired(link: Link): void;
   /** A link is closed. */
@@ -61,6 +61,8 @@ export class Link {
   upSince = Infinity;
   /** What is thought of its server. */
   readonly health = new LinkHealth();
+  /** Why its server refuses this client; undefined where it is up, or its latest attempt did not get there. */
+  refusal: RemoteCallError | undefined;
   private current: LinkState = 'connecting';
   private readonly routes = new Map<string, LinkRoute>();
   private readonly isMultipart: boolean;
@@ -118,7 +120,10 @@ export class Link {
       up: () => this.rise(),
       down: (reason) => this.lost(reason),
       reached: (address) => this.owner.reached(address),
-      unreachable: (address) => this.owner.unreachable(address),
+      unreachable: (address, refusal) => {
+        this.refusal = refusal;
+        this.owner.unreachable(address, refusal);
+      },
       error: (error) => this.owner.failed(error),
       dropped: (reason) => this.owner.dropped(reason),
       message: (address, frames) => this.owner.message(this, address, frames),
@@ -228,6 +233,7 @@ export class Link {
   private rise(): void {
     if (this.current === 'connecting') {
       this.current = 'ready';
+      this.refusal = undefined;
       this.upSince = performance.now();
       this.health.connected();
       this.owner.up(this);

@@ -10,8 +10,12 @@ export interface ConnectionListener {
   up(address: string): void;
   /** It was usable, and is lost. It is tried again. */
   down(reason: string): void;
-  /** An attempt has failed. Another one follows. */
-  failed(address: string): void;
+  /**
+   * An attempt has failed. Another one follows.
+   *
+   * @param refusal where the other side refuses the credentials
+   */
+  failed(address: string, refusal?: RemoteCallError): void;
   /**
    * An attempt neither succeeds nor fails. libzmq may keep its connection, whatever follows, until the
    * socket closes.
@@ -21,12 +25,14 @@ export interface ConnectionListener {
   error(error: RemoteCallError): void;
 }
 
-/** How a connection is tried, in milliseconds. */
+/** How a connection is tried; times in milliseconds. */
 export interface ConnectionTiming {
   /** How attempts slow down. */
   readonly backOff: BackOffLimits;
   /** An attempt that has neither succeeded nor failed by then hangs. */
   readonly hungAfter: number;
+  /** What to look at where the handshake fails and nobody says why. Default nothing. */
+  readonly advice?: string;
 }
 
 /**
@@ -43,13 +49,18 @@ export interface ConnectionTiming {
  * ```
  *
  * - `waiting`: the timer begins the next attempt.
- * - `trying`: libzmq connects and shakes hands. The timer notices an attempt that hangs. `inproc://`
- *   reports nothing: it stays there.
+ * - `trying`: libzmq connects and shakes hands, until the other side may refuse the credentials. The
+ *   timer notices an attempt that hangs. `inproc://` reports nothing: it stays there.
  * - `up`: it is usable.
  * - `closed`: it is not used again.
  */
 type State =
-  | { readonly name: 'waiting' | 'trying'; readonly timer: NodeJS.Timeout | undefined }
+  | { readonly name: 'waiting'; readonly timer: NodeJS.Timeout }
+  | {
+      readonly name: 'trying';
+      readonly timer: NodeJS.Timeout | undefined;
+      readonly refusal?: RemoteCallError;
+    }
   | { readonly name: 'up'; readonly since: number }
   | { readonly name: 'closed' };
 
@@ -98,10 +109,17 @@ export class Connection {
   /**
    * The handshake has failed; `ended` follows.
    *
-   * @param isAnswer whether the other side said so
+   * @param isRefusal whether the other side does not accept the credentials
    */
-  refused(reason: string, isAnswer: boolean): void {
-    this.errors.add(refusedError(this.address, reason, isAnswer));
+  refused(reason: string, isRefusal: boolean): void {
+    const { state } = this;
+    const { advice } = this.timing;
+    const full = isRefusal || advice === undefined ? reason : `${reason}; ${advice}`;
+    const error = refusedError(this.address, full, isRefusal);
+    if (state.name === 'trying' && isRefusal) {
+      this.state = { ...state, refusal: error };
+    }
+    this.errors.add(error);
   }
 
   /** The attempt has failed, or the connection is lost. */
@@ -112,7 +130,7 @@ export class Connection {
       this.listener.down('the connection was lost');
     } else if (state.name === 'trying') {
       this.retryAfter(this.backOff.failed());
-      this.listener.failed(this.address.text);
+      this.listener.failed(this.address.text, state.refusal);
     }
   }
 
@@ -172,11 +190,11 @@ export class Connection {
   }
 }
 
-function refusedError({ text }: Address, reason: string, isAnswer: boolean): RemoteCallError {
+function refusedError({ text }: Address, reason: string, isRefusal: boolean): RemoteCallError {
   return new RemoteCallError(
     `${text} refused the handshake: ${reason}`,
     { address: text },
-    { code: isAnswer ? 'UNAUTHENTICATED' : 'UNAVAILABLE' },
+    { code: isRefusal ? 'UNAUTHENTICATED' : 'UNAVAILABLE' },
   );
 }
 

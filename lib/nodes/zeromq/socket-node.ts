@@ -2,6 +2,7 @@ import type { MessageLike, Readable, Socket, Subscriber, Writable } from 'zeromq
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { type Address, parseAddress, requireConnectable } from '../address.js';
 import type { NodeCapabilities, NodeListener } from '../node.js';
+import type { NodeSecurity } from '../security.js';
 import type { Batch, PackingLimits } from '../sending/packing.js';
 import type { SendQueueLimits } from '../sending/send-limits.js';
 import type { Handover } from '../sending/send-queue.js';
@@ -11,6 +12,7 @@ import { bindAll, release } from './binding.js';
 import type { Connection } from './connection.js';
 import { closeMonitored } from './connection-monitor.js';
 import { Connections } from './connections.js';
+import { curveOptions } from './curve-options.js';
 import { receiveAll } from './receive-loop.js';
 import {
   type SocketOptions,
@@ -22,9 +24,12 @@ import {
   sendTimeoutOf,
   setSocketOption,
 } from './socket-options.js';
+import { type Admission, admitPeersOf } from './zap-handler.js';
 
 /** What one frame holds: more than 128 messages make it no cheaper (7.2 to 13 million/s). */
 const PACKING: PackingLimits = { maxBytes: 64 * 1024, maxMessages: 128 };
+
+const OTHER_SERVER = 'is serverKey the public key of this server?';
 
 /** Options of a {@link SocketNode}. */
 export interface SocketNodeOptions {
@@ -42,6 +47,11 @@ export interface SocketNodeOptions {
    * may take nothing before the transport is closed and opened again.
    */
   socketOptions?: SocketOptions;
+  /**
+   * Encrypts the links by CURVE, and lets only known peers in where the node listens. A ROUTER with it
+   * lets nobody take the identity of a peer that is connected. Default none.
+   */
+  security?: NodeSecurity;
   /** How much may wait to be sent. */
   limits?: SendQueueLimits;
 }
@@ -68,6 +78,8 @@ export class SocketNode extends TransportNode<Socket> {
   private connections: Connections | undefined;
   private readonly topics: Set<string>;
   private readonly socketOptions: Record<string, unknown>;
+  /** Where it listens with security: its place at the ZAP handler. */
+  private admission: Admission | undefined;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work */
   constructor(private readonly options: SocketNodeOptions) {
@@ -189,6 +201,8 @@ export class SocketNode extends TransportNode<Socket> {
     release(addresses);
     this.connections?.close();
     closeMonitored(transport);
+    this.admission?.end();
+    this.admission = undefined;
   }
 
   /** Throws for an option that libzmq refuses. */
@@ -198,18 +212,33 @@ export class SocketNode extends TransportNode<Socket> {
     }
   }
 
+  /** Secret keys are in no member: what is inspected may be logged. */
+  private allOptions(): SocketOptions {
+    const { type, security } = this.options;
+    return {
+      // libzmq does not say by whose key a message came: whoever is connected keeps its identity.
+      ...(type === 'router' && security && { handover: false }),
+      ...this.socketOptions,
+      ...curveOptions(security),
+    };
+  }
+
   private createSocket(listener: NodeListener): Socket {
     const { type, identity } = this.options;
-    const create = (): Socket => createSocket(type, identity, this.socketOptions);
+    const create = (): Socket => createSocket(type, identity, this.allOptions());
     if (this.given.length === 0) {
       return create();
     }
     const isCurrent = (): boolean => this.transport === socket;
     const { detectsLoss } = this.capabilities;
-    this.connections = new Connections(create, connectionTimingOf(this.socketOptions), {
+    const timing = {
+      ...connectionTimingOf(this.socketOptions),
+      ...(this.options.security && { advice: OTHER_SERVER }),
+    };
+    this.connections = new Connections(create, timing, {
       up: (address) => isCurrent() && this.reached(address, listener),
       down: (reason) => isCurrent() && detectsLoss && listener.down?.(reason),
-      failed: (address) => isCurrent() && listener.unreachable?.(address),
+      failed: (address, refusal) => isCurrent() && listener.unreachable?.(address, refusal),
       error: (error) => isCurrent() && listener.error?.(error),
       hung: (connection) => isCurrent() && this.hung(connection, listener),
     });
@@ -238,16 +267,24 @@ export class SocketNode extends TransportNode<Socket> {
     bindings: readonly Address[],
     signal: AbortSignal,
   ): Promise<OpenTransport<Socket>> {
+    const { security } = this.options;
+    let admission: Admission | undefined;
     let addresses: readonly string[];
     try {
+      if (security?.role === 'server') {
+        admission = await admitPeersOf(security, (error) => this.listener?.error?.(error), signal);
+        setSocketOption(socket, 'zapDomain', admission.domain);
+      }
       const places = await Promise.all(bindings.map((binding) => toBindable(binding, signal)));
       signal.throwIfAborted();
       allowIpv6(socket, [...places, ...this.given], this.socketOptions);
       addresses = await bindAll(socket, places, signal);
     } catch (error) {
       closeMonitored(socket);
+      admission?.end();
       throw error;
     }
+    this.admission = admission;
     return this.connect(socket, addresses);
   }
 

@@ -1,5 +1,6 @@
 import { BaseRpcContext } from '@nestjs/microservices';
 import { brand } from '../../errors/brand.js';
+import type { AuthenticatedPeer } from '../../nodes/security.js';
 import type { IncomingCall } from '../calls/incoming-call.js';
 
 /** The call that a handler serves: `@Ctx() context: RemoteContext`. */
@@ -21,6 +22,14 @@ export class RemoteContext extends BaseRpcContext<[pattern: string, call: Incomi
   /** Who called: the client's ZeroMQ identity, as text or hex; `host:port` on UDP. */
   getSender(): string {
     return this.args[1].peer.name;
+  }
+
+  /**
+   * Who called, as its key proves: its name in `allow`, and its public key. `undefined` where no key
+   * says so: without `security`, behind a router, and with the engine `'zeromq'`.
+   */
+  getPeer(): AuthenticatedPeer | undefined {
+    return this.args[1].peer.authenticated;
   }
 
   /** The positional arguments as they came, always an array. */

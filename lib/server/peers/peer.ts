@@ -1,4 +1,5 @@
 import type { Node } from '../../nodes/node.js';
+import type { AuthenticatedPeer } from '../../nodes/security.js';
 import { Route } from '../../nodes/route.js';
 import { DIRECT } from '../../protocol/wire-constants.js';
 import { renderIdentity } from '../../protocol/identity.js';
@@ -22,6 +23,8 @@ export class Peer<Request = unknown> extends Route {
   heardAt = 0;
   /** Whether large byte strings may travel to it in frames of their own, once it is extended. */
   readonly takesAttachments: boolean;
+  /** Who it has proven to be; undefined where the transport does not know. */
+  readonly authenticated: AuthenticatedPeer | undefined;
   /** Its requests that run. */
   readonly requests = new RequestMap<Request>();
   private dialect: Dialect = 'base';
@@ -40,6 +43,7 @@ export class Peer<Request = unknown> extends Route {
   ) {
     super(sender, returnAddress ? [returnAddress] : []);
     this.takesAttachments = returnAddress?.equals(DIRECT) ?? false;
+    this.authenticated = node.peerOf?.(sender);
   }
 
   /** Whether its latest call came with a header. */
