@@ -25,6 +25,7 @@ asked for. Remote values travel as the hex of their CBOR, so that JSON cannot ha
         ready                                 also has "frontend" and "backend"
         event                                 {"event": "greeting", "side", "identity"}
     raw-dealer, raw-router, raw-sub, raw-xpub (--bind | --connect) ADDRESS [--identity NAME]
+            [--curve-secret=Z85 --curve-public=Z85 [--curve-server=Z85]]
         send {frames}
         event                                 {"frames"}
     all
@@ -55,7 +56,7 @@ import zmq.asyncio
 
 from remote.endpoint import Client, Router, Service, Subscriber
 from remote.errors import RemoteCallError
-from remote.link import DatagramLink, Link, SocketLink
+from remote.link import CurveKeys, DatagramLink, Link, SocketLink
 from remote.methods import Methods
 from remote.values import VALUES, same
 
@@ -203,6 +204,8 @@ async def raw(options: argparse.Namespace) -> AsyncIterator[Running]:
         bind=options.bind,
         connect=options.connect,
         identity=options.identity,
+        curve=options.curve_secret
+        and CurveKeys(options.curve_secret, options.curve_public, options.curve_server),
     )
     reporter = asyncio.create_task(report())
     try:
@@ -314,7 +317,10 @@ def parse() -> tuple[Mode, argparse.Namespace]:
     routing.add_argument('--frontend', required=True)
     routing.add_argument('--backend', required=True)
     for name in RAW:
-        add_with_address(name, raw).add_argument('--identity')
+        bare = add_with_address(name, raw)
+        bare.add_argument('--identity')
+        for key in ('secret', 'public', 'server'):
+            bare.add_argument(f'--curve-{key}')
 
     options = parser.parse_args()
     return options.run, options

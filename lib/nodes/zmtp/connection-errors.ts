@@ -1,4 +1,5 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
+import { reasonOf } from '../../errors/thrown-text.js';
 import type { Address } from '../address.js';
 import { AuthenticationError } from './core/protocol-error.js';
 
@@ -8,6 +9,25 @@ export function refusedError({ text }: Address, cause: Error): RemoteCallError {
     `${text} refused the handshake: ${cause.message}`,
     { address: text },
     { code: cause instanceof AuthenticationError ? 'UNAUTHENTICATED' : 'UNAVAILABLE', cause },
+  );
+}
+
+/** A connection that was accepted is not let in. */
+export function strangerError(remoteAddress: string, cause: Error): RemoteCallError {
+  const place = remoteAddress === '' ? 'a peer of this host' : `a peer at ${remoteAddress}`;
+  return new RemoteCallError(
+    `${place} is refused: ${cause.message}`,
+    { remoteAddress },
+    { code: 'UNAUTHENTICATED', cause },
+  );
+}
+
+/** What a mechanism needs cannot be loaded. */
+export function loadError(cause: unknown): RemoteCallError {
+  return new RemoteCallError(
+    `cannot load libsodium-wrappers, which CURVE needs: ${reasonOf(cause)}`,
+    {},
+    { code: 'INTERNAL', cause },
   );
 }
 

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
+import type { AuthenticatedPeer } from '../security.js';
 import { ProtocolError } from './core/protocol-error.js';
 import type { Session } from './core/session.js';
-import type { SessionEvent } from './core/session-event.js';
+import type { CandidateEvent, SessionEvent } from './core/session-event.js';
 import type { Subscription } from './core/subscription.js';
 import { Delivery, type DeliveryTarget } from './delivery.js';
 import { endSocket } from './end-socket.js';
@@ -22,6 +23,8 @@ export interface ConnectionSettings {
 
 /** What a connection tells. */
 export interface ConnectionOwner {
+  /** Somebody who has proven a key asks to come in. {@link Connection.admit} or `refuse` follows. */
+  candidate(connection: Connection, candidate: CandidateEvent): void;
   /** The handshake is done. */
   ready(connection: Connection): void;
   /** @returns how many envelopes the message held */
@@ -56,6 +59,11 @@ type State = 'opening' | 'ready' | 'failed' | 'closing' | 'closed';
 export class Connection implements DeliveryTarget {
   /** The one that the other side gave; a ROUTER makes one up where it gave none. */
   identity: Buffer = Buffer.alloc(0);
+  /** Who the other side has proven to be; undefined where nobody asks for that. */
+  peer: AuthenticatedPeer | undefined;
+
+  /** The IP address of the other side; empty where it has none, as with `ipc://`. */
+  readonly remoteAddress: string;
 
   private state: State = 'opening';
   private error: Error | undefined;
@@ -71,6 +79,7 @@ export class Connection implements DeliveryTarget {
     private readonly owner: ConnectionOwner,
   ) {
     const { sendMark, connectTimeout, handshakeInterval } = settings;
+    this.remoteAddress = socket.remoteAddress ?? '';
     this.delivery = new Delivery(socket, session, this);
     this.writer = new TickWriter(socket, sendMark);
     this.openingTime.start(socket.connecting ? connectTimeout : handshakeInterval);
@@ -86,6 +95,11 @@ export class Connection implements DeliveryTarget {
     socket.write(session.greeting);
   }
 
+  /** Whether the handshake is under way. */
+  get isOpening(): boolean {
+    return this.state === 'opening';
+  }
+
   /** Whether it takes a message. Where it does not, its owner is told once it does. */
   get isWritable(): boolean {
     return this.state === 'ready' && this.writer.hasRoom;
@@ -98,7 +112,27 @@ export class Connection implements DeliveryTarget {
 
   /** SUB: asks for a topic, or takes that back. */
   subscribe(subscription: Subscription): void {
-    this.writer.bytes(this.session.writeSubscription(subscription));
+    this.writer.command(this.session.writeSubscription(subscription));
+  }
+
+  /** Lets a candidate in. */
+  admit(peer: AuthenticatedPeer): void {
+    this.peer = peer;
+    this.session.admit();
+    this.delivery.resume();
+  }
+
+  /** Refuses a candidate, which is told so as far as the error tells. */
+  refuse(error: ProtocolError): void {
+    this.session.refuse(error);
+    this.delivery.resume();
+  }
+
+  /** Ends the connection at once. Its owner is told why. */
+  end(error: Error): void {
+    if (this.state === 'opening' || this.state === 'ready') {
+      this.fail(error);
+    }
   }
 
   /** Ends the connection once what was sent has left, or after the linger. Its owner is not told. */
@@ -115,16 +149,22 @@ export class Connection implements DeliveryTarget {
       case 'send':
         this.writer.bytes(event.bytes);
         return 0;
+      case 'candidate':
+        this.owner.candidate(this, event);
+        return 0;
       case 'ready':
         this.openingTime.stop();
         this.state = 'ready';
+        if (this.session.protection) {
+          this.writer.protect(this.session.protection);
+        }
         this.identity = event.identity;
         this.owner.ready(this);
         return 0;
       case 'ping':
         // Whoever asks without reading the answers gets no more of them.
         if (this.writer.hasRoom) {
-          this.writer.bytes(event.pong);
+          this.writer.command(event.pong);
         }
         this.silence.start(event.timeToLive);
         return 1;
@@ -141,8 +181,14 @@ export class Connection implements DeliveryTarget {
     const { state } = this;
     this.leave('closed');
     if (state !== 'closing' && state !== 'closed') {
-      this.owner.lost(this, this.error);
+      this.owner.lost(this, this.error ?? this.hangUp());
     }
+  }
+
+  /** What it may mean that the other side has closed the connection; undefined where that is nothing. */
+  private hangUp(): Error | undefined {
+    const { advice } = this.session;
+    return advice === undefined ? undefined : new Error(`the other side hangs up; ${advice}`);
   }
 
   private subscribed(subscription: Subscription): void {

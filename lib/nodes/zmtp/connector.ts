@@ -10,8 +10,12 @@ import { SOCKET_OPTIONS, connectOptions } from './endpoint.js';
 export interface ConnectorListener {
   /** An attempt begins, with a socket that is not connected yet. */
   connecting(socket: Socket, connector: Connector): void;
-  /** An attempt has failed. Another one follows. */
-  failed(address: string): void;
+  /**
+   * An attempt has failed. Another one follows.
+   *
+   * @param refusal where this side is not let in
+   */
+  failed(address: string, refusal?: RemoteCallError): void;
   /** Why attempts fail, where the other side is there; at a limited rate. */
   error(error: RemoteCallError): void;
 }
@@ -79,12 +83,14 @@ export class Connector {
       this.retryAfter(this.backOff.lost(performance.now() - state.since));
       return;
     }
+    const refusal = refusedError(this.address, error);
     if (state.name !== 'closed') {
       this.retryAfter(this.backOff.failed());
-      this.listener.failed(this.address.text);
+      const isRefused = refusal.code === 'UNAUTHENTICATED';
+      this.listener.failed(this.address.text, isRefused ? refusal : undefined);
     }
     if (state.name === 'greeting') {
-      this.errors.add(refusedError(this.address, error));
+      this.errors.add(refusal);
     }
   }
 

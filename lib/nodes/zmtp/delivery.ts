@@ -48,6 +48,11 @@ export class Delivery {
     }
   }
 
+  /** Delivers what has come of something else than bytes. */
+  resume(): void {
+    this.deliverIdle();
+  }
+
   /** The socket has closed. */
   closed(): void {
     this.hasClosed = true;

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { MessageWriter } from './core/message-writer.js';
+import type { Protection } from './core/protection.js';
 import { atEndOfTick } from './end-of-tick.js';
 
 /** Sends messages by a socket, with one write for all of a tick. */
@@ -28,7 +29,18 @@ export class TickWriter {
     this.flushLater();
   }
 
-  /** Sends whole frames. */
+  /** Protects all that is sent from here on, but {@link bytes}. */
+  protect(protection: Protection): void {
+    this.writer.protection = protection;
+  }
+
+  /** Sends a command, which is a whole frame already. */
+  command(frame: Buffer): void {
+    this.writer.command(frame);
+    this.flushLater();
+  }
+
+  /** Sends bytes as they are. */
   bytes(bytes: Uint8Array): void {
     this.writer.bytes(bytes);
     this.flushLater();

@@ -2,17 +2,22 @@ import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { type Address, requireConnectable } from '../address.js';
 import { toBindable } from '../bindable.js';
 import type { NodeCapabilities, NodeListener } from '../node.js';
+import type { AuthenticatedPeer, NodeSecurity } from '../security.js';
 import type { Batch, PackingLimits } from '../sending/packing.js';
 import type { SendQueueLimits } from '../sending/send-limits.js';
 import type { Handover } from '../sending/send-queue.js';
 import { type OpenTransport, TransportNode } from '../transport-node.js';
 import type { SocketType } from './core/socket-type.js';
 import { netAddress } from './endpoint.js';
+import { IdentityOwners } from './identity-owners.js';
 import { type ZmtpSettings, resolveZmtpOptions } from './zmtp-options.js';
 import { ZmtpSocket } from './zmtp-socket.js';
 
 /** What one frame holds, as with the engine zeromq: peers of both are alike. */
 const PACKING: PackingLimits = { maxBytes: 64 * 1024, maxMessages: 128 };
+
+/** The most that is encrypted at once, in bytes: its memory is that of WebAssembly. */
+const MAX_ENCRYPTED = 0x2000_0000;
 
 const DONE = Promise.resolve();
 
@@ -31,6 +36,8 @@ export interface ZmtpNodeOptions {
   socketOptions?: object;
   /** How much may wait to be sent. */
   limits?: SendQueueLimits;
+  /** Encrypts all links, and says who may come in. Default: none, NULL or PLAIN. */
+  security?: NodeSecurity | undefined;
 }
 
 /**
@@ -51,13 +58,14 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
   private readonly given: readonly Address[];
   private targets: readonly Address[];
   private readonly topics: Set<string>;
+  private readonly owners = new IdentityOwners();
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work */
   constructor(options: ZmtpNodeOptions) {
     super({ packing: PACKING, limits: options.limits });
     this.type = options.type.toUpperCase() as SocketType;
     this.identity = Buffer.from(options.identity ?? '');
-    this.settings = resolveZmtpOptions(this.type, options.socketOptions ?? {});
+    this.settings = resolveZmtpOptions(this.type, options.socketOptions ?? {}, options.security);
     this.bindings = (options.bind ?? []).map((text) => netAddress(text, 'bind'));
     this.given = (options.connect ?? []).map((text) => {
       const address = netAddress(text, 'connect');
@@ -71,7 +79,7 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
       multipart: true,
       oneToMany: this.type === 'PUB',
       detectsLoss: this.type === 'DEALER' && this.given.length > 0,
-      maxFrame: Infinity,
+      maxFrame: options.security ? MAX_ENCRYPTED : Infinity,
     };
     this.sendQueue.sendTimeout = this.settings.sendTimeout;
   }
@@ -94,6 +102,11 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
   unsubscribe(topic: string): void {
     this.topics.delete(topic);
     this.transport?.subscribe({ type: 'cancel', topic: Buffer.from(topic) });
+  }
+
+  /** ROUTER: who the peer has proven to be that has an identity now. */
+  peerOf(identity: Buffer): AuthenticatedPeer | undefined {
+    return this.transport?.peerOf(identity);
   }
 
   protected make(
@@ -138,22 +151,28 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
   private createSocket(listener: NodeListener): ZmtpSocket {
     const { detectsLoss } = this.capabilities;
     const isCurrent = (): boolean => this.transport === socket;
-    const socket: ZmtpSocket = new ZmtpSocket(this.type, this.identity, this.settings, {
-      message: (address, frames) => {
-        if (!isCurrent()) {
-          return 1;
-        }
-        this.receiveCount++;
-        return listener.message(address, frames) ?? 1;
+    const socket: ZmtpSocket = new ZmtpSocket(
+      this.type,
+      this.identity,
+      this.settings,
+      {
+        message: (address, frames) => {
+          if (!isCurrent()) {
+            return 1;
+          }
+          this.receiveCount++;
+          return listener.message(address, frames) ?? 1;
+        },
+        up: () => detectsLoss && isCurrent() && listener.up?.(),
+        reached: (address) => isCurrent() && listener.reached?.(address),
+        unreachable: (address, refusal) => isCurrent() && listener.unreachable?.(address, refusal),
+        down: (reason) => detectsLoss && isCurrent() && listener.down?.(reason),
+        error: (error) => isCurrent() && listener.error?.(error),
+        dropped: (reason) => isCurrent() && listener.dropped?.(reason),
+        writable: (identity) => isCurrent() && this.writable(identity),
       },
-      up: () => detectsLoss && isCurrent() && listener.up?.(),
-      reached: (address) => isCurrent() && listener.reached?.(address),
-      unreachable: (address) => isCurrent() && listener.unreachable?.(address),
-      down: (reason) => detectsLoss && isCurrent() && listener.down?.(reason),
-      error: (error) => isCurrent() && listener.error?.(error),
-      dropped: (reason) => isCurrent() && listener.dropped?.(reason),
-      writable: (identity) => isCurrent() && this.writable(identity),
-    });
+      this.owners,
+    );
     return socket;
   }
 }

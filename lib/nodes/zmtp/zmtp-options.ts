@@ -2,6 +2,8 @@ import { optionError } from '../../errors/option-error.js';
 import { boolean, integer, milliseconds } from '../../options/option-check.js';
 import { type SchemaOf, optional, resolveOptions } from '../../options/option-schema.js';
 import { BACK_OFF } from '../back-off.js';
+import type { NodeSecurity } from '../security.js';
+import { curveClientMechanism, curveServerMechanism } from './core/curve-mechanism.js';
 import type { MechanismKind } from './core/mechanism.js';
 import { NULL_MECHANISM } from './core/null-mechanism.js';
 import { plainMechanism } from './core/plain-mechanism.js';
@@ -67,8 +69,8 @@ const SCHEMA = {
   sendTimeout: optional(limit, 0),
 } satisfies SchemaOf<ZmtpOptions>;
 
-const NO_CURVE = "the engine net has no CURVE: use engine 'zeromq'";
-const NO_ZAP = "the engine net has no ZAP: use engine 'zeromq'";
+const NO_CURVE = 'the engine net takes its keys by the option security';
+const NO_ZAP = 'the engine net has no ZAP: the option security says who may come in';
 const NO_HEARTBEAT = 'the engine net responds to heartbeats, and sends none';
 
 const HINTS: Readonly<Record<string, string>> = {
@@ -94,9 +96,14 @@ export interface ZmtpSettings extends SocketSettings {
 /**
  * Checks socket options.
  *
+ * @param security the keys of CURVE; undefined where there are none
  * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy
  */
-export function resolveZmtpOptions(type: SocketType, options: object): ZmtpSettings {
+export function resolveZmtpOptions(
+  type: SocketType,
+  options: object,
+  security?: NodeSecurity,
+): ZmtpSettings {
   const wording = { prefix: 'socketOptions.', noun: 'option of the engine net', hints: HINTS };
   const { maxMessageSize, probeRouter, sendHighWaterMark, sendTimeout, ...resolved } =
     resolveOptions(SCHEMA, options, wording);
@@ -113,21 +120,31 @@ export function resolveZmtpOptions(type: SocketType, options: object): ZmtpSetti
       maxMessage: maxMessageSize * (1 + COST_SHARE) + BESIDE_PAYLOAD,
     },
     isProbing: probeRouter,
-    mechanism: mechanismOf(resolved),
+    mechanism: mechanismOf(resolved, security),
+    authority: security?.role === 'server' ? security : undefined,
   };
 }
 
-function mechanismOf({
-  plainServer,
-  plainUsername,
-  plainPassword,
-}: {
-  plainServer: boolean;
-  plainUsername?: string | undefined;
-  plainPassword?: string | undefined;
-}): MechanismKind {
-  const isGiven = plainUsername !== undefined || plainPassword !== undefined;
-  if (!isGiven && plainServer) {
+/** The options of PLAIN. */
+interface PlainOptions {
+  readonly plainServer: boolean;
+  readonly plainUsername?: string | undefined;
+  readonly plainPassword?: string | undefined;
+}
+
+function mechanismOf(plain: PlainOptions, security: NodeSecurity | undefined): MechanismKind {
+  const { plainServer, plainUsername, plainPassword } = plain;
+  const isPlain = plainUsername !== undefined || plainPassword !== undefined;
+  if (security && (isPlain || plainServer)) {
+    const option = isPlain ? 'plainUsername' : 'plainServer';
+    throw optionError(`socketOptions.${option}`, plain[option], 'leave it out beside security');
+  }
+  if (security) {
+    return security.role === 'server'
+      ? curveServerMechanism(security)
+      : curveClientMechanism(security);
+  }
+  if (!isPlain && plainServer) {
     throw optionError(
       'socketOptions.plainServer',
       true,
@@ -135,7 +152,7 @@ function mechanismOf({
     );
   }
   const credentials = { username: plainUsername ?? '', password: plainPassword ?? '' };
-  return isGiven ? plainMechanism(credentials, plainServer) : NULL_MECHANISM;
+  return isPlain ? plainMechanism(credentials, plainServer) : NULL_MECHANISM;
 }
 
 /** A limit; -1 means none. */

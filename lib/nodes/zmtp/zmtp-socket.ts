@@ -2,16 +2,22 @@ import type { Socket } from 'node:net';
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { Address } from '../address.js';
 import type { BackOffLimits } from '../back-off.js';
+import { QuietErrors } from '../quiet-errors.js';
+import type { AuthenticatedPeer, CurveServerSecurity } from '../security.js';
 import type { Batch } from '../sending/packing.js';
+import { Authorization } from './authorization.js';
+import { loadError, strangerError } from './connection-errors.js';
 import { Connection, type ConnectionOwner, type ConnectionSettings } from './connection.js';
 import type { Connector } from './connector.js';
 import { Connectors, type ConnectorsListener } from './connectors.js';
-import type { ReadLimits } from './core/frame-reader.js';
 import type { MechanismKind } from './core/mechanism.js';
-import { ProtocolError } from './core/protocol-error.js';
+import { AuthenticationError, ProtocolError } from './core/protocol-error.js';
+import type { ReadLimits } from './core/read-budget.js';
 import { Session } from './core/session.js';
+import type { CandidateEvent } from './core/session-event.js';
 import type { SocketType } from './core/socket-type.js';
 import type { Subscription } from './core/subscription.js';
+import { IdentityOwners } from './identity-owners.js';
 import { type AcceptListener, type ListenSettings, Listeners } from './listeners.js';
 import { createPattern } from './patterns/create-pattern.js';
 import type { Pattern, PatternOwner, Sent } from './patterns/pattern.js';
@@ -22,8 +28,8 @@ export interface ZmtpSocketListener extends PatternOwner {
   up(): void;
   /** That was with an address that it connects to. */
   reached(address: string): void;
-  /** An attempt to connect to an address has failed. Another one follows. */
-  unreachable(address: string): void;
+  /** An attempt to connect to an address has failed, by its refusal or otherwise. Another one follows. */
+  unreachable(address: string, refusal?: RemoteCallError): void;
   /** A peer is lost with which it was done. */
   down(reason: string): void;
   /** A handshake with an address that it connects to has failed, or nothing can be accepted. */
@@ -38,9 +44,24 @@ export interface SocketSettings extends ConnectionSettings, ListenSettings {
   readonly backOff: BackOffLimits;
   readonly readLimits: ReadLimits;
   readonly mechanism: MechanismKind;
+  /** Who may come in, where the mechanism has them proven. */
+  readonly authority: CurveServerSecurity | undefined;
   /** DEALER: whether it greets its peers. */
   readonly isProbing: boolean;
 }
+
+/**
+ * What a socket does. Only the socket itself changes it.
+ *
+ * ```text
+ *        start(), mechanism loaded         close()
+ *   new ───────────────────────────▶ begun ───────▶ closed
+ *    └─────────────────── close() ──────────────────▲
+ * ```
+ *
+ * - `new`: what comes waits, and nothing is connected to.
+ */
+type State = 'new' | 'begun' | 'closed';
 
 /**
  * A socket of ZeroMQ on `node:net`: DEALER, ROUTER, PUB or SUB, with any number of addresses that it
@@ -50,12 +71,15 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
   /** The address that was bound last, as zeromq.js has it. */
   lastEndpoint: string | null = null;
 
-  private isClosed = false;
+  private state: State = 'new';
+  private targets: readonly Address[] = [];
   private readonly pattern: Pattern;
   private readonly listeners: Listeners;
   private readonly connectors: Connectors;
   /** All connections, with their connectors where this side has made them. */
   private readonly connections = new Map<Connection, Connector | undefined>();
+  private readonly authorization: Authorization | undefined;
+  private readonly errors: QuietErrors;
   /** Those that the pattern uses. */
   private readonly peers = new Set<Connection>();
 
@@ -64,14 +88,17 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
     private readonly identity: Uint8Array,
     private readonly settings: SocketSettings,
     private readonly listener: ZmtpSocketListener,
+    owners = new IdentityOwners(),
   ) {
     this.pattern = createPattern(type, listener, settings.isProbing);
     this.listeners = new Listeners(settings, this);
     this.connectors = new Connectors(settings.backOff, this);
+    this.authorization = settings.authority && new Authorization(settings.authority, owners);
+    this.errors = new QuietErrors((error) => listener.error(error));
   }
 
   get closed(): boolean {
-    return this.isClosed;
+    return this.state === 'closed';
   }
 
   /**
@@ -85,15 +112,28 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
     return this.lastEndpoint;
   }
 
-  /** Delivers what comes, and connects to addresses. */
+  /** Delivers what comes, and connects to addresses, once the mechanism is loaded. */
   start(addresses: readonly Address[]): void {
-    this.listeners.open();
-    this.follow(addresses);
+    this.targets = addresses;
+    const loading = this.settings.mechanism.load?.();
+    if (loading) {
+      loading.then(this.begin, (cause: unknown) => this.error(loadError(cause)));
+    } else {
+      this.begin();
+    }
   }
 
   /** Connects to addresses that are new, and disconnects from those that are gone. */
   follow(addresses: readonly Address[]): void {
-    this.connectors.follow(addresses);
+    this.targets = addresses;
+    if (this.state === 'begun') {
+      this.connectors.follow(addresses);
+    }
+  }
+
+  /** ROUTER: who the peer has proven to be that has an identity now. */
+  peerOf(identity: Buffer): AuthenticatedPeer | undefined {
+    return this.pattern.peerOf?.(identity);
   }
 
   send(batch: Batch): Sent {
@@ -107,9 +147,10 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
 
   /** Frees the addresses at once; what was sent has some time to leave. */
   close(): void {
-    this.isClosed = true;
+    this.state = 'closed';
     this.listeners.close();
     this.connectors.close();
+    this.authorization?.close();
     this.connections.forEach((_, connection) => connection.close());
     this.connections.clear();
   }
@@ -138,12 +179,16 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
     this.listener.dropped(reason);
   }
 
-  failed(address: string): void {
-    this.listener.unreachable(address);
+  failed(address: string, refusal?: RemoteCallError): void {
+    this.listener.unreachable(address, refusal);
   }
 
   error(error: RemoteCallError): void {
     this.listener.error(error);
+  }
+
+  candidate(connection: Connection, candidate: CandidateEvent): void {
+    void this.authorization?.decide(connection, candidate);
   }
 
   ready(connection: Connection): void {
@@ -173,15 +218,34 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
   lost(connection: Connection, error: Error | undefined): void {
     const connector = this.connections.get(connection);
     this.connections.delete(connection);
-    const isBroken = error instanceof ProtocolError;
+    this.authorization?.forget(connection);
     if (connector) {
       connector.ended(error);
-    } else if (isBroken) {
-      this.dropped('connection that breaks ZMTP');
+    } else {
+      this.report(connection, error);
     }
     if (this.peers.delete(connection)) {
       this.pattern.forget(connection);
+      const isBroken = error instanceof ProtocolError;
       this.listener.down(isBroken ? error.message : 'the connection was lost');
+    }
+  }
+
+  private readonly begin = (): void => {
+    if (this.state === 'new') {
+      this.state = 'begun';
+      this.listeners.open();
+      this.connectors.follow(this.targets);
+    }
+  };
+
+  /** Tells of a connection that came and had to be ended. */
+  private report({ remoteAddress }: Connection, error: Error | undefined): void {
+    if (error instanceof AuthenticationError) {
+      this.errors.add(strangerError(remoteAddress, error));
+      this.dropped('connection that is not let in');
+    } else if (error instanceof ProtocolError) {
+      this.dropped('connection that breaks ZMTP');
     }
   }
 

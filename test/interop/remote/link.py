@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
@@ -34,6 +35,15 @@ class Link(Protocol):
         """Close the socket."""
 
 
+@dataclass(frozen=True)
+class CurveKeys:
+    """The keys of a side of CURVE, in Z85. A client has that of its server, too."""
+
+    secret: str
+    public: str
+    server: str | None = None
+
+
 class SocketLink:
     """A ZeroMQ socket, bound or connected to one address, that speaks `[address, ...frames]`.
 
@@ -48,12 +58,20 @@ class SocketLink:
         connect: str | None = None,
         identity: str | None = None,
         topics: Iterable[str] = (),
+        curve: CurveKeys | None = None,
     ) -> None:
         self.kind = kind
         self.socket: zmq.asyncio.Socket = zmq.asyncio.Context.instance().socket(kind)
         self.socket.linger = LINGER
         if identity:
             self.socket.set(zmq.IDENTITY, identity.encode())
+        if curve:
+            self.socket.set(zmq.CURVE_SECRETKEY, curve.secret.encode())
+            self.socket.set(zmq.CURVE_PUBLICKEY, curve.public.encode())
+            if curve.server:
+                self.socket.set(zmq.CURVE_SERVERKEY, curve.server.encode())
+            else:
+                self.socket.set(zmq.CURVE_SERVER, 1)
         if kind == zmq.DEALER:
             self.socket.set(zmq.PROBE_ROUTER, 1)
         if kind == zmq.ROUTER:

@@ -14,15 +14,35 @@ export interface ForeignSocket {
 
 export type ForeignType = 'dealer' | 'router' | 'sub' | 'xpub';
 
+/** The keys of a side of CURVE, in Z85. A client has that of its server, too. */
+export interface ForeignKeys {
+  readonly secretKey: string;
+  readonly publicKey: string;
+  readonly serverKey?: string;
+}
+
 /** Makes a socket that is bound, or connected to an address. It ends with the test. */
-export type MakeForeign = (type: ForeignType, connect?: string) => Promise<ForeignSocket>;
+export type MakeForeign = (
+  type: ForeignType,
+  connect?: string,
+  curve?: ForeignKeys,
+) => Promise<ForeignSocket>;
 
 const TYPES = { dealer: Dealer, router: Router, sub: Subscriber, xpub: XPublisher } as const;
 
 /** A socket of zeromq.js. */
-export const fromZeromq: MakeForeign = async (type, connect) => {
+export const fromZeromq: MakeForeign = async (type, connect, curve) => {
   const socket = new TYPES[type]({ linger: 0 });
   onTestFinished(() => socket.close());
+  if (curve) {
+    socket.curveSecretKey = curve.secretKey;
+    if (curve.serverKey === undefined) {
+      socket.curveServer = true;
+    } else {
+      socket.curvePublicKey = curve.publicKey;
+      socket.curveServerKey = curve.serverKey;
+    }
+  }
   if (socket instanceof Subscriber) {
     socket.subscribe('');
   }
@@ -39,9 +59,9 @@ export const fromZeromq: MakeForeign = async (type, connect) => {
 };
 
 /** A socket of pyzmq. */
-export const fromPython: MakeForeign = async (type, connect) => {
+export const fromPython: MakeForeign = async (type, connect, curve) => {
   const place = connect === undefined ? ['--bind', ANYWHERE] : ['--connect', connect];
-  const peer = await PythonPeer.start(`raw-${type}`, place);
+  const peer = await PythonPeer.start(`raw-${type}`, [...place, ...keyArguments(curve)]);
   onTestFinished(() => peer.stop());
   return {
     endpoint: peer.endpoint,
@@ -55,3 +75,14 @@ export const fromPython: MakeForeign = async (type, connect) => {
     },
   };
 };
+
+/** The keys as arguments. Each is one, for a key may begin with a dash. */
+function keyArguments(curve: ForeignKeys | undefined): string[] {
+  return curve === undefined
+    ? []
+    : [
+        `--curve-secret=${curve.secretKey}`,
+        `--curve-public=${curve.publicKey}`,
+        ...(curve.serverKey === undefined ? [] : [`--curve-server=${curve.serverKey}`]),
+      ];
+}

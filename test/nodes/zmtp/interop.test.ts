@@ -4,7 +4,10 @@ import { Dealer, Router } from 'zeromq';
 import type { ZmtpNode, ZmtpNodeOptions } from '../../../lib/nodes/zmtp/zmtp-node.js';
 import { describePython } from '../../interop/python-peer.js';
 import { expectSoon } from '../node-recorder.js';
+import type { NodeSecurity } from '../../../lib/nodes/security.js';
+import { type TestKeys, newParty } from './curve-keys.js';
 import {
+  type ForeignKeys,
   type ForeignSocket,
   type ForeignType,
   type MakeForeign,
@@ -17,16 +20,45 @@ type Pair = [node: ZmtpNode, recorder: DropRecorder, foreign: ForeignSocket];
 
 const LARGE = Buffer.alloc(300_000, 'abcdefg');
 
+/** The keys of both sides; none without CURVE. */
+interface BothKeys {
+  readonly security?: NodeSecurity;
+  readonly curve?: ForeignKeys;
+}
+
+/** Who is the server of CURVE, whoever binds. */
+const SECURITIES: Readonly<Record<string, () => BothKeys>> = {
+  'without security': () => ({}),
+  'with CURVE, this side the server': () => {
+    const { server, adaKeys } = newParty();
+    return { security: server, curve: textsOf(adaKeys, server.keys.publicText) };
+  },
+  'with CURVE, libzmq the server': () => {
+    const { server, ada } = newParty();
+    return { security: ada, curve: textsOf(server.keys) };
+  },
+};
+
+function textsOf({ secretText, publicText }: TestKeys, serverKey?: string): ForeignKeys {
+  const keys = { secretKey: secretText, publicKey: publicText };
+  return serverKey === undefined ? keys : { ...keys, serverKey };
+}
+
+const SITUATIONS = Object.entries(SECURITIES).flatMap(([name, keys]) =>
+  ['this side', 'libzmq'].map((binder) => [name, binder, keys] as const),
+);
+
 function describeInterop(make: MakeForeign): void {
-  describe.each(['this side', 'libzmq'])('where %s binds', (binder) => {
+  describe.each(SITUATIONS)('%s, where %s binds', (_, binder, keysOf) => {
     const pair = async (type: ZmtpNodeOptions['type'], theirs: ForeignType): Promise<Pair> => {
+      const { security, curve } = keysOf();
+      const options = { type, topics: ['news'], security };
       if (binder === 'libzmq') {
-        const foreign = await make(theirs);
-        const opened = await openNode({ type, connect: [foreign.endpoint], topics: ['news'] });
-        return [...opened, foreign];
+        const foreign = await make(theirs, undefined, curve);
+        return [...(await openNode({ ...options, connect: [foreign.endpoint] })), foreign];
       }
-      const opened = await openNode({ type, bind: [ANYWHERE], topics: ['news'] });
-      return [...opened, await make(theirs, opened[0].addresses[0])];
+      const opened = await openNode({ ...options, bind: [ANYWHERE] });
+      return [...opened, await make(theirs, opened[0].addresses[0], curve)];
     };
 
     it('a ROUTER responds to a DEALER of libzmq', async () => {

@@ -1,5 +1,6 @@
-import type { FrameReader, ReadLimits } from '../../../lib/nodes/zmtp/core/frame-reader.js';
+import type { FrameReader } from '../../../lib/nodes/zmtp/core/frame-reader.js';
 import { NULL_MECHANISM } from '../../../lib/nodes/zmtp/core/null-mechanism.js';
+import type { ReadLimits } from '../../../lib/nodes/zmtp/core/read-budget.js';
 import { Session, type SessionOptions } from '../../../lib/nodes/zmtp/core/session.js';
 import type { SessionEvent } from '../../../lib/nodes/zmtp/core/session-event.js';
 
@@ -92,6 +93,8 @@ export function shown(event: SessionEvent): unknown {
       return { ready: event.identity.toString('latin1') };
     case 'message':
       return event.frames.map((frame) => frame.toString('latin1'));
+    case 'candidate':
+      return { candidate: event.identity.toString('latin1') };
     case 'ping':
       return { pong: event.pong.toString('latin1'), timeToLive: event.timeToLive };
     case 'failed':

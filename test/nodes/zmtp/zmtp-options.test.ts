@@ -3,9 +3,9 @@ import { resolveZmtpOptions } from '../../../lib/nodes/zmtp/zmtp-options.js';
 
 const wrong: readonly (readonly [string, unknown, string])[] = [
   ['sendHighWatermark', 5, 'there is no such option of the engine net; there are backlog, '],
-  ['curveServer', true, "the engine net has no CURVE: use engine 'zeromq'"],
-  ['curveServerKey', 'key', "the engine net has no CURVE: use engine 'zeromq'"],
-  ['zapDomain', 'global', "the engine net has no ZAP: use engine 'zeromq'"],
+  ['curveServer', true, 'the engine net takes its keys by the option security'],
+  ['curveServerKey', 'key', 'the engine net takes its keys by the option security'],
+  ['zapDomain', 'global', 'the option security says who may come in'],
   ['heartbeatInterval', 5000, 'responds to heartbeats, and sends none'],
   ['receiveHighWaterMark', 1, 'reads no further than it delivers'],
   ['routingId', 'me', 'use the option identity'],

@@ -24,11 +24,18 @@ export function writeError({ status }: ProtocolError): Buffer {
   return writeCommand('ERROR', shortText(status));
 }
 
-/** Reads the data of an ERROR. Nothing is to be said in return. */
-export function readError(data: Buffer): ProtocolError {
+/**
+ * Reads the data of an ERROR. Nothing is to be said in return.
+ *
+ * @param advice what to look at where this side is not let in; default nothing
+ */
+export function readError(data: Buffer, advice?: string): ProtocolError {
   const reason = readShortText(data, 0).bytes.toString();
   const meaning = STATUSES[reason];
   return meaning === undefined
     ? new ProtocolError(`the other side refuses: ${reason || 'it gives no reason'}`, '')
-    : new AuthenticationError(`the other side refuses: ${meaning} (${reason})`, '');
+    : new AuthenticationError(
+        `the other side refuses: ${meaning} (${reason})${advice === undefined ? '' : `; ${advice}`}`,
+        '',
+      );
 }

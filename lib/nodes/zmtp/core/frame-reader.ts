@@ -1,8 +1,5 @@
 import { type FrameHead, SHORT_HEAD, headSizeOf, readHead } from './frame-head.js';
-import { ProtocolError } from './protocol-error.js';
-
-/** What a frame costs in memory beside its bytes, about. */
-export const FRAME_COST = 128;
+import { MessageBudget, type ReadBudget, type ReadLimits } from './read-budget.js';
 
 /** The smallest store for a frame that comes in pieces, in bytes. */
 const FIRST_STORE = 4096;
@@ -11,16 +8,6 @@ const FIRST_STORE = 4096;
 const GROWTH = 4;
 
 const NOTHING: Buffer = Buffer.alloc(0);
-
-/** How much may come in. It is checked when a frame announces its size, before memory is spent. */
-export interface ReadLimits {
-  /** Bytes of one command. */
-  readonly maxCommand: number;
-  /** Bytes of one frame of a message. */
-  readonly maxFrame: number;
-  /** Bytes of all frames of a message, and {@link FRAME_COST} for each. */
-  readonly maxMessage: number;
-}
 
 /** A frame of a message, or a command. */
 export interface Frame {
@@ -43,10 +30,12 @@ export class FrameReader {
   private store = NOTHING;
   private stored = 0;
   private needed = 0;
-  /** How much of an unfinished message has come. */
-  private messageSize = 0;
+  /** What holds for the frames whose sizes are read from here on. */
+  budget: ReadBudget;
 
-  constructor(public limits: ReadLimits) {}
+  constructor(limits: ReadLimits) {
+    this.budget = new MessageBudget(limits);
+  }
 
   /** Takes a chunk, which must not change any more. */
   push(chunk: Buffer): void {
@@ -94,14 +83,9 @@ export class FrameReader {
     }
   }
 
-  private frameOf(
-    { isCommand, hasMore, headSize, bodySize }: FrameHead,
-    bytes: Buffer,
-    at: number,
-  ): Frame {
-    if (!isCommand) {
-      this.messageSize = hasMore ? this.messageSize + bodySize + FRAME_COST : 0;
-    }
+  private frameOf(head: FrameHead, bytes: Buffer, at: number): Frame {
+    const { isCommand, hasMore, headSize, bodySize } = head;
+    this.budget.count(head);
     const start = at + headSize;
     return { isCommand, hasMore, body: bytes.subarray(start, start + bodySize) };
   }
@@ -116,21 +100,8 @@ export class FrameReader {
       return headSize;
     }
     const head = readHead(bytes, at);
-    this.check(head);
+    this.budget.check(head);
     return headSize + head.bodySize;
-  }
-
-  private check({ isCommand, bodySize }: FrameHead): void {
-    const { maxCommand, maxFrame, maxMessage } = this.limits;
-    if (isCommand && bodySize > maxCommand) {
-      throw new ProtocolError(`a command of ${bodySize} bytes is over the limit of ${maxCommand}`);
-    }
-    if (!isCommand && bodySize > maxFrame) {
-      throw new ProtocolError(`a frame of ${bodySize} bytes is over the limit of ${maxFrame}`);
-    }
-    if (!isCommand && this.messageSize + bodySize > maxMessage) {
-      throw new ProtocolError(`a message is over the limit of ${maxMessage} bytes`);
-    }
   }
 
   /** Moves so many bytes from the chunk to the store. */

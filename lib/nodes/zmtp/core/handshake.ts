@@ -1,9 +1,10 @@
 import { readCommand } from './command.js';
 import { readError, respelled } from './error-command.js';
-import type { Frame, ReadLimits } from './frame-reader.js';
+import type { Frame } from './frame-reader.js';
 import type { Greeting } from './greeting.js';
 import type { Mechanism, MechanismKind, MechanismStep } from './mechanism.js';
-import { ProtocolError } from './protocol-error.js';
+import { AuthenticationError, ProtocolError } from './protocol-error.js';
+import type { ReadLimits } from './read-budget.js';
 
 /** Until a session is ready nobody may send more than a command of this size. */
 export const HANDSHAKE_LIMITS: ReadLimits = { maxCommand: 4096, maxFrame: 0, maxMessage: 0 };
@@ -18,12 +19,12 @@ export class Handshake {
   /**
    * @param kind the mechanism of this side
    * @param metadata what this side says of itself
-   * @throws {ProtocolError} where the other side has another mechanism: there is no negotiation
+   * @throws {AuthenticationError} where the other side has another mechanism: there is no negotiation
    */
   constructor(greeting: Greeting, kind: MechanismKind, metadata: Buffer) {
     if (greeting.mechanism !== kind.name) {
       const theirs = greeting.mechanism || 'without a name';
-      throw new ProtocolError(
+      throw new AuthenticationError(
         `the other side has the security mechanism ${theirs}, and this side ${kind.name}`,
       );
     }
@@ -36,6 +37,11 @@ export class Handshake {
     return this.mechanism.begin();
   }
 
+  /** What to look at where the other side hangs up. */
+  get advice(): string | undefined {
+    return this.mechanism.advice;
+  }
+
   /** @throws {ProtocolError} for what is wrong, and for an ERROR of the other side */
   receive({ isCommand, body }: Frame): MechanismStep {
     if (!isCommand) {
@@ -43,8 +49,13 @@ export class Handshake {
     }
     const command = readCommand(respelled(body));
     if (command.name === 'ERROR') {
-      throw readError(command.data);
+      throw readError(command.data, this.advice);
     }
     return this.mechanism.receive(command);
+  }
+
+  /** Lets a candidate in. */
+  admit(): MechanismStep {
+    return this.mechanism.admit?.() ?? {};
   }
 }

@@ -1,4 +1,5 @@
-import { headSizeFor, writeHead } from './frame-head.js';
+import { headSizeFor, readHead, writeHead } from './frame-head.js';
+import type { OutgoingFrame, Protection } from './protection.js';
 
 /** Up to how many bytes a frame is copied to stand beside others: that is cheaper than a piece of its own. */
 const MAX_COPIED = 8 * 1024;
@@ -12,6 +13,9 @@ let used = 0;
 
 /** Makes the bytes of messages (37/ZMTP, "Framing"), in few pieces and without copying what is large. */
 export class MessageWriter {
+  /** What protects the frames that are written; undefined where nothing does. */
+  protection: Protection | undefined;
+
   private pieces: Uint8Array[] = [];
   private written = 0;
   /** Where in the slab the piece lies that is not finished. It is empty where there is none. */
@@ -30,7 +34,17 @@ export class MessageWriter {
     }
   }
 
-  /** Writes bytes that are whole frames already. */
+  /** Writes a command, which is a whole frame already. */
+  command(frame: Buffer): void {
+    if (!this.protection) {
+      this.bytes(frame);
+      return;
+    }
+    const body = frame.subarray(readHead(frame, 0).headSize);
+    this.sealed({ isCommand: true, hasMore: false, body }, this.protection);
+  }
+
+  /** Writes bytes as they are. */
   bytes(bytes: Uint8Array): void {
     this.endRun();
     this.pieces.push(bytes);
@@ -47,15 +61,44 @@ export class MessageWriter {
   }
 
   private frame(body: Uint8Array, hasMore: boolean): void {
-    const bodySize = body.length;
-    const isCopied = bodySize <= MAX_COPIED;
-    const at = this.reserve(headSizeFor(bodySize) + (isCopied ? bodySize : 0));
-    const start = writeHead(slab, at, { bodySize, isCommand: false, hasMore });
+    if (this.protection) {
+      this.sealed({ isCommand: false, hasMore, body }, this.protection);
+      return;
+    }
+    const isCopied = body.length <= MAX_COPIED;
+    const start = this.begin(body.length, isCopied ? body.length : 0, hasMore);
     if (isCopied) {
       slab.set(body, start);
     } else {
       this.bytes(body);
     }
+  }
+
+  private sealed(frame: OutgoingFrame, protection: Protection): void {
+    const [head, box] = protection.seal(frame);
+    const isCopied = box.length <= MAX_COPIED;
+    const start = this.begin(
+      head.length + box.length,
+      head.length + (isCopied ? box.length : 0),
+      false,
+    );
+    slab.set(head, start);
+    if (isCopied) {
+      slab.set(box, start + head.length);
+    } else {
+      this.bytes(box);
+    }
+  }
+
+  /**
+   * Writes the head of a frame of a message.
+   *
+   * @param copied how many bytes of its body are to be copied after it
+   * @returns where in the slab these are
+   */
+  private begin(bodySize: number, copied: number, hasMore: boolean): number {
+    const at = this.reserve(headSizeFor(bodySize) + copied);
+    return writeHead(slab, at, { bodySize, isCommand: false, hasMore });
   }
 
   /** Makes the run so many bytes longer. @returns where in the slab these are */

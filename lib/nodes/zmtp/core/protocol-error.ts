@@ -15,5 +15,5 @@ export class ProtocolError extends Error {
   }
 }
 
-/** The other side says that it does not let us in. */
+/** One side does not let the other in, or does not trust it. */
 export class AuthenticationError extends ProtocolError {}

@@ -3,12 +3,21 @@ import type { ProtocolError } from './protocol-error.js';
 import type { Subscription } from './subscription.js';
 
 /** What a session wants done, or tells. */
-export type SessionEvent = SendEvent | ReadyEvent | TrafficEvent | FailedEvent;
+export type SessionEvent = SendEvent | CandidateEvent | ReadyEvent | TrafficEvent | FailedEvent;
 
 /** These bytes are to be sent. */
 export interface SendEvent {
   readonly type: 'send';
   readonly bytes: Buffer;
+}
+
+/** Somebody asks to come in: `admit` or `refuse` of the session decides, now or later. */
+export interface CandidateEvent {
+  readonly type: 'candidate';
+  /** 32 bytes, whose secret the other side has. */
+  readonly publicKey: Buffer;
+  /** Empty where the other side has none. */
+  readonly identity: Buffer;
 }
 
 /** The handshake is done. */

@@ -1,10 +1,13 @@
 import { writeError } from './error-command.js';
-import { FrameReader, type ReadLimits } from './frame-reader.js';
+import { type Frame, FrameReader } from './frame-reader.js';
 import { GreetingReader, writeGreeting } from './greeting.js';
 import { HANDSHAKE_LIMITS, Handshake } from './handshake.js';
-import type { MechanismKind } from './mechanism.js';
+import type { MechanismKind, MechanismStep } from './mechanism.js';
 import { type SocketProperties, readMetadata, writeMetadata } from './metadata.js';
 import { ProtocolError } from './protocol-error.js';
+import type { Protection } from './protection.js';
+import { ProtectedFrames } from './protected-frames.js';
+import { MessageBudget, type ReadLimits } from './read-budget.js';
 import type { SessionEvent } from './session-event.js';
 import { type Subscription, writeSubscription } from './subscription.js';
 import { Traffic } from './traffic.js';
@@ -22,15 +25,23 @@ import { Traffic } from './traffic.js';
  * ```
  *
  * - `greeting`: each side sends 64 bytes, and learns the version and the mechanism of the other.
- * - `handshake`: the mechanism exchanges commands. No message comes.
+ * - `handshake`: the mechanism exchanges commands, and may wait for `admit` or `refuse`. No message comes.
  * - `ready`: messages come, with commands between them.
  * - `failed`: nothing is read any more, and the connection must be closed.
  */
 type State =
   | { readonly name: 'greeting'; readonly reader: GreetingReader }
   | { readonly name: 'handshake'; readonly handshake: Handshake }
-  | { readonly name: 'ready'; readonly traffic: Traffic; readonly minor: number }
+  | ReadyState
   | { readonly name: 'failed' };
+
+interface ReadyState {
+  readonly name: 'ready';
+  readonly traffic: Traffic;
+  readonly minor: number;
+  /** What opens the frames that come; undefined where they are not protected. */
+  readonly opener: ProtectedFrames | undefined;
+}
 
 /** Options of a {@link Session}. */
 export interface SessionOptions extends SocketProperties {
@@ -47,6 +58,8 @@ export interface SessionOptions extends SocketProperties {
 export class Session {
   /** What this side sends first. */
   readonly greeting: Buffer;
+  /** What protects the frames that this side sends once it is ready; undefined where nothing does. */
+  protection: Protection | undefined;
 
   private state: State = { name: 'greeting', reader: new GreetingReader() };
   private readonly reader = new FrameReader(HANDSHAKE_LIMITS);
@@ -61,6 +74,11 @@ export class Session {
   /** Whether messages may be sent. */
   get isReady(): boolean {
     return this.state.name === 'ready';
+  }
+
+  /** What to look at where the other side hangs up at this point. */
+  get advice(): string | undefined {
+    return this.state.name === 'handshake' ? this.state.handshake.advice : undefined;
   }
 
   /** Takes bytes of the other side, which must not change any more. */
@@ -88,6 +106,20 @@ export class Session {
     }
   }
 
+  /** Lets the candidate in. What is to be done then comes by {@link next}. */
+  admit(): void {
+    if (this.state.name === 'handshake') {
+      this.step(this.state.handshake.admit(), this.state.handshake);
+    }
+  }
+
+  /** Does not let the candidate in. */
+  refuse(error: ProtocolError): void {
+    if (this.state.name === 'handshake') {
+      this.fail(error);
+    }
+  }
+
   /** SUB: a subscription as the other side understands it, as a whole frame. */
   writeSubscription(subscription: Subscription): Buffer {
     return writeSubscription(subscription, this.state.name === 'ready' ? this.state.minor : 1);
@@ -104,24 +136,35 @@ export class Session {
   }
 
   private shakeHands(handshake: Handshake): void {
-    for (let frame = this.reader.next(); frame; frame = this.reader.next()) {
-      const { reply, metadata } = handshake.receive(frame);
-      const identity = metadata && readMetadata(metadata, this.options.type);
-      this.send(reply);
-      if (identity) {
-        const { type, limits } = this.options;
-        this.state = { name: 'ready', traffic: new Traffic(type), minor: handshake.minor };
-        this.reader.limits = limits;
-        this.events.push({ type: 'ready', identity });
+    while (this.state.name === 'handshake') {
+      const frame = this.reader.next();
+      if (!frame) {
         return;
       }
+      this.step(handshake.receive(frame), handshake);
+    }
+  }
+
+  private step({ reply, candidate, metadata, protection }: MechanismStep, of: Handshake): void {
+    const { type, limits } = this.options;
+    const said = candidate?.metadata ?? metadata;
+    const identity = said && readMetadata(said, type);
+    this.send(reply);
+    if (candidate && identity) {
+      this.events.push({ type: 'candidate', publicKey: candidate.publicKey, identity });
+    } else if (identity) {
+      const opener = protection && new ProtectedFrames(protection, limits);
+      this.protection = protection;
+      this.reader.budget = opener ?? new MessageBudget(limits);
+      this.state = { name: 'ready', traffic: new Traffic(type), minor: of.minor, opener };
+      this.events.push({ type: 'ready', identity });
     }
   }
 
   private readTraffic(): SessionEvent | undefined {
     const { state } = this;
     if (state.name === 'ready') {
-      for (let frame = this.reader.next(); frame; frame = this.reader.next()) {
+      for (let frame = this.open(state); frame; frame = this.open(state)) {
         const event = state.traffic.receive(frame);
         if (event) {
           return event;
@@ -129,6 +172,12 @@ export class Session {
       }
     }
     return undefined;
+  }
+
+  /** The next frame, without its protection. */
+  private open({ opener }: ReadyState): Frame | undefined {
+    const frame = this.reader.next();
+    return frame && opener ? opener.open(frame) : frame;
   }
 
   private send(bytes: Buffer | undefined): void {
@@ -140,7 +189,10 @@ export class Session {
   /** Ends the session. During the handshake the other side is told why, unless it has said so itself. */
   private fail(error: unknown): void {
     const isTold =
-      this.state.name === 'handshake' && error instanceof ProtocolError && error.status;
+      this.state.name === 'handshake' &&
+      !this.options.mechanism.isSilent &&
+      error instanceof ProtocolError &&
+      error.status;
     this.state = { name: 'failed' };
     if (!(error instanceof ProtocolError)) {
       throw error;

@@ -1,3 +1,4 @@
+import type { AuthenticatedPeer } from '../../security.js';
 import type { Subscription } from '../core/subscription.js';
 import type { Batch } from '../../sending/packing.js';
 import type { Connection } from '../connection.js';
@@ -15,6 +16,8 @@ export interface Pattern {
   receive(connection: Connection, frames: Buffer[]): number;
   /** Sends a message to whom it is for. */
   send(batch: Batch): Sent;
+  /** ROUTER: who the peer has proven to be that has an identity now. */
+  peerOf?(identity: Buffer): AuthenticatedPeer | undefined;
   /** PUB: a subscriber wants a topic, or does not any more. @throws {ProtocolError} for too many */
   subscription?(connection: Connection, subscription: Subscription): void;
   /** SUB: asks for the topics that begin with this one, or takes that back. */

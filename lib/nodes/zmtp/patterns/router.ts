@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import type { AuthenticatedPeer } from '../../security.js';
 import type { Batch } from '../../sending/packing.js';
 import type { Connection } from '../connection.js';
 import type { Pattern, PatternOwner, Sent } from './pattern.js';
@@ -58,6 +59,10 @@ export class RouterPattern implements Pattern {
     }
     connection.send(route.head.length === 0 ? frames : [...route.head, ...frames]);
     return 'sent';
+  }
+
+  peerOf(identity: Buffer): AuthenticatedPeer | undefined {
+    return this.peers.get(identity.toString('latin1'))?.peer;
   }
 
   /** Makes an identity that no peer can give itself: a zero byte and a number, as libzmq does. */

@@ -1,0 +1,57 @@
+import type { FrameHead } from './frame-head.js';
+import { ProtocolError } from './protocol-error.js';
+
+/** What a frame costs in memory beside its bytes, about. */
+export const FRAME_COST = 128;
+
+/** How much may come in. It is checked when a frame announces its size, before memory is spent. */
+export interface ReadLimits {
+  /** Bytes of one command. */
+  readonly maxCommand: number;
+  /** Bytes of one frame of a message. */
+  readonly maxFrame: number;
+  /** Bytes of all frames of a message, and {@link FRAME_COST} for each. */
+  readonly maxMessage: number;
+}
+
+/** What a frame says of itself. */
+export type Announced = Omit<FrameHead, 'headSize'>;
+
+/** Holds frames to limits. */
+export interface ReadBudget {
+  /**
+   * A frame is about to come.
+   *
+   * @throws {ProtocolError} where it is over a limit
+   */
+  check(frame: Announced): void;
+  /** It has come. */
+  count(frame: Announced): void;
+}
+
+/** Holds frames of messages, and commands between them, to {@link ReadLimits}. */
+export class MessageBudget implements ReadBudget {
+  /** How much of an unfinished message has come. */
+  private messageSize = 0;
+
+  constructor(readonly limits: ReadLimits) {}
+
+  check({ isCommand, bodySize }: Announced): void {
+    const { maxCommand, maxFrame, maxMessage } = this.limits;
+    if (isCommand && bodySize > maxCommand) {
+      throw new ProtocolError(`a command of ${bodySize} bytes is over the limit of ${maxCommand}`);
+    }
+    if (!isCommand && bodySize > maxFrame) {
+      throw new ProtocolError(`a frame of ${bodySize} bytes is over the limit of ${maxFrame}`);
+    }
+    if (!isCommand && this.messageSize + bodySize > maxMessage) {
+      throw new ProtocolError(`a message is over the limit of ${maxMessage} bytes`);
+    }
+  }
+
+  count({ isCommand, hasMore, bodySize }: Announced): void {
+    if (!isCommand) {
+      this.messageSize = hasMore ? this.messageSize + bodySize + FRAME_COST : 0;
+    }
+  }
+}
