@@ -10,7 +10,7 @@ import { ENGINES } from '../../lib/nodes/engine.js';
 import { createClient, startService } from '../support/nest.js';
 import { ADA, SERVER, STRANGER, WhoController, securedClient, startSecured } from './site.js';
 
-/** Clients that do not get through the handshake. Nobody can tell them why. */
+/** Clients that do not get through the handshake. */
 const OUTSIDERS: [string, RemoteClientOptions][] = [
   ['without a key', {}],
   ['with PLAIN', { socketOptions: { plainUsername: 'ada', plainPassword: 'secret' } }],
@@ -28,14 +28,17 @@ function outcomeOf(client: RemoteClient): Promise<string> {
   );
 }
 
-/** Waits until a client's handshake has failed, and then ends its call, which still waits. */
+/**
+ * Waits until a client's handshake has failed. Its call fails at once where it can be known that it is
+ * not let in; else it waits, since the other side may only have hung up.
+ */
 async function expectKeptOut(client: RemoteClient): Promise<void> {
   const errors: string[] = [];
   client.on('error', ({ code }) => errors.push(code));
   const outcome = outcomeOf(client);
-  await expect.poll(() => errors).toEqual(['UNAVAILABLE']);
+  await expect.poll(() => errors.length).toBeGreaterThan(0);
   await client.close();
-  expect(await outcome).toBe('CANCELLED');
+  expect(await outcome).toBe(errors[0] === 'UNAUTHENTICATED' ? 'UNAUTHENTICATED' : 'CANCELLED');
 }
 
 describe.each(ENGINES)('a server of the engine %s', (engine) => {
@@ -45,7 +48,7 @@ describe.each(ENGINES)('a server of the engine %s', (engine) => {
       const client = securedClient(other, address, STRANGER, { timeout: 0 });
       await expect(client.call.who()).rejects.toMatchObject({
         code: 'UNAUTHENTICATED',
-        message: expect.stringContaining('have it allow the public key'),
+        message: expect.stringMatching(/does (it|that server) allow the public key/),
       });
       await expect(client.connect()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     });

@@ -9,12 +9,17 @@ export interface ConnectionEvents {
   /**
    * The handshake has failed; `ended` follows.
    *
-   * @param isAnswer whether the other side said so
+   * @param isRefusal whether the other side does not accept the credentials
    */
-  refused(address: string, reason: string, isAnswer: boolean): void;
+  refused(address: string, reason: string, isRefusal: boolean): void;
   /** An attempt to connect has failed, or a connection is lost. */
   ended(address: string): void;
 }
+
+const UNKNOWN_KEY = 'does it allow the public key or the password of this side?';
+
+const OTHER_MECHANISM =
+  'it has another security mechanism than this side (option security, or socketOptions)';
 
 const monitors = new WeakMap<Socket, Observer>();
 
@@ -40,10 +45,15 @@ export function monitorConnections(socket: Socket, listener: ConnectionEvents): 
         listener.ended(event.address);
         break;
       case 'handshake:error:auth':
-      case 'handshake:error:protocol':
-      case 'handshake:error:other':
-        listener.refused(event.address, event.error.message, event.type === 'handshake:error:auth');
+        listener.refused(event.address, `${event.error.message}; ${UNKNOWN_KEY}`, true);
         break;
+      case 'handshake:error:protocol':
+      case 'handshake:error:other': {
+        const isMismatch = (event.error.code as string) === 'ERR_ZMTP_MECHANISM_MISMATCH';
+        const reason = isMismatch ? OTHER_MECHANISM : event.error.message;
+        listener.refused(event.address, reason, isMismatch);
+        break;
+      }
       default:
     }
   };

@@ -3,7 +3,6 @@ import { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { Address } from '../address.js';
 import { BackOff, type BackOffLimits } from '../back-off.js';
 import { QuietErrors } from '../quiet-errors.js';
-import { REFUSED_REMEDY } from '../refused-remedy.js';
 
 /** Receives what happens to a connection. */
 export interface ConnectionListener {
@@ -26,12 +25,14 @@ export interface ConnectionListener {
   error(error: RemoteCallError): void;
 }
 
-/** How a connection is tried, in milliseconds. */
+/** How a connection is tried; times in milliseconds. */
 export interface ConnectionTiming {
   /** How attempts slow down. */
   readonly backOff: BackOffLimits;
   /** An attempt that has neither succeeded nor failed by then hangs. */
   readonly hungAfter: number;
+  /** What to look at where the handshake fails and nobody says why. Default nothing. */
+  readonly advice?: string;
 }
 
 /**
@@ -108,12 +109,14 @@ export class Connection {
   /**
    * The handshake has failed; `ended` follows.
    *
-   * @param isAnswer whether the other side said so
+   * @param isRefusal whether the other side does not accept the credentials
    */
-  refused(reason: string, isAnswer: boolean): void {
+  refused(reason: string, isRefusal: boolean): void {
     const { state } = this;
-    const error = refusedError(this.address, reason, isAnswer);
-    if (state.name === 'trying' && isAnswer) {
+    const { advice } = this.timing;
+    const full = isRefusal || advice === undefined ? reason : `${reason}; ${advice}`;
+    const error = refusedError(this.address, full, isRefusal);
+    if (state.name === 'trying' && isRefusal) {
       this.state = { ...state, refusal: error };
     }
     this.errors.add(error);
@@ -187,13 +190,11 @@ export class Connection {
   }
 }
 
-function refusedError({ text }: Address, reason: string, isAnswer: boolean): RemoteCallError {
+function refusedError({ text }: Address, reason: string, isRefusal: boolean): RemoteCallError {
   return new RemoteCallError(
-    isAnswer
-      ? `${text} refused the handshake: ${reason}. ${REFUSED_REMEDY}`
-      : `${text} refused the handshake: ${reason}`,
+    `${text} refused the handshake: ${reason}`,
     { address: text },
-    { code: isAnswer ? 'UNAUTHENTICATED' : 'UNAVAILABLE' },
+    { code: isRefusal ? 'UNAUTHENTICATED' : 'UNAVAILABLE' },
   );
 }
 

@@ -55,8 +55,8 @@ export class Connections implements ConnectionEvents {
     this.connections.get(address)?.established();
   }
 
-  refused(address: string, reason: string, isAnswer: boolean): void {
-    this.connections.get(address)?.refused(reason, isAnswer);
+  refused(address: string, reason: string, isRefusal: boolean): void {
+    this.connections.get(address)?.refused(reason, isRefusal);
   }
 
   ended(address: string): void {

@@ -29,6 +29,8 @@ import { type Admission, admitPeersOf } from './zap-handler.js';
 /** What one frame holds: more than 128 messages make it no cheaper (7.2 to 13 million/s). */
 const PACKING: PackingLimits = { maxBytes: 64 * 1024, maxMessages: 128 };
 
+const OTHER_SERVER = 'is serverKey the public key of this server?';
+
 /** Options of a {@link SocketNode}. */
 export interface SocketNodeOptions {
   type: SocketType;
@@ -233,7 +235,11 @@ export class SocketNode extends TransportNode<Socket> {
     }
     const isCurrent = (): boolean => this.transport === socket;
     const { detectsLoss } = this.capabilities;
-    this.connections = new Connections(create, connectionTimingOf(this.socketOptions), {
+    const timing = {
+      ...connectionTimingOf(this.socketOptions),
+      ...(this.options.security && { advice: OTHER_SERVER }),
+    };
+    this.connections = new Connections(create, timing, {
       up: (address) => isCurrent() && this.reached(address, listener),
       down: (reason) => isCurrent() && detectsLoss && listener.down?.(reason),
       failed: (address, refusal) => isCurrent() && listener.unreachable?.(address, refusal),

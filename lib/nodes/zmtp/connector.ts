@@ -83,15 +83,17 @@ export class Connector {
       this.retryAfter(this.backOff.lost(performance.now() - state.since));
       return;
     }
-    const refusal = refusedError(this.address, error);
-    if (state.name !== 'closed') {
-      this.retryAfter(this.backOff.failed());
-      const isRefused = refusal.code === 'UNAUTHENTICATED';
-      this.listener.failed(this.address.text, isRefused ? refusal : undefined);
+    if (state.name === 'closed') {
+      return;
     }
-    if (state.name === 'greeting') {
-      this.errors.add(refusal);
+    this.retryAfter(this.backOff.failed());
+    const refused = state.name === 'greeting' ? refusedError(this.address, error) : undefined;
+    if (refused) {
+      this.errors.add(refused);
     }
+    // Last, since it may end what the error is reported to.
+    const isRefusal = refused?.code === 'UNAUTHENTICATED';
+    this.listener.failed(this.address.text, isRefusal ? refused : undefined);
   }
 
   /** Makes no more attempts. */
