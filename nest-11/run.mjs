@@ -21,6 +21,7 @@ const TESTS = [
   'observe/server-calls',
   'router/router-module',
   'samples',
+  'security/peers',
   'server',
   'streams',
   'udp',

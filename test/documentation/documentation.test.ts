@@ -1,4 +1,6 @@
-import { readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
   type INestApplication,
@@ -19,6 +21,7 @@ import { MovedController } from '../moving/moved.controller.js';
 import { PayloadsController } from '../moving/payloads.js';
 import { Site, endingOf } from '../moving/site.js';
 import { compileConfigured, installPacked, runIn, write } from '../package/installed-package.js';
+import { ADA, BOB, securedClient, startSecured } from '../security/site.js';
 import { createClient, moduleOf, startService } from '../support/nest.js';
 import { RunningSnippet } from './running-snippet.js';
 import { CompiledSnippets, type Snippet, promisedOutput, readSnippets, root } from './snippets.js';
@@ -53,12 +56,12 @@ function run(name: string): RunningSnippet {
 }
 
 /** Runs a line of a shell, with the built command in place of `npx nestjs-remote`. */
-function runCommand(line: string): RunningSnippet {
+function runCommand(line: string, folder = '.'): RunningSnippet {
   const main = `"${process.execPath}" "${root}dist/cli/main.js"`;
   const command = compiled.localized(find(line).name);
   return new RunningSnippet('/bin/sh', [
     '-c',
-    command.replace(/^npx nestjs-remote/, `exec ${main}`),
+    `cd "${folder}" && ${command.replace(/^npx nestjs-remote/, `exec ${main}`)}`,
   ]);
 }
 
@@ -337,14 +340,14 @@ describe('docs/router.md', () => {
 describe('docs/command.md', () => {
   test('commands print what their comments say', async () => {
     const lines = commandsOf('docs/command.md').map(({ name }) => name);
-    const endsByItself = (line: string): boolean => / (call|notify|help) /.test(line);
-    const servers = lines.filter((line) => !endsByItself(line)).map(runCommand);
+    const endsByItself = (line: string): boolean => / (call|notify|help|keygen) /.test(line);
+    const servers = lines.filter((line) => !endsByItself(line)).map((line) => runCommand(line));
     for (const server of servers) {
       await expect
         .poll(() => server.output, TIMEOUT)
         .toMatch(/listening on|connecting to|Router started/);
     }
-    const others = lines.filter(endsByItself).map(runCommand);
+    const others = lines.filter(endsByItself).map((line) => runCommand(line));
     for (const line of lines) {
       await expectPromised(line, ...servers, ...others);
     }
@@ -398,17 +401,35 @@ describe('docs/troubleshooting.md', () => {
 });
 
 describe('docs/security.md', () => {
-  test('installs zeromq in the range of this package, which npm then installs once', async () => {
-    const text = await readFile(`${root}package.json`, 'utf8');
-    const { dependencies } = JSON.parse(text) as { dependencies: Record<string, string> };
-    const { name } = find(commandOf('docs/security.md', 'npm install'));
-    expect(name).toBe(`npm install zeromq@${dependencies['zeromq']}`);
-  });
-
   test('CURVE lets the friend in and keeps the stranger out', async () => {
     const curve = run('curve.ts');
     await expectPromised('curve.ts', curve);
     expect(await curve.ended()).toBe(0);
+  });
+
+  test('the commands make keys, and call a service with them', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'documentation-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const lines = commandsOf('docs/security.md').map(({ name }) => name);
+    const [call = '', serve = '', ...files] = lines.toReversed();
+    for (const line of files.toReversed()) {
+      expect(await runCommand(line, folder).ended()).toBe(0);
+    }
+    const service = runCommand(serve, folder);
+    await expect.poll(() => service.output, TIMEOUT).toContain('listening on');
+    const command = runCommand(call, folder);
+    await expectPromised(call, command);
+    expect(await command.ended()).toBe(0);
+  });
+
+  test('the vault is open to Ada, and others may look', async () => {
+    const { address } = await startSecured('net', {}, await imported('vault.controller.ts'));
+    const looks = [ADA, BOB].map((keys) => securedClient('net', address, keys).call.look());
+    expect(await Promise.all(looks)).toEqual(['ada looks', 'bob looks']);
+    expect(await securedClient('net', address, ADA).call.open()).toBe('open');
+    await expect(securedClient('net', address, BOB).call.open()).rejects.toMatchObject({
+      code: 'PERMISSION_DENIED',
+    });
   });
 });
 

@@ -40,7 +40,7 @@ export const options: Row[] = [
     'listens until',
     'is restored',
   ),
-  refusedOption('`tlsOptions`', { tlsOptions: {} }, 'CURVE'),
+  refusedOption('`tlsOptions`', { tlsOptions: {} }, 'security'),
   refusedOption('`socketClass`', { socketClass: Map }, 'CBOR'),
   refusedOption('`serializer`', { serializer: { serialize: (value: unknown) => value } }, 'CBOR'),
   refusedOption(

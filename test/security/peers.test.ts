@@ -1,7 +1,10 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Controller } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { type RemoteClient, RequirePeer, curveServer } from 'nestjs-remote';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ENGINES } from '../../lib/nodes/engine.js';
 import { createClient, startService } from '../support/nest.js';
 import { ADA, BOB, SERVER, WhoController, allowing, securedClient, startSecured } from './site.js';
@@ -122,6 +125,22 @@ describe('a peer whose key is revoked', () => {
       expect(lost).toEqual([address]);
     },
   );
+
+  it('loses them when a file of allow changes, too', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'peers-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'friends.txt');
+    await writeFile(file, `${ADA.publicKey} ada\n${BOB.publicKey} bob\n`);
+    const security = curveServer({ secretKey: SERVER.secretKey, allow: { file } });
+    const { address } = await startSecured('net', { security });
+    const ada = securedClient('net', address, ADA);
+    ada.on('error', () => undefined);
+    await ada.connect();
+    const lost = new Promise((resolve) => ada.on('disconnect', resolve));
+    await writeFile(file, `${BOB.publicKey} bob\n`);
+    expect(await lost).toBe(address);
+    await expect(ada.call.who()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
 
   it('keeps its link to the engine zeromq until that ends, and comes in no more', async () => {
     const { allow, security } = revocable();

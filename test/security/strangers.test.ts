@@ -1,4 +1,5 @@
 import {
+  type RemoteCallError,
   type RemoteClient,
   type RemoteClientOptions,
   curveClient,
@@ -44,13 +45,17 @@ async function expectKeptOut(client: RemoteClient): Promise<void> {
 describe.each(ENGINES)('a server of the engine %s', (engine) => {
   describe.each(ENGINES)('keeps out a client of the engine %s', (other) => {
     it('with an unknown key, which it tells at once', async () => {
-      const { address } = await startSecured(engine);
+      const { server, address } = await startSecured(engine);
+      const errors: RemoteCallError[] = [];
+      server.on('error', (error) => errors.push(error));
       const client = securedClient(other, address, STRANGER, { timeout: 0 });
       await expect(client.call.who()).rejects.toMatchObject({
         code: 'UNAUTHENTICATED',
         message: expect.stringMatching(/does (it|that server) allow the public key/),
       });
       await expect(client.connect()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+      expect(errors).toMatchObject([{ code: 'UNAUTHENTICATED' }]);
+      expect(errors[0]?.message).toContain('a peer at 127.0.0.1 is refused');
     });
 
     it.each(OUTSIDERS)('%s', async (_, options) => {

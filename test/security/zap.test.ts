@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type CurveKeyPair, RemoteServer, curveServer } from 'nestjs-remote';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Router } from 'zeromq';
+import { ENGINES } from '../../lib/nodes/engine.js';
 import { ADA, BOB, SERVER, STRANGER, allowing, securedClient, startSecured } from './site.js';
 
 /** How the engine zeromq asks who may come in: by one socket, for all servers of a process. */
@@ -97,16 +98,20 @@ describe('a ZAP handler of the user', () => {
   });
 });
 
-describe('an allow that fails', () => {
-  it('keeps the peer out, and is an error of the server', async () => {
+describe.each(ENGINES)('an allow that fails, with the engine %s', (engine) => {
+  it('keeps the peer out, which comes back, and is an error of the server', async () => {
     const allow = (): never => {
       throw new Error('no database');
     };
     const security = curveServer({ secretKey: SERVER.secretKey, allow });
-    const { server, address } = await startSecured('zeromq', { security });
+    const { server, address } = await startSecured(engine, { security });
     const errors: unknown[] = [];
     server.on('error', (error) => errors.push(error));
-    expect(await comesIn(address, ADA)).toBe(false);
+    const client = securedClient(engine, address, ADA);
+    const connecting = client.connect();
+    await expect.poll(() => errors.length).toBe(1);
+    await client.close();
+    await expect(connecting).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(errors).toMatchObject([
       {
         code: 'INTERNAL',

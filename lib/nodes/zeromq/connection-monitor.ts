@@ -49,7 +49,7 @@ export function monitorConnections(socket: Socket, listener: ConnectionEvents): 
         break;
       case 'handshake:error:protocol':
       case 'handshake:error:other': {
-        const isMismatch = (event.error.code as string) === 'ERR_ZMTP_MECHANISM_MISMATCH';
+        const isMismatch = event.error.code === 'ERR_ZMTP_MECHANISM_MISMATCH';
         const reason = isMismatch ? OTHER_MECHANISM : event.error.message;
         listener.refused(event.address, reason, isMismatch);
         break;

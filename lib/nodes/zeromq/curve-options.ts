@@ -1,17 +1,15 @@
 import type { NodeSecurity } from '../security.js';
 import { toZ85 } from '../z85.js';
-import type { SocketOptions, SocketType } from './socket-options.js';
+import type { SocketOptions } from './socket-options.js';
 
 /** What makes a socket of zeromq.js speak CURVE. */
-export function curveOptions(type: SocketType, security: NodeSecurity | undefined): SocketOptions {
+export function curveOptions(security: NodeSecurity | undefined): SocketOptions {
   if (security?.role === 'server') {
     return {
       curveServer: true,
       curveSecretKey: toZ85(security.secretKey),
       // Nobody comes in while no ZAP handler answers.
       zapEnforceDomain: true,
-      // libzmq does not say whose key a message came by: whoever is connected keeps its identity.
-      ...(type === 'router' && { handover: false }),
     };
   }
   return security

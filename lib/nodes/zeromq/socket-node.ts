@@ -224,7 +224,13 @@ export class SocketNode extends TransportNode<Socket> {
 
   /** Secret keys are in no member: what is inspected may be logged. */
   private allOptions(): SocketOptions {
-    return { ...this.socketOptions, ...curveOptions(this.options.type, this.options.security) };
+    const { type, security } = this.options;
+    return {
+      // libzmq does not say by whose key a message came: whoever is connected keeps its identity.
+      ...(type === 'router' && security && { handover: false }),
+      ...this.socketOptions,
+      ...curveOptions(security),
+    };
   }
 
   private createSocket(listener: NodeListener): Socket {

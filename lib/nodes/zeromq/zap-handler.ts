@@ -26,9 +26,12 @@ interface Member {
 }
 
 /** How libzmq is answered (27/ZAP). */
-type Verdict = readonly [status: '200' | '400' | '500', text: string, user: string];
+type Verdict = readonly [status: '200' | '300' | '400', text: string, user: string];
 
 const REFUSED: Verdict = ['400', 'not allowed', ''];
+
+/** Closes the connection in silence, so that the peer comes back. */
+const UNDECIDED: Verdict = ['300', 'cannot tell now', ''];
 
 /** The servers of this process, by their domains. */
 const members = new Map<string, Member>();
@@ -42,7 +45,7 @@ let closing: Promise<unknown> = Promise.resolve();
 /**
  * Has the peers of a server authorised, until the admission ends.
  *
- * @param failed gets what `authorize` throws; the peer is refused
+ * @param failed gets what says that a peer was refused, or that `authorize` has thrown
  * @param signal ends the wait for {@link ENDPOINT}
  * @throws {RemoteCallError} `INVALID_ARGUMENT` where somebody else answers libzmq in this process
  */
@@ -125,17 +128,33 @@ async function verdictOn(
   if (!member || mechanism !== 'CURVE' || !key) {
     return REFUSED;
   }
+  const { security, errors } = member;
   try {
-    const peer = await member.security.authorize(key, address);
-    return peer ? ['200', 'OK', peer.name] : REFUSED;
+    const peer = await security.authorize(key, address);
+    if (peer) {
+      return ['200', 'OK', peer.name];
+    }
+    errors.add(strangerError(address));
+    return REFUSED;
   } catch (cause) {
-    member.errors.add(
-      new RemoteCallError(
-        `cannot tell whether a peer may connect: ${reasonOf(cause)}`,
-        { address },
-        { code: 'INTERNAL', cause },
-      ),
-    );
-    return ['500', 'cannot tell', ''];
+    errors.add(undecidedError(address, cause));
+    return UNDECIDED;
   }
+}
+
+function strangerError(remoteAddress: string): RemoteCallError {
+  const place = remoteAddress === '' ? 'a peer of this host' : `a peer at ${remoteAddress}`;
+  return new RemoteCallError(
+    `${place} is refused: its public key is not allowed`,
+    { remoteAddress },
+    { code: 'UNAUTHENTICATED' },
+  );
+}
+
+function undecidedError(remoteAddress: string, cause: unknown): RemoteCallError {
+  return new RemoteCallError(
+    `cannot tell whether a peer may connect: ${reasonOf(cause)}`,
+    { remoteAddress },
+    { code: 'INTERNAL', cause },
+  );
 }
