@@ -2,7 +2,7 @@ import { reasonOf } from '../../errors/thrown-text.js';
 import type { AuthenticatedPeer, CurveServerSecurity } from '../security.js';
 import type { Connection } from './connection.js';
 import type { CandidateEvent } from './core/session-event.js';
-import { AuthenticationError, ProtocolError } from './core/protocol-error.js';
+import { AuthenticationError } from './core/protocol-error.js';
 import type { IdentityOwners } from './identity-owners.js';
 
 /** What a refused peer is told (27/ZAP). */
@@ -36,7 +36,7 @@ export class Authorization {
     if (!connection.isOpening) {
       return;
     }
-    if (peer instanceof ProtocolError) {
+    if (peer instanceof AuthenticationError) {
       connection.refuse(peer);
     } else if (!peer) {
       connection.refuse(new AuthenticationError('its public key is not allowed', REFUSED));
@@ -83,7 +83,7 @@ export class Authorization {
   /** A connection stays where nothing is known of its key just now. */
   private confirm(
     connection: Connection,
-    peer: AuthenticatedPeer | ProtocolError | undefined,
+    peer: AuthenticatedPeer | AuthenticationError | undefined,
   ): void {
     if (!peer && this.admitted.has(connection)) {
       connection.end(new AuthenticationError('its public key is not allowed any more'));
@@ -94,7 +94,7 @@ export class Authorization {
   private async ask(
     publicKey: Buffer,
     remoteAddress: string,
-  ): Promise<AuthenticatedPeer | ProtocolError | undefined> {
+  ): Promise<AuthenticatedPeer | AuthenticationError | undefined> {
     for (;;) {
       const { changes } = this;
       try {
@@ -104,7 +104,7 @@ export class Authorization {
         }
       } catch (error) {
         // libzmq closes the connection in silence too, so that its client comes back (27/ZAP, 300).
-        return new ProtocolError(`its key cannot be authorized: ${reasonOf(error)}`, '');
+        return new AuthenticationError(`its key cannot be authorized: ${reasonOf(error)}`, '');
       }
     }
   }

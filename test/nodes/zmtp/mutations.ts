@@ -48,7 +48,8 @@ export function damagedStream(dice: Dice): Buffer {
   return bytes;
 }
 
-function damaged(bytes: Buffer, dice: Dice): Buffer {
+/** Bytes with one damage. The bytes themselves may change. */
+export function damaged(bytes: Buffer, dice: Dice): Buffer {
   const at = dice.below(bytes.length + 1);
   const end = Math.min(bytes.length, at + dice.below(20));
   switch (dice.below(5)) {
