@@ -142,6 +142,19 @@ describe('a peer whose key is revoked', () => {
     await expect(ada.call.who()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
+  it('comes back under another name where allow gives it one', async () => {
+    let name = 'ada';
+    const security = curveServer({ secretKey: SERVER.secretKey, allow: () => name });
+    const { address } = await startSecured('net', { security });
+    const ada: RemoteClient = securedClient('net', address, ADA);
+    expect(await ada.call.who()).toMatchObject({ name: 'ada' });
+    name = 'guest';
+    const lost = new Promise((resolve) => ada.on('disconnect', resolve));
+    security.reauthorize();
+    await lost;
+    expect(await ada.call.who()).toMatchObject({ name: 'guest' });
+  });
+
   it('keeps its link to the engine zeromq until that ends, and comes in no more', async () => {
     const { allow, security } = revocable();
     const { address } = await startSecured('zeromq', { security });

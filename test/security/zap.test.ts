@@ -114,9 +114,8 @@ describe.each(ENGINES)('an allow that fails, with the engine %s', (engine) => {
     await expect(connecting).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(errors).toMatchObject([
       {
-        code: 'INTERNAL',
-        message: 'cannot tell whether a peer may connect: no database',
-        cause: { message: 'no database' },
+        code: 'UNAUTHENTICATED',
+        message: 'a peer at 127.0.0.1 is refused: its key cannot be authorized: no database',
       },
     ]);
   });

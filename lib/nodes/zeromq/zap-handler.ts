@@ -134,27 +134,19 @@ async function verdictOn(
     if (peer) {
       return ['200', 'OK', peer.name];
     }
-    errors.add(strangerError(address));
+    errors.add(strangerError(address, 'its public key is not allowed'));
     return REFUSED;
   } catch (cause) {
-    errors.add(undecidedError(address, cause));
+    errors.add(strangerError(address, `its key cannot be authorized: ${reasonOf(cause)}`, cause));
     return UNDECIDED;
   }
 }
 
-function strangerError(remoteAddress: string): RemoteCallError {
+function strangerError(remoteAddress: string, reason: string, cause?: unknown): RemoteCallError {
   const place = remoteAddress === '' ? 'a peer of this host' : `a peer at ${remoteAddress}`;
   return new RemoteCallError(
-    `${place} is refused: its public key is not allowed`,
+    `${place} is refused: ${reason}`,
     { remoteAddress },
-    { code: 'UNAUTHENTICATED' },
-  );
-}
-
-function undecidedError(remoteAddress: string, cause: unknown): RemoteCallError {
-  return new RemoteCallError(
-    `cannot tell whether a peer may connect: ${reasonOf(cause)}`,
-    { remoteAddress },
-    { code: 'INTERNAL', cause },
+    { code: 'UNAUTHENTICATED', ...(cause !== undefined && { cause }) },
   );
 }

@@ -80,13 +80,19 @@ export class Authorization {
     );
   }
 
-  /** A connection stays where nothing is known of its key just now. */
+  /** A connection stays where nothing is known of its key just now, and comes back where its name has changed. */
   private confirm(
     connection: Connection,
     peer: AuthenticatedPeer | AuthenticationError | undefined,
   ): void {
-    if (!peer && this.admitted.has(connection)) {
+    if (!this.admitted.has(connection) || peer instanceof AuthenticationError) {
+      return;
+    }
+    if (!peer) {
       connection.end(new AuthenticationError('its public key is not allowed any more'));
+    } else if (peer.name !== connection.peer?.name) {
+      // Whoever was told who it is would go on with the name that it had.
+      connection.end(new AuthenticationError(`its name is '${peer.name}' from now on`));
     }
   }
 
