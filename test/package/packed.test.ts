@@ -32,6 +32,16 @@ export const sum: Promise<number> = client.call.add(1, 2);
 export const wrong: Promise<number> = client.call.add('1', 2);
 // @ts-expect-error -- there is no such option
 export const server = new RemoteServer({ binds: 'tcp://127.0.0.1:5555' });
+const keys = curveKeyPair();
+const { secretKey } = keys;
+export const secured = new RemoteServer({
+  bind: 'tcp://127.0.0.1:5555',
+  security: curveServer({ secretKey, allow: (key, address) => key === address }),
+});
+// @ts-expect-error -- somebody has to be allowed
+curveServer({ secretKey });
+// @ts-expect-error -- it is no security
+export const unsecured = new RemoteServer({ bind: 'tcp://127.0.0.1:5555', security: keys });
 `;
 
 let project: Project;
@@ -139,13 +149,13 @@ describe('installed elsewhere it', () => {
     await write(
       project,
       'typed.mts',
-      `import { RemoteClient, RemoteServer } from 'nestjs-remote';${TYPED_CALL}`,
+      `import { RemoteClient, RemoteServer, curveKeyPair, curveServer } from 'nestjs-remote';${TYPED_CALL}`,
     );
     await write(
       project,
       'typed.cts',
       `import remote = require('nestjs-remote');
-const { RemoteClient, RemoteServer } = remote;${TYPED_CALL}`,
+const { RemoteClient, RemoteServer, curveKeyPair, curveServer } = remote;${TYPED_CALL}`,
     );
     expect(await compile(project, 'typed.mts', 'typed.cts')).toBe('');
   });
