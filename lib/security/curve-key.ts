@@ -4,9 +4,8 @@ import {
   createPublicKey,
   generateKeyPairSync,
 } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { RemoteCallError } from '../errors/remote-call.error.js';
 import { fromZ85, toZ85 } from '../nodes/z85.js';
+import { type OutsideText, findText, keyError } from './key-source.js';
 
 /** The bytes of a key. */
 const KEY_SIZE = 32;
@@ -18,14 +17,10 @@ const KEY_LENGTH = 40;
 const SECRET_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex');
 
 /**
- * A key: its 40 characters of Z85, its 32 bytes, or where its 40 characters are found: an environment
- * variable, or a file that holds nothing else but lines that begin with `#`.
+ * A key: its 40 characters of Z85, its 32 bytes, or where those characters are found: an environment
+ * variable, or a file that holds nothing else.
  */
-export type CurveKeySource =
-  | string
-  | Uint8Array
-  | { readonly env: string }
-  | { readonly file: string };
+export type CurveKeySource = string | Uint8Array | OutsideText;
 
 /** A key pair of CURVE, each key as 40 characters (Z85). */
 export interface CurveKeyPair {
@@ -43,7 +38,7 @@ export function curveKeyPair(): CurveKeyPair {
 }
 
 /** The public key of a secret one. */
-export function publicKeyOf(secretKey: Buffer): Buffer {
+function publicKeyOf(secretKey: Buffer): Buffer {
   const key = Buffer.concat([SECRET_PREFIX, secretKey]);
   return publicBytesOf(createPrivateKey({ key, format: 'der', type: 'pkcs8' }));
 }
@@ -61,20 +56,21 @@ export function readKey(option: string, source: CurveKeySource): Buffer {
     }
     return Buffer.from(source);
   }
-  if (typeof source === 'string') {
-    return keyOfText(option, source, 'the text');
+  const found = findText(option, source);
+  if (found === undefined) {
+    throw keyError(
+      option,
+      "give 40 characters of Z85, 32 bytes, { env: 'NAME' } or { file: 'path' }",
+    );
   }
-  const { env, file } = Object(source) as { readonly env?: unknown; readonly file?: unknown };
-  if (typeof env === 'string') {
-    return keyOfText(option, variable(option, env), `the environment variable ${env}`);
+  const key = isKey(found.text) ? fromZ85(found.text) : undefined;
+  if (!key) {
+    throw keyError(
+      option,
+      `${found.place} is no key: a key is 40 characters of Z85, as nestjs-remote keygen prints it`,
+    );
   }
-  if (typeof file === 'string') {
-    return keyOfText(option, textOfFile(option, file), `the file '${file}'`);
-  }
-  throw keyError(
-    option,
-    "give 40 characters of Z85, 32 bytes, { env: 'NAME' } or { file: 'path' }",
-  );
+  return key;
 }
 
 /**
@@ -102,44 +98,4 @@ export function isKey(text: string): boolean {
 
 function publicBytesOf(privateKey: KeyObject): Buffer {
   return createPublicKey(privateKey).export({ type: 'spki', format: 'der' }).subarray(-KEY_SIZE);
-}
-
-function keyOfText(option: string, text: string, place: string): Buffer {
-  const key = isKey(text) ? fromZ85(text) : undefined;
-  if (!key) {
-    throw keyError(
-      option,
-      `${place} is no key: a key is 40 characters of Z85, as nestjs-remote keygen prints it`,
-    );
-  }
-  return key;
-}
-
-function variable(option: string, name: string): string {
-  const text = process.env[name];
-  if (text === undefined) {
-    throw keyError(option, `the environment variable ${name} is not set`);
-  }
-  return text.trim();
-}
-
-function textOfFile(option: string, path: string): string {
-  try {
-    const lines = readFileSync(path, 'utf8').split('\n');
-    // No key begins with `#`: that digit of Z85 would be too large there.
-    const rest = lines.filter((line) => !line.startsWith('#'));
-    return rest.join('\n').trim();
-  } catch (cause) {
-    const { code = 'UNKNOWN' } = cause as NodeJS.ErrnoException;
-    throw keyError(option, `the file '${path}' cannot be read (${code})`);
-  }
-}
-
-/** Keys are never shown, those that should be public neither: someone may mistake one for the other. */
-function keyError(option: string, reason: string): RemoteCallError {
-  return new RemoteCallError(
-    `option security: its ${option} cannot be used: ${reason}`,
-    { option: `security.${option}` },
-    { code: 'INVALID_ARGUMENT' },
-  );
 }

@@ -62,7 +62,7 @@ describe('a key', () => {
   it.each<[string, () => CurveKeySource | Promise<CurveKeySource>]>([
     ['text', () => SERVER.secretKey],
     ['bytes', () => fromZ85(SERVER.secretKey)!],
-    ['a file', async () => ({ file: await fileOf(`# of math\n${SERVER.secretKey}\n`) })],
+    ['a file', async () => ({ file: await fileOf(`${SERVER.secretKey}\n`) })],
     [
       'an environment variable',
       () => {
