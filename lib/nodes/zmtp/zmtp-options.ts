@@ -135,11 +135,8 @@ interface PlainOptions {
 function mechanismOf(plain: PlainOptions, security: NodeSecurity | undefined): MechanismKind {
   const { plainServer, plainUsername, plainPassword } = plain;
   const isPlain = plainUsername !== undefined || plainPassword !== undefined;
-  if (security && (isPlain || plainServer)) {
-    const option = isPlain ? 'plainUsername' : 'plainServer';
-    throw optionError(`socketOptions.${option}`, plain[option], 'leave it out beside security');
-  }
   if (security) {
+    refusePlain(plain);
     return security.role === 'server'
       ? curveServerMechanism(security)
       : curveClientMechanism(security);
@@ -153,6 +150,16 @@ function mechanismOf(plain: PlainOptions, security: NodeSecurity | undefined): M
   }
   const credentials = { username: plainUsername ?? '', password: plainPassword ?? '' };
   return isPlain ? plainMechanism(credentials, plainServer) : NULL_MECHANISM;
+}
+
+/** CURVE takes the place of PLAIN. */
+function refusePlain(plain: PlainOptions): void {
+  for (const name of ['plainUsername', 'plainPassword', 'plainServer'] as const) {
+    if (plain[name] !== undefined && plain[name] !== false) {
+      const remedy = 'leave it out beside the option security';
+      throw optionError(`socketOptions.${name}`, plain[name], remedy);
+    }
+  }
 }
 
 /** A limit; -1 means none. */

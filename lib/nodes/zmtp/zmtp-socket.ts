@@ -167,6 +167,7 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
     for (const [connection, itsConnector] of this.connections) {
       if (itsConnector === connector) {
         this.connections.delete(connection);
+        this.authorization?.forget(connection);
         if (this.peers.delete(connection)) {
           this.pattern.forget(connection);
         }

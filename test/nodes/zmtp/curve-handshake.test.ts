@@ -110,6 +110,11 @@ describe('a WELCOME is refused (26/CURVEZMQ, "The WELCOME Command")', () => {
     ['with another nonce', changing(WELCOME.nonce), failure],
     ['with another box', changing(WELCOME.box), failure],
     [
+      'of a peer that is a client too',
+      () => latin1('\x04\x06\x05HELLO'),
+      silence('both sides are clients of CURVE: one of them must be its server'),
+    ],
+    [
       'that is none',
       () => latin1('\x04\x06\x05READY'),
       silence('the handshake has another command than WELCOME'),

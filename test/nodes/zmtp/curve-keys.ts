@@ -48,6 +48,8 @@ export class TestServer implements CurveServerSecurity {
   readonly secretKey: Buffer;
   /** From where those came that were asked for. */
   readonly addresses: string[] = [];
+  /** What an answer waits for, once it is known. */
+  answering: () => Promise<void> = () => Promise.resolve();
 
   private readonly listeners = new Set<() => void>();
 
@@ -65,6 +67,7 @@ export class TestServer implements CurveServerSecurity {
   ): Promise<AuthenticatedPeer | undefined> {
     this.addresses.push(remoteAddress);
     const entry = [...this.allowed].find(([, keys]) => keys.publicKey.equals(publicKey));
+    await this.answering();
     return entry && { name: entry[0], publicKey: entry[1].publicText };
   }
 

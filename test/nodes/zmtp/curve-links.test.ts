@@ -135,7 +135,7 @@ describe('a ROUTER with CURVE', () => {
 
   it('ends a handshake in time while nobody decides', async () => {
     const { server, ada } = newParty();
-    server.authorize = () => new Promise(() => undefined);
+    server.answering = () => new Promise(() => undefined);
     const [router, recorder] = await bind(server, { handshakeInterval: 50 });
     const [, atClient] = await connectTo(router, ada);
     await expectSoon(() => atClient.errors[0]?.message).toContain(`hangs up; ${ALLOWED}`);
@@ -144,15 +144,14 @@ describe('a ROUTER with CURVE', () => {
 
   it('says nothing to a client that cannot be authorized, and lets it try again', async () => {
     const { server, ada } = newParty();
-    const { authorize } = server;
-    server.authorize = () => Promise.reject(new Error('the database is down'));
+    server.answering = () => Promise.reject(new Error('the database is down'));
     const [router, recorder] = await bind(server);
     const [, atClient] = await connectTo(router, ada);
     await expectSoon(() => recorder.errors[0]?.message).toBe(
       'a peer at 127.0.0.1 is refused: its key cannot be authorized: the database is down',
     );
     expect(atClient.refusals).toEqual([]);
-    server.authorize = authorize;
+    server.answering = () => Promise.resolve();
     await expectSoon(() => atClient.links).toEqual(['up']);
   });
 
@@ -183,6 +182,15 @@ describe('a DEALER with CURVE', () => {
     await expectSoon(() => atDealer.links).toEqual(['up']);
     await dealer.send([Buffer.from('hello')], to);
     await expectSoon(() => recorder.payloads).toEqual(['hello']);
+  });
+
+  it('says so where both sides are servers of it', async () => {
+    const { server } = newParty();
+    const [router] = await bind(server);
+    const [, atDealer] = await connectTo(router, server);
+    await expectSoon(() => atDealer.errors[0]?.message).toContain(
+      'both sides are servers of CURVE: one of them must be its client',
+    );
   });
 
   it('is open as soon as open() returns', () => {
@@ -268,13 +276,10 @@ describe('a key that is revoked', () => {
     const [router, recorder] = await bind(server);
     let resolve = (): void => undefined;
     const promise = new Promise<void>((done) => (resolve = done));
-    const { authorize } = server;
     let isAsked = false;
-    server.authorize = async (...candidate) => {
-      const peer = await authorize.apply(server, candidate);
+    server.answering = () => {
       isAsked = true;
-      await promise;
-      return peer;
+      return promise;
     };
     const [, atAda] = await connectTo(router, ada, 'me');
     await expectSoon(() => isAsked).toBe(true);
@@ -289,7 +294,7 @@ describe('a key that is revoked', () => {
     const [router, recorder] = await bind(server);
     const [, atAda] = await connectTo(router, ada, 'me');
     await expectSoon(() => recorder.greetings).toEqual(['me']);
-    server.authorize = () => Promise.reject(new Error('the database is down'));
+    server.answering = () => Promise.reject(new Error('the database is down'));
     server.revoke('ada');
     const [, atBob] = await connectTo(router, bob, 'you');
     await expectSoon(() => recorder.errors.length).toBe(1);

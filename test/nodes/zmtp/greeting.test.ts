@@ -10,32 +10,32 @@ const greetings: readonly (readonly [string, string, object])[] = [
   [
     'ZMTP 3.1',
     `ff0000000000000001 7f 0301 ${name('NULL')} 00 ${filler}`,
-    { minor: 1, mechanism: 'NULL' },
+    { minor: 1, mechanism: 'NULL', isServer: false },
   ],
   [
     'ZMTP 3.0',
     `ff0000000000000001 7f 0300 ${name('NULL')} 00 ${filler}`,
-    { minor: 0, mechanism: 'NULL' },
+    { minor: 0, mechanism: 'NULL', isServer: false },
   ],
   [
     'a later minor version',
     `ff0000000000000001 7f 0307 ${name('NULL')} 00 ${filler}`,
-    { minor: 7, mechanism: 'NULL' },
+    { minor: 7, mechanism: 'NULL', isServer: false },
   ],
   [
     'a later major version',
     `ff0000000000000001 7f 0400 ${name('NULL')} 00 ${filler}`,
-    { minor: 1, mechanism: 'NULL' },
+    { minor: 1, mechanism: 'NULL', isServer: false },
   ],
   [
     'PLAIN as server',
     `ff0000000000000001 7f 0301 ${name('PLAIN')} 01 ${filler}`,
-    { minor: 1, mechanism: 'PLAIN' },
+    { minor: 1, mechanism: 'PLAIN', isServer: true },
   ],
   [
     'any padding',
     `ffdeadbeef01020304 7f 0301 ${name('CURVE')} 00 ${filler}`,
-    { minor: 1, mechanism: 'CURVE' },
+    { minor: 1, mechanism: 'CURVE', isServer: false },
   ],
 ];
 

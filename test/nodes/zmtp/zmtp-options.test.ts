@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { newParty } from './curve-keys.js';
 import { resolveZmtpOptions } from '../../../lib/nodes/zmtp/zmtp-options.js';
 
 const wrong: readonly (readonly [string, unknown, string])[] = [
@@ -26,6 +27,23 @@ it.each(wrong)('refuses the socket option %s = %s', (name, value, reason) => {
     }),
   );
   expect(() => resolveZmtpOptions('DEALER', { [name]: value })).toThrow(reason);
+});
+
+it.each([
+  ['the keys of a server', newParty().server, { name: 'CURVE', isServer: true }],
+  ['the keys of a client', newParty().ada, { name: 'CURVE', isServer: false }],
+])('takes %s', (_, security, mechanism) => {
+  expect(resolveZmtpOptions('DEALER', {}, security)).toMatchObject({ mechanism });
+});
+
+it.each([
+  ['plainUsername', 'ada'],
+  ['plainPassword', 'engine'],
+  ['plainServer', true],
+])('refuses the socket option %s beside keys', (name, value) => {
+  expect(() => resolveZmtpOptions('DEALER', { [name]: value }, newParty().ada)).toThrow(
+    `option socketOptions.${name}: `,
+  );
 });
 
 it('does not show a password that is wrong', () => {

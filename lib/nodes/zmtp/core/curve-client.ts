@@ -77,7 +77,11 @@ export class CurveClient implements Mechanism {
     if (state.name === 'ready' && name === 'READY') {
       return this.ready(data, state.key);
     }
-    throw new ProtocolError(`the handshake has another command than ${state.name.toUpperCase()}`);
+    throw new ProtocolError(
+      name === 'HELLO'
+        ? 'both sides are clients of CURVE: one of them must be its server'
+        : `the handshake has another command than ${state.name.toUpperCase()}`,
+    );
   }
 
   /** WELCOME: nonce, Box [S' + cookie](S->C'). */

@@ -24,6 +24,8 @@ export interface Greeting {
   /** Of ZMTP 3. A peer of a later version speaks ours (37/ZMTP, "Version Negotiation"). */
   readonly minor: number;
   readonly mechanism: string;
+  /** Whether it says that it is the server of the mechanism. libzmq says so of nobody. */
+  readonly isServer: boolean;
 }
 
 /** Writes the greeting of ZMTP 3.1. */
@@ -63,7 +65,11 @@ export class GreetingReader {
       return undefined;
     }
     const mechanism = bytes.toString('latin1', MECHANISM, MECHANISM_END).replace(/\0+$/, '');
-    return { minor: bytes[MAJOR] === 3 ? (bytes[MINOR] as number) : 1, mechanism };
+    return {
+      minor: bytes[MAJOR] === 3 ? (bytes[MINOR] as number) : 1,
+      mechanism,
+      isServer: bytes[AS_SERVER] === 1,
+    };
   }
 
   private check(): void {

@@ -19,13 +19,19 @@ export class Handshake {
   /**
    * @param kind the mechanism of this side
    * @param metadata what this side says of itself
-   * @throws {AuthenticationError} where the other side has another mechanism: there is no negotiation
+   * @throws {AuthenticationError} where the other side has another mechanism, for there is no
+   *   negotiation, or the same part in it
    */
   constructor(greeting: Greeting, kind: MechanismKind, metadata: Buffer) {
     if (greeting.mechanism !== kind.name) {
       const theirs = greeting.mechanism || 'without a name';
       throw new AuthenticationError(
         `the other side has the security mechanism ${theirs}, and this side ${kind.name}`,
+      );
+    }
+    if (greeting.isServer && kind.isServer) {
+      throw new AuthenticationError(
+        `both sides are servers of ${kind.name}: one of them must be its client`,
       );
     }
     this.minor = greeting.minor;

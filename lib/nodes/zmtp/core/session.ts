@@ -39,7 +39,8 @@ interface ReadyState {
   readonly name: 'ready';
   readonly traffic: Traffic;
   readonly minor: number;
-  /** What opens the frames that come; undefined where they are not protected. */
+  /** What protects the frames of both sides, and opens those that come; undefined where nothing does. */
+  readonly protection: Protection | undefined;
   readonly opener: ProtectedFrames | undefined;
 }
 
@@ -58,8 +59,6 @@ export interface SessionOptions extends SocketProperties {
 export class Session {
   /** What this side sends first. */
   readonly greeting: Buffer;
-  /** What protects the frames that this side sends once it is ready; undefined where nothing does. */
-  protection: Protection | undefined;
 
   private state: State = { name: 'greeting', reader: new GreetingReader() };
   private readonly reader = new FrameReader(HANDSHAKE_LIMITS);
@@ -74,6 +73,11 @@ export class Session {
   /** Whether messages may be sent. */
   get isReady(): boolean {
     return this.state.name === 'ready';
+  }
+
+  /** What protects the frames that this side sends; undefined before it is ready, and where nothing does. */
+  get protection(): Protection | undefined {
+    return this.state.name === 'ready' ? this.state.protection : undefined;
   }
 
   /** What to look at where the other side hangs up at this point. */
@@ -154,9 +158,9 @@ export class Session {
       this.events.push({ type: 'candidate', publicKey: candidate.publicKey, identity });
     } else if (identity) {
       const opener = protection && new ProtectedFrames(protection, limits);
-      this.protection = protection;
+      const traffic = new Traffic(type);
       this.reader.budget = opener ?? new MessageBudget(limits);
-      this.state = { name: 'ready', traffic: new Traffic(type), minor: of.minor, opener };
+      this.state = { name: 'ready', traffic, minor: of.minor, protection, opener };
       this.events.push({ type: 'ready', identity });
     }
   }
