@@ -44,6 +44,8 @@ describe('a wrong option of a client', () => {
     ['address', '', /1 to 255 bytes/],
     ['identity', '\0', /1 to 255 bytes/],
     ['extension', 1, /true or false/],
+    ['idempotent', 'sum', /true, a list of methods, or a function/],
+    ['idempotent', [{ cmd: 'sum' }], /true, a list of methods, or a function/],
     ['engine', 'tcp', /'zeromq', 'net'/],
     ['socketOptions', [], /an object/],
     ['socket', 'req', /'dealer', 'pub'/],

@@ -123,7 +123,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
   up(): void {
     for (const call of this.unsent.all()) {
       this.unsent.delete(call);
-      this.dispatch(call, this.linkFor(call));
+      this.dispatch(call, this.linkForWaiting(call));
     }
   }
 
@@ -312,6 +312,11 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
     return this.owner.isClosing ? undefined : this.links.pick(call, except);
   }
 
+  /** The same for a call that waits, which is not given back to a server that has refused it. */
+  private linkForWaiting(call: OutgoingCall): Link | undefined {
+    return this.linkFor(call, call instanceof OutgoingRequest ? call.refusedBy : undefined);
+  }
+
   /** Gives a call to a link, or lets it wait for one. */
   private dispatch(call: OutgoingCall, link: Link | undefined): void {
     if (call.abandoned) {
@@ -327,7 +332,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
 
   /** Gives a call that waits to a link; false where it has to go on waiting. */
   private dispatchUnsent(call: OutgoingCall): boolean {
-    const link = this.linkFor(call);
+    const link = this.linkForWaiting(call);
     if (link) {
       this.unsent.delete(call);
       this.dispatch(call, link);

@@ -34,8 +34,8 @@ export interface RequestOwner extends OutgoingCallOwner {
 export class OutgoingRequest extends OutgoingCall<RequestOwner> {
   /** How many values have come before the response. */
   private items = 0;
-  /** The links whose servers have refused it, where any did. */
-  private refusals: Link[] | undefined;
+  /** The links whose servers have refused it, where any did, with the time since when each was up. */
+  private refusals: Map<Link, number> | undefined;
   /** A refusal that has overtaken the report that it was sent. */
   private earlyRefusal: ResponseMessage | undefined;
   private currentId: number;
@@ -75,9 +75,12 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
     return this.latestLoss;
   }
 
-  /** The links whose servers have refused it. */
+  /** The links whose servers have refused it; one that was lost since then may have a successor. */
   get refusedBy(): readonly Link[] {
-    return this.refusals ?? NOBODY;
+    const { refusals } = this;
+    return refusals
+      ? [...refusals.keys()].filter((link) => link.upSince === refusals.get(link))
+      : NOBODY;
   }
 
   override sent(): void {
@@ -198,10 +201,7 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
     if (state !== 'sent' || !link) {
       return false;
     }
-    this.refusals ??= [];
-    if (!this.refusals.includes(link)) {
-      this.refusals.push(link);
-    }
+    this.refusals = (this.refusals ?? new Map<Link, number>()).set(link, link.upSince);
     return this.owner.refused(this, codeOf(refusal));
   }
 

@@ -1,11 +1,11 @@
-/** The share of the calls that may be repeated. */
-const SHARE = 0.1;
+/** What a repetition costs in calls: a tenth of them may be repeated. */
+const PRICE = 10;
 
-/** How many may be repeated before any call has earned it: a client that has just begun may lose some. */
-const RESERVE = 100;
+/** What there is before any call has earned it: a client that has just begun may lose some. */
+const RESERVE = 100 * PRICE;
 
-/** How many may be repeated at once, however many calls were made. */
-const MOST = 1000;
+/** What is kept at most, however many calls were made. */
+const MOST = 1000 * PRICE;
 
 /**
  * Limits how many calls are repeated to a share of all, so that servers with too much to do do not get
@@ -16,15 +16,15 @@ export class RetryBudget {
 
   /** A call was made that may be repeated. */
   earn(): void {
-    this.tokens = Math.min(this.tokens + SHARE, MOST);
+    this.tokens = Math.min(this.tokens + 1, MOST);
   }
 
   /** Spends a repetition; false where nothing is left for one. */
   spend(): boolean {
-    if (this.tokens < 1) {
+    if (this.tokens < PRICE) {
       return false;
     }
-    this.tokens--;
+    this.tokens -= PRICE;
     return true;
   }
 }
