@@ -172,17 +172,24 @@ describe('with firstMessages, frames', () => {
 });
 
 describe('with a period of a turn', () => {
-  it('messages of several ticks share a frame', async () => {
+  const endOfTick = (): Promise<void> =>
+    new Promise((resolve) => {
+      process.nextTick(resolve);
+    });
+
+  it('messages of the first tick leave at its end, and those of later ticks share a frame', async () => {
     recorder.packing = { maxBytes: 20, maxMessages: 3, period: 'turn' };
     const sendQueue = recorder.sendQueue();
     recorder.postPackable(sendQueue, 'a1');
-    await new Promise<void>((resolve) => {
-      process.nextTick(resolve);
-    });
+    await endOfTick();
+    expect(recorder.tried).toEqual(['a1']);
     recorder.postPackable(sendQueue, 'a2');
-    expect(recorder.tried).toEqual([]);
+    await endOfTick();
+    recorder.postPackable(sendQueue, 'a3');
+    await endOfTick();
+    expect(recorder.tried).toEqual(['a1']);
     await sendQueue.flush(10_000);
-    expect(recorder.taken).toEqual(['a1a2']);
+    expect(recorder.taken).toEqual(['a1', 'a2a3']);
   });
 });
 

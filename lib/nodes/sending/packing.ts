@@ -16,8 +16,9 @@ export interface PackingLimits {
    */
   firstMessages?: number;
   /**
-   * The end of what the others wait for. Default `tick`. A `turn` of the event loop is for a transport
-   * whose messages come in a tick each: the responses to them would otherwise never share a frame.
+   * What the others wait for the end of. Default `tick`. A `turn` of the event loop, whose first tick
+   * they do not wait beyond, is for a transport whose messages come in a tick each: the responses to
+   * them would otherwise never share a frame.
    */
   period?: 'tick' | 'turn';
 }

@@ -39,6 +39,9 @@ const ROOM = 256 * 1024;
  */
 type State = 'idle' | 'scheduled' | 'sending';
 
+/** Whether anything was sent in this turn of the event loop, where that makes a difference. */
+type Turn = 'fresh' | 'used';
+
 /**
  * The one sender of a transport. What is posted within one period leaves by its end, packed into few
  * frames; each peer's in order, one frame for each peer in turn, and within limits.
@@ -47,6 +50,7 @@ type State = 'idle' | 'scheduled' | 'sending';
  */
 export class SendQueue {
   private state: State = 'idle';
+  private turn: Turn = 'fresh';
   private readonly queues = new Map<string, PeerQueue>();
   /** The queues to send from, the next one first. */
   private line: PeerQueue[] = [];
@@ -193,7 +197,7 @@ export class SendQueue {
   private schedule(): void {
     if (this.state === 'idle') {
       this.state = 'scheduled';
-      if (this.transport.packing.period === 'turn') {
+      if (this.turn === 'used') {
         setImmediate(this.sendScheduled);
       } else {
         process.nextTick(this.sendScheduled);
@@ -209,8 +213,16 @@ export class SendQueue {
     }
   };
 
+  private readonly nextTurn = (): void => {
+    this.turn = 'fresh';
+  };
+
   private async sendAll(): Promise<void> {
     this.state = 'sending';
+    if (this.turn === 'fresh' && this.transport.packing.period === 'turn') {
+      this.turn = 'used';
+      setImmediate(this.nextTurn);
+    }
     // What does not fill a frame waits for the end of the period, where it may be more.
     do {
       const round = this.line;
