@@ -15,6 +15,8 @@ export { Router, type RouterCounts } from './router/router.js';
 export type { RouterLogger, RouterOptions } from './router/router-options.js';
 export { RouterModule, type RouterModuleAsyncOptions } from './module/router.module.js';
 
+export { udpKey, type UdpKeyOptions, type UdpKeys, type UdpKeySource } from './security/udp-key.js';
+
 export { REMOTE_ERROR_CODES, type RemoteErrorCode } from './errors/error-codes.js';
 export { RemoteCallError, type RemoteCallErrorOptions } from './errors/remote-call.error.js';
 

@@ -7,6 +7,8 @@ import {
   type SocketOptions,
   datagramOptions,
 } from '../nodes/create-node.js';
+import type { SecurityOption } from '../nodes/security.js';
+import { checkSecurityFits, securityOption } from '../nodes/security-option.js';
 import {
   boolean,
   checkSecurity,
@@ -84,6 +86,11 @@ export interface RemoteClientOptions {
   socketOptions?: SocketOptions;
   /** Options of `node:dgram`, by its own names, for `udp://` addresses. */
   datagramOptions?: DatagramOptions;
+  /**
+   * Keys of `udp://` addresses, as `udpKey` makes them. `'none'` says that everybody who can reach the
+   * addresses of `bind` may read what is published, and keeps the client from warning of that.
+   */
+  security?: SecurityOption;
 }
 
 const LIMITS = {
@@ -106,6 +113,7 @@ const CLIENT_OPTIONS = {
   engine: optional(oneOf(...ENGINES), DEFAULT_ENGINE),
   socketOptions: record<SocketOptions>,
   datagramOptions,
+  security: securityOption,
 } satisfies SchemaOf<RemoteClientOptions>;
 
 /** {@link RemoteClientOptions} checked, with every default filled in. */
@@ -118,6 +126,7 @@ export interface ResolvedClientOptions extends Resolved<typeof CLIENT_OPTIONS> {
  */
 export function resolveClientOptions(options: RemoteClientOptions): ResolvedClientOptions {
   const resolved = resolveOptions(CLIENT_OPTIONS, options, { hints: transportHints('connect') });
+  checkSecurityFits(resolved);
   checkCombination(resolved);
   return resolved;
 }

@@ -2,6 +2,7 @@ import { socketTypeError } from '../errors/option-error.js';
 import { parseAddress } from './address.js';
 import { DEFAULT_ENGINE, type Engine } from './engine.js';
 import type { Node } from './node.js';
+import type { SecurityOption } from './security.js';
 import type { SendQueueLimits } from './sending/send-limits.js';
 import { DatagramNode } from './udp/datagram-node.js';
 import type { DatagramOptions } from './udp/datagram-options.js';
@@ -35,6 +36,8 @@ export interface NodeOptions {
   socketOptions?: SocketOptions;
   /** Options of `node:dgram`, by its own names. */
   datagramOptions?: DatagramOptions;
+  /** Keys of datagrams, for `udp://` addresses. */
+  security?: SecurityOption | undefined;
   /** How much may wait to be sent. */
   limits?: SendQueueLimits;
 }
@@ -125,8 +128,10 @@ function createZmtpNode(options: NodeOptions): Node {
   });
 }
 
-function createDatagramNode({ bind, connect, datagramOptions, limits }: NodeOptions): Node {
+function createDatagramNode(options: NodeOptions): Node {
+  const { bind, connect, datagramOptions, security, limits } = options;
   return new DatagramNode({
+    ...(security && security !== 'none' && { security }),
     ...(bind[0] !== undefined && { bind: bind[0] }),
     ...(connect[0] !== undefined && { connect: connect[0] }),
     ...(datagramOptions && { datagramOptions }),

@@ -60,6 +60,8 @@ export interface NodeCapabilities {
   readonly detectsLoss: boolean;
   /** The most bytes that one frame can have; `Infinity` where the transport sets no limit. */
   readonly maxFrame: number;
+  /** Bytes beside `maxFrame` that seal each frame; 0 where none is sealed. */
+  readonly sealSize: number;
 }
 
 /**

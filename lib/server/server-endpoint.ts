@@ -150,7 +150,8 @@ export class ServerEndpoint implements CallSchedulerOwner {
   }
 
   private createNodes(bind: readonly string[], connect: readonly string[]): Node[] {
-    const { socket, identity, engine, datagramOptions, codec, socketOptions } = this.options;
+    const { socket, identity, engine, security, datagramOptions, codec, socketOptions } =
+      this.options;
     return createNodes({
       role: 'server',
       socket,
@@ -158,6 +159,7 @@ export class ServerEndpoint implements CallSchedulerOwner {
       connect,
       identity,
       engine,
+      security,
       datagramOptions,
       // Many small values at once are ordinary: what waits is limited in bytes alone.
       limits: { maxMessages: Infinity },

@@ -7,6 +7,8 @@ import {
   type SocketOptions,
   datagramOptions,
 } from '../nodes/create-node.js';
+import type { SecurityOption } from '../nodes/security.js';
+import { checkSecurityFits, securityOption } from '../nodes/security-option.js';
 import {
   boolean,
   checkSecurity,
@@ -86,6 +88,11 @@ export interface RemoteServerOptions {
   socketOptions?: SocketOptions;
   /** Options of `node:dgram`, by its own names, for `udp://` addresses. */
   datagramOptions?: DatagramOptions;
+  /**
+   * Keys of `udp://` addresses, as `udpKey` makes them. `'none'` says that everybody who can reach the
+   * server may use it, and keeps it from warning of that.
+   */
+  security?: SecurityOption;
   /** The transport that `@MessagePattern(pattern, transport)` names. Default `REMOTE_TRANSPORT`. */
   transportId?: symbol;
 }
@@ -108,6 +115,7 @@ const SERVER_OPTIONS = {
   engine: optional(oneOf(...ENGINES), DEFAULT_ENGINE),
   socketOptions: record<SocketOptions>,
   datagramOptions,
+  security: securityOption,
   transportId,
 } satisfies SchemaOf<RemoteServerOptions>;
 
@@ -128,6 +136,7 @@ export function resolveServerOptions(options: RemoteServerOptions): ResolvedServ
   const checked = resolveOptions(SERVER_OPTIONS, options, { hints: transportHints('bind') });
   const socket = checked.socket ?? (checked.bind.length > 0 ? 'router' : 'dealer');
   const resolved = { ...checked, socket };
+  checkSecurityFits(resolved);
   checkCombination(resolved);
   return resolved;
 }

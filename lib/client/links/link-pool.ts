@@ -24,6 +24,9 @@ export class LinkPool {
   /** The most bytes that a payload can have: each link has room for it. */
   readonly maxFrame: number;
 
+  /** Bytes beside those that seal a payload, where it is sealed. */
+  readonly sealSize: number;
+
   /** All addresses as they were given, which people read. */
   readonly names: string;
 
@@ -48,7 +51,9 @@ export class LinkPool {
   ) {
     this.names = this.nameOf(options.connect);
     this.fresh = this.groups(options.connect).map((group) => this.createLink(group));
-    this.maxFrame = Math.min(...this.fresh.map(({ capabilities }) => capabilities.maxFrame));
+    const kinds = this.fresh.map(({ capabilities }) => capabilities);
+    this.maxFrame = Math.min(...kinds.map(({ maxFrame }) => maxFrame));
+    this.sealSize = Math.max(...kinds.map(({ sealSize }) => sealSize));
   }
 
   get isUp(): boolean {
@@ -183,14 +188,15 @@ export class LinkPool {
   }
 
   private createNode(connect: readonly string[]): Node {
-    const { socket, bind, identity, engine, socketOptions, datagramOptions, codec, limits } =
-      this.options;
+    const { socket, bind, identity, engine, security, datagramOptions, limits } = this.options;
+    const { codec, socketOptions } = this.options;
     return createNode({
       role: 'client',
       socket,
       bind,
       connect,
       engine,
+      security,
       datagramOptions,
       limits,
       identity: socket === 'dealer' ? (identity ?? randomIdentity()) : undefined,

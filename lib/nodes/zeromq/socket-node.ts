@@ -84,6 +84,7 @@ export class SocketNode extends TransportNode<Socket> {
       detectsLoss:
         options.type === 'dealer' && this.targets.some(({ scheme }) => scheme !== 'inproc'),
       maxFrame: Infinity,
+      sealSize: 0,
     };
     const { sendTimeout, ...socketOptions } = options.socketOptions ?? {};
     checkSocketOptions(options.type, socketOptions);

@@ -72,6 +72,7 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
       oneToMany: this.type === 'PUB',
       detectsLoss: this.type === 'DEALER' && this.given.length > 0,
       maxFrame: Infinity,
+      sealSize: 0,
     };
     this.sendQueue.sendTimeout = this.settings.sendTimeout;
   }

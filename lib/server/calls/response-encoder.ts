@@ -93,9 +93,10 @@ export class ResponseEncoder {
   }
 
   private checked(call: IncomingCall, envelope: Envelope): Envelope {
-    const { maxFrame } = call.peer.node.capabilities;
+    const { maxFrame, sealSize } = call.peer.node.capabilities;
     if (envelope.size > maxFrame) {
-      throw new EncodeError(`${envelope.size} bytes, and a datagram has ${maxFrame},`);
+      const beside = sealSize > 0 ? ` beside ${sealSize} that seal it` : '';
+      throw new EncodeError(`${envelope.size} bytes, and a datagram has ${maxFrame}${beside},`);
     }
     return envelope;
   }
