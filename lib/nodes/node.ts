@@ -154,6 +154,12 @@ export interface Node {
    */
   follow?(addresses: readonly string[]): void;
 
+  /**
+   * How many times as long as its request an answer to this sender may be, as long as it has not proven
+   * its address; `Infinity`, as where this is not there, for senders whose addresses nobody can forge.
+   */
+  answerLimit?(sender: Uint8Array): number;
+
   /** Subscribes to the topics that begin with `topic`, where the node receives by topic. */
   subscribe?(topic: string): void;
 

@@ -6,6 +6,7 @@ import type { NodeCapabilities, NodeListener } from '../node.js';
 import type { Batch } from '../sending/packing.js';
 import type { SendQueueLimits } from '../sending/send-limits.js';
 import { type OpenTransport, TransportNode } from '../transport-node.js';
+import { AMPLIFICATION, isOfThisHost } from './answer-limit.js';
 import { boundAddress, isMulticast, parseEndpoint, udpAddress } from './datagram-address.js';
 import { type DatagramOptions, checkDatagramOptions } from './datagram-options.js';
 import { type DatagramRole, type Endpoint, openSocket } from './datagram-socket.js';
@@ -109,6 +110,12 @@ export class DatagramNode extends TransportNode<Socket> {
   /** Whether its address is a multicast group. */
   get isMulticast(): boolean {
     return isMulticast(this.target.host);
+  }
+
+  /** With keys, only who has proven its address gets answers. */
+  answerLimit(sender: Uint8Array): number {
+    const { amplification = AMPLIFICATION } = this.datagramOptions;
+    return this.keys || amplification === 0 || isOfThisHost(sender) ? Infinity : amplification;
   }
 
   /** @param address `host:port`; a connected node needs none */
