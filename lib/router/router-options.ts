@@ -6,6 +6,8 @@ import {
   type SendQueueLimits,
   type SocketOptions,
 } from '../nodes/create-node.js';
+import type { SecurityOption } from '../nodes/security.js';
+import { checkSecurityFits, securityOption } from '../nodes/security-option.js';
 import { optionError } from '../errors/option-error.js';
 import { integer, oneOf, record, texts } from '../options/option-check.js';
 import {
@@ -41,6 +43,8 @@ export interface RouterOptions {
    * frame, is 64 MiB unless given, as for clients and services.
    */
   socketOptions?: SocketOptions;
+  /** `'none'` says that everybody who can reach the router may use it, and keeps it from warning. */
+  security?: SecurityOption;
   /** How much may wait, on each side, for peers that take nothing. The rest is dropped. */
   limits?: SendQueueLimits;
   /** Default: the console. `false` keeps it quiet. */
@@ -51,6 +55,7 @@ const ROUTER_OPTIONS = {
   frontend: side,
   backend: side,
   engine: optional(oneOf(...ENGINES), DEFAULT_ENGINE),
+  security: securityOption,
   socketOptions,
   limits,
   logger,
@@ -72,12 +77,15 @@ export interface ResolvedRouterOptions extends Resolved<typeof ROUTER_OPTIONS> {
  * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy
  */
 export function resolveRouterOptions(options: RouterOptions): ResolvedRouterOptions {
-  return resolveOptions(ROUTER_OPTIONS, options, {
+  const resolved = resolveOptions(ROUTER_OPTIONS, options, {
     hints: {
       bind: 'a router has two sides: give frontend and backend',
       connect: 'a router binds: give frontend and backend',
     },
   });
+  const { security, frontend, backend } = resolved;
+  checkSecurityFits({ security, bind: [...frontend, ...backend], connect: [] });
+  return resolved;
 }
 
 function side(option: string, value: string | readonly string[]): readonly string[] {

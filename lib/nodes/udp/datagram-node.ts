@@ -2,11 +2,11 @@ import type { RemoteInfo, Socket } from 'node:dgram';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { type Address, requireConnectable } from '../address.js';
 import type { DatagramKeys } from '../datagram-keys.js';
+import { isLoopback } from '../loopback.js';
 import type { NodeCapabilities, NodeListener } from '../node.js';
 import type { Batch } from '../sending/packing.js';
 import type { SendQueueLimits } from '../sending/send-limits.js';
 import { type OpenTransport, TransportNode } from '../transport-node.js';
-import { AMPLIFICATION, isOfThisHost } from './answer-limit.js';
 import { boundAddress, isMulticast, parseEndpoint, udpAddress } from './datagram-address.js';
 import { type DatagramOptions, checkDatagramOptions } from './datagram-options.js';
 import { type DatagramRole, type Endpoint, openSocket } from './datagram-socket.js';
@@ -19,6 +19,9 @@ const MAX_DATAGRAM = 65_507;
 /** How much a datagram of several messages holds: it fits into an Ethernet frame on any usual path. */
 const PACKED_DATAGRAM = 1400;
 const PACKED_MESSAGES = 128;
+
+/** How many times as long as its request an answer may be, unless told otherwise (RFC 9000, section 8). */
+const AMPLIFICATION = 3;
 
 /** How many datagrams may be on their way into the kernel: each takes a turn of the event loop. */
 const MAX_UNDER_WAY = 64;
@@ -112,10 +115,12 @@ export class DatagramNode extends TransportNode<Socket> {
     return isMulticast(this.target.host);
   }
 
-  /** With keys, only who has proven its address gets answers. */
+  /** With keys, nobody gets an answer who has not proven its address. */
   answerLimit(sender: Uint8Array): number {
     const { amplification = AMPLIFICATION } = this.datagramOptions;
-    return this.keys || amplification === 0 || isOfThisHost(sender) ? Infinity : amplification;
+    return this.keys || amplification === 0 || isLoopback(parseEndpoint(sender).host)
+      ? Infinity
+      : amplification;
   }
 
   /** @param address `host:port`; a connected node needs none */
