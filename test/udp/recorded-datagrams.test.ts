@@ -114,6 +114,22 @@ describe('a recorded datagram', () => {
     expect(new Set(other.calls)).toEqual(new Set(['settled']));
   });
 
+  it('has no effect at another server that knows the session too', async () => {
+    const { relay, client, address, calls } = await start();
+    const other = await startServer();
+    relay.redirect(other.address);
+    await settled(client);
+    const before = relay.requests.length;
+
+    await client.notify.note('for the other');
+    await expect.poll(() => other.calls).toContain('for the other');
+    relay.redirect(address);
+    relay.requests.slice(before).forEach((datagram) => relay.toServer(datagram));
+    await settled(client);
+
+    expect(calls.filter((call) => call !== 'settled')).toEqual([1]);
+  });
+
   it('has no effect where it comes first, from elsewhere', async () => {
     const { calls, relay, client, address } = await start();
     relay.passes = () => false;

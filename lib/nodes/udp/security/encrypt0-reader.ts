@@ -3,8 +3,14 @@ import { LARGEST_LIMITS } from '../../../cbor/codec-limits.js';
 import { HeadReader, Major } from '../../../cbor/head-reader.js';
 import { A256GCM, COUNTER_SIZE, ENCRYPT0, type Encrypt0, Label } from './encrypt0.js';
 
+/** The head of the tag. */
+const FIRST_BYTE = (Major.TAG << 5) | ENCRYPT0;
+
 /** Reads a `COSE_Encrypt0`; undefined where the bytes are none, or not written as this package does. */
 export function readEncrypt0(datagram: Buffer): Encrypt0 | undefined {
+  if (datagram[0] !== FIRST_BYTE) {
+    return undefined; // Without the price of an error, for what anyone can send.
+  }
   try {
     return reader.read(datagram);
   } catch (error) {

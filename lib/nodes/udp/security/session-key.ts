@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { type Direction, LABELS } from './direction.js';
+import { hkdf } from './hkdf.js';
 
 const ALGORITHM = 'aes-256-gcm';
 const KEY_SIZE = 32;
@@ -25,7 +26,7 @@ export class SessionKey {
    */
   constructor(secret: Buffer, direction: Direction, ...sessions: Buffer[]) {
     const info = Buffer.concat([LABELS[direction], ...sessions]);
-    const derived = Buffer.from(hkdfSync('sha256', secret, '', info, KEY_SIZE + IV_SIZE));
+    const derived = hkdf(secret, info, KEY_SIZE + IV_SIZE);
     this.#key = derived.subarray(0, KEY_SIZE);
     this.#iv = derived.subarray(KEY_SIZE);
   }
