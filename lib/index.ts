@@ -21,11 +21,14 @@ export { curveClient, type CurveClientOptions } from './security/curve-client.js
 export { type CurveServer, curveServer, type CurveServerOptions } from './security/curve-server.js';
 export { curveKeyPair, type CurveKeyPair, type CurveKeySource } from './security/curve-key.js';
 export type { Allow, AllowFunction } from './security/allow.js';
+export { udpKey, type UdpKeyOptions, type UdpKeys, type UdpKeySource } from './security/udp-key.js';
 export type {
   AuthenticatedPeer,
   CurveClientSecurity,
+  CurveSecurity,
   CurveServerSecurity,
   NodeSecurity,
+  SecurityOption,
 } from './nodes/security.js';
 
 export { REMOTE_ERROR_CODES, type RemoteErrorCode } from './errors/error-codes.js';

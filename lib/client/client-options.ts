@@ -6,11 +6,10 @@ import {
   type SocketOptions,
   datagramOptions,
 } from '../nodes/create-node.js';
-import type { NodeSecurity } from '../nodes/security.js';
+import type { SecurityOption } from '../nodes/security.js';
 import { checkSecurityFits, engineOf, securityOption } from '../nodes/security-option.js';
 import {
   boolean,
-  checkSecurity,
   integer,
   milliseconds,
   oneOf,
@@ -87,8 +86,12 @@ export interface RemoteClientOptions {
    * `node:net`. Default `'zeromq'`; with `security` `'net'`.
    */
   engine?: Engine;
-  /** Encrypts the links: `curveClient({ … })`, or for PUB that binds `curveServer({ … })`. Default none. */
-  security?: NodeSecurity;
+  /**
+   * Encrypts what is sent: `curveClient({ … })`, for PUB that binds `curveServer({ … })`, for `udp://`
+   * `udpKey({ … })`. `'none'` says that everybody who can reach the addresses of `bind` may read what
+   * is published, and keeps the client from warning of that. Default none, with the warning.
+   */
+  security?: SecurityOption;
   /** Options of zeromq.js, by its own names. */
   socketOptions?: SocketOptions;
   /** Options of `node:dgram`, by its own names, for `udp://` addresses. */
@@ -167,9 +170,7 @@ function checkCombination({
   bind,
   address,
   identity,
-  socketOptions,
 }: ResolvedClientOptions): void {
-  checkSecurity([...connect, ...bind], socketOptions);
   if (socket === 'dealer' && bind.length > 0) {
     throw socketTypeError(
       "a bound DEALER deals its requests to all that are connected; give connect, or socket: 'pub'",

@@ -5,7 +5,7 @@ import {
   type SendQueueLimits,
   type SocketOptions,
 } from '../nodes/create-node.js';
-import type { NodeSecurity } from '../nodes/security.js';
+import type { CurveSecurity } from '../nodes/security.js';
 import { checkSecurityFits, engineOf, securityOption } from '../nodes/security-option.js';
 import { optionError } from '../errors/option-error.js';
 import { integer, oneOf, record, texts } from '../options/option-check.js';
@@ -32,8 +32,12 @@ export interface RouterOptions {
    * `node:net`. Default `'zeromq'`; with `security` `'net'`.
    */
   engine?: Engine;
-  /** Encrypts the links of both sides and lets only known peers in: `curveServer({ … })`. Default none. */
-  security?: NodeSecurity;
+  /**
+   * Encrypts the links of both sides and lets only known peers in: `curveServer({ … })`. `'none'` says
+   * that everybody who can reach the router may use it, and keeps it from warning of that. Default
+   * none, with the warning.
+   */
+  security?: CurveSecurity | 'none';
   /**
    * Options of zeromq.js for both sockets, by its own names. `maxMessageSize`, the most bytes of one
    * frame, is 64 MiB unless given, as for clients and services.

@@ -16,6 +16,7 @@ import type { IncomingCall } from './calls/incoming-call.js';
 import { RequestReceiver } from './calls/request-receiver.js';
 import { Responder } from './calls/responder.js';
 import { ResponseEncoder } from './calls/response-encoder.js';
+import { UnprovenSources } from './calls/unproven-sources.js';
 import { letClientsRead, sayGoodbye } from './farewell.js';
 import type { Peer } from './peers/peer.js';
 import type { ResolvedServerOptions } from './server-options.js';
@@ -96,7 +97,8 @@ export class ServerEndpoint implements CallSchedulerOwner {
       (method, problem) => listener.unencodable(method, problem),
       (peer) => this.scheduler.creditOf(peer),
     );
-    this.responder = new Responder(encoder, this.drops);
+    const unproven = new UnprovenSources(this.writer, this.drops);
+    this.responder = new Responder(encoder, this.drops, unproven);
     const { socket, bind, connect } = options;
     const nodes = this.createNodes(bind, connect);
     // A DEALER is made for each address when it is known; here its options are checked.

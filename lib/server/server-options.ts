@@ -6,11 +6,10 @@ import {
   type SocketOptions,
   datagramOptions,
 } from '../nodes/create-node.js';
-import type { NodeSecurity } from '../nodes/security.js';
+import type { SecurityOption } from '../nodes/security.js';
 import { checkSecurityFits, engineOf, securityOption } from '../nodes/security-option.js';
 import {
   boolean,
-  checkSecurity,
   milliseconds,
   oneOf,
   record,
@@ -84,10 +83,11 @@ export interface RemoteServerOptions {
    */
   engine?: Engine;
   /**
-   * Encrypts the links and lets only known peers in: `curveServer({ … })` with `bind`,
-   * `curveClient({ … })` with `connect`. Default none.
+   * Encrypts what is sent and lets only known peers in: `curveServer({ … })` with `bind`,
+   * `curveClient({ … })` with `connect`, `udpKey({ … })` for `udp://`. `'none'` says that everybody who
+   * can reach the server may use it, and keeps it from warning of that. Default none, with the warning.
    */
-  security?: NodeSecurity;
+  security?: SecurityOption;
   /** Options of zeromq.js, by its own names. */
   socketOptions?: SocketOptions;
   /** Options of `node:dgram`, by its own names, for `udp://` addresses. */
@@ -147,9 +147,7 @@ function checkCombination({
   connect,
   identity,
   topics,
-  socketOptions,
 }: ResolvedServerOptions): void {
-  checkSecurity([...bind, ...connect], socketOptions);
   if (bind.length + connect.length === 0) {
     throw optionError('bind', undefined, "give an address to listen on, such as 'tcp://host:port'");
   }

@@ -2,7 +2,7 @@ import { optionError } from '../../errors/option-error.js';
 import { boolean, integer, milliseconds } from '../../options/option-check.js';
 import { type SchemaOf, optional, resolveOptions } from '../../options/option-schema.js';
 import { BACK_OFF } from '../back-off.js';
-import type { NodeSecurity } from '../security.js';
+import type { CurveSecurity } from '../security.js';
 import { curveClientMechanism, curveServerMechanism } from './core/curve-mechanism.js';
 import type { MechanismKind } from './core/mechanism.js';
 import { NULL_MECHANISM } from './core/null-mechanism.js';
@@ -102,7 +102,7 @@ export interface ZmtpSettings extends SocketSettings {
 export function resolveZmtpOptions(
   type: SocketType,
   options: object,
-  security?: NodeSecurity,
+  security?: CurveSecurity,
 ): ZmtpSettings {
   const wording = { prefix: 'socketOptions.', noun: 'option of the engine net', hints: HINTS };
   const { maxMessageSize, probeRouter, sendHighWaterMark, sendTimeout, ...resolved } =
@@ -132,7 +132,7 @@ interface PlainOptions {
   readonly plainPassword?: string | undefined;
 }
 
-function mechanismOf(plain: PlainOptions, security: NodeSecurity | undefined): MechanismKind {
+function mechanismOf(plain: PlainOptions, security: CurveSecurity | undefined): MechanismKind {
   const { plainServer, plainUsername, plainPassword } = plain;
   const isPlain = plainUsername !== undefined || plainPassword !== undefined;
   if (security) {
