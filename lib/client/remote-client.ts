@@ -75,7 +75,9 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy */
   constructor(options: RemoteClientOptions) {
     super();
-    this.endpoint = new ClientEndpoint(resolveClientOptions(options), {
+    const resolved = resolveClientOptions(options);
+    this.events.reportInterval = resolved.reportInterval;
+    this.endpoint = new ClientEndpoint(resolved, {
       connected: (name) => this.connected(name),
       disconnected: (name, reason) => this.disconnected(name, reason),
       failed: (error) => this.events.error(error),

@@ -6,8 +6,9 @@ import {
   type SendQueueLimits,
   type SocketOptions,
 } from '../nodes/create-node.js';
+import { REPORT_INTERVAL } from '../observe/drop-counter.js';
 import { optionError } from '../errors/option-error.js';
-import { integer, oneOf, record, texts } from '../options/option-check.js';
+import { integer, milliseconds, oneOf, record, texts } from '../options/option-check.js';
 import {
   type Resolved,
   type SchemaOf,
@@ -43,6 +44,10 @@ export interface RouterOptions {
   socketOptions?: SocketOptions;
   /** How much may wait, on each side, for peers that take nothing. The rest is dropped. */
   limits?: SendQueueLimits;
+  /**
+   * The least milliseconds between two logs of drops for one reason. Default 10,000; 0 logs each.
+   */
+  reportInterval?: number;
   /** Default: the console. `false` keeps it quiet. */
   logger?: RouterLogger | false;
 }
@@ -53,6 +58,7 @@ const ROUTER_OPTIONS = {
   engine: optional(oneOf(...ENGINES), DEFAULT_ENGINE),
   socketOptions,
   limits,
+  reportInterval: optional(milliseconds, REPORT_INTERVAL),
   logger,
 } satisfies SchemaOf<RouterOptions>;
 

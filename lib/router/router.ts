@@ -45,7 +45,7 @@ export class Router {
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy */
   constructor(options: RouterOptions) {
-    const { frontend, backend, engine, socketOptions, limits, logger } =
+    const { frontend, backend, engine, socketOptions, limits, logger, reportInterval } =
       resolveRouterOptions(options);
     const side = (name: Side['name'], bind: readonly string[]): Side => ({
       name,
@@ -63,7 +63,10 @@ export class Router {
     this.frontend = side('frontend', frontend);
     this.backend = side('backend', backend);
     this.logger = logger;
-    this.drops = new DropCounter((report) => logger?.warn(`Router ${describeDrop(report)}`));
+    this.drops = new DropCounter(
+      (report) => logger?.warn(`Router ${describeDrop(report, reportInterval)}`),
+      reportInterval,
+    );
   }
 
   /**

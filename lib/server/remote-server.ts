@@ -74,6 +74,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     this.transportId = resolved.transportId ?? REMOTE_TRANSPORT;
     this.isSub = resolved.socket === 'sub';
     this.topics = resolved.topics;
+    this.events.reportInterval = resolved.reportInterval;
     this.endpoint = new ServerEndpoint(resolved, {
       handle: (call) => this.handle(call),
       connected: () => this.connected(),

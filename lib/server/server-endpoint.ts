@@ -90,7 +90,7 @@ export class ServerEndpoint implements CallSchedulerOwner {
     const codec = new Codec(options.codec);
     this.reader = new MessageReader(codec);
     this.writer = new MessageWriter(codec, { headers: options.extension });
-    this.drops = new DropCounter((report) => listener.dropped(report));
+    this.drops = new DropCounter((report) => listener.dropped(report), options.reportInterval);
     const encoder = new ResponseEncoder(
       this.writer,
       (method, problem) => listener.unencodable(method, problem),
@@ -151,6 +151,7 @@ export class ServerEndpoint implements CallSchedulerOwner {
 
   private createNodes(bind: readonly string[], connect: readonly string[]): Node[] {
     const { socket, identity, engine, datagramOptions, codec, socketOptions } = this.options;
+    const { maxBytes, maxHeldBytes } = this.options.limits;
     return createNodes({
       role: 'server',
       socket,
@@ -160,7 +161,7 @@ export class ServerEndpoint implements CallSchedulerOwner {
       engine,
       datagramOptions,
       // Many small values at once are ordinary: what waits is limited in bytes alone.
-      limits: { maxMessages: Infinity },
+      limits: { maxMessages: Infinity, maxBytes, maxHeldBytes },
       socketOptions: { maxMessageSize: codec.maxPayload, ...socketOptions },
     });
   }

@@ -15,10 +15,13 @@ const MARKED = 64 * 1024;
 const BESIDE_PAYLOAD = 64 * 1024;
 const COST_SHARE = 1 / 64;
 
+/** How many messages of the greatest size may be unfinished at once. */
+const UNFINISHED = 16;
+
 /** The longest topic that a subscriber may ask for, about. */
 const MAX_COMMAND = 16 * 1024;
 
-/** The options of `socketOptions` that this engine has: those of zeromq.js, and two of its own. */
+/** The options of `socketOptions` that this engine has: those of zeromq.js, and four of its own. */
 export interface ZmtpOptions {
   backlog?: number;
   /** Milliseconds. Default 10,000; 0 means no limit. */
@@ -31,8 +34,15 @@ export interface ZmtpOptions {
   maxConnections?: number;
   /** Accepted connections of one IP address. Default 4096. */
   maxConnectionsPerAddress?: number;
+  /** Accepted connections that are shaking hands. The oldest gives way to a newer one. Default 4096. */
+  maxHandshakes?: number;
   /** Bytes of one message beside its addresses. Default -1, no limit. */
   maxMessageSize?: number;
+  /**
+   * Bytes of unfinished messages of all connections. Above that the connection ends that holds the
+   * most. Default that of 16 messages of `maxMessageSize`; -1 means no limit.
+   */
+  maxUnfinishedBytes?: number;
   plainPassword?: string;
   /** Whether this side asks for the name and the password, rather than gives them. Default false. */
   plainServer?: boolean;
@@ -56,7 +66,9 @@ const SCHEMA = {
   linger: optional(limit, 1000),
   maxConnections: optional(integer(1), 16_384),
   maxConnectionsPerAddress: optional(integer(1), 4096),
+  maxHandshakes: optional(integer(1), 4096),
   maxMessageSize: optional(limit, Infinity),
+  maxUnfinishedBytes: bytes,
   plainPassword: credential,
   plainServer: optional(boolean, false),
   plainUsername: credential,
@@ -98,20 +110,24 @@ export interface ZmtpSettings extends SocketSettings {
  */
 export function resolveZmtpOptions(type: SocketType, options: object): ZmtpSettings {
   const wording = { prefix: 'socketOptions.', noun: 'option of the engine net', hints: HINTS };
-  const { maxMessageSize, probeRouter, sendHighWaterMark, sendTimeout, ...resolved } =
-    resolveOptions(SCHEMA, options, wording);
+  const {
+    maxMessageSize,
+    maxUnfinishedBytes,
+    probeRouter,
+    sendHighWaterMark,
+    sendTimeout,
+    ...resolved
+  } = resolveOptions(SCHEMA, options, wording);
   const mark = sendHighWaterMark ?? (type === 'PUB' ? 256 : 32);
   const { reconnectInterval, reconnectMaxInterval } = resolved;
+  const maxMessage = maxMessageSize * (1 + COST_SHARE) + BESIDE_PAYLOAD;
   return {
     ...resolved,
     backOff: { least: reconnectInterval, most: reconnectMaxInterval },
     sendTimeout: Number.isFinite(sendTimeout) ? sendTimeout : 0,
     sendMark: mark === 0 ? Infinity : mark * MARKED,
-    readLimits: {
-      maxCommand: MAX_COMMAND,
-      maxFrame: maxMessageSize,
-      maxMessage: maxMessageSize * (1 + COST_SHARE) + BESIDE_PAYLOAD,
-    },
+    readLimits: { maxCommand: MAX_COMMAND, maxFrame: maxMessageSize, maxMessage },
+    maxUnfinished: maxUnfinishedBytes ?? UNFINISHED * maxMessage,
     isProbing: probeRouter,
     mechanism: mechanismOf(resolved),
   };
@@ -136,6 +152,11 @@ function mechanismOf({
   }
   const credentials = { username: plainUsername ?? '', password: plainPassword ?? '' };
   return isGiven ? plainMechanism(credentials, plainServer) : NULL_MECHANISM;
+}
+
+/** A number of bytes, without a default; -1 means no limit. */
+function bytes(option: string, value: number | undefined): number | undefined {
+  return value === -1 ? Infinity : integer(1)(option, value);
 }
 
 /** A limit; -1 means none. */

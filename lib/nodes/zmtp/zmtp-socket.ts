@@ -15,6 +15,7 @@ import type { Subscription } from './core/subscription.js';
 import { type AcceptListener, type ListenSettings, Listeners } from './listeners.js';
 import { createPattern } from './patterns/create-pattern.js';
 import type { Pattern, PatternOwner, Sent } from './patterns/pattern.js';
+import { UnfinishedMessages } from './unfinished-messages.js';
 
 /** What a {@link ZmtpSocket} tells. */
 export interface ZmtpSocketListener extends PatternOwner {
@@ -37,6 +38,8 @@ export interface SocketSettings extends ConnectionSettings, ListenSettings {
   /** How attempts to connect slow down. */
   readonly backOff: BackOffLimits;
   readonly readLimits: ReadLimits;
+  /** How many bytes of unfinished messages all connections may hold together. */
+  readonly maxUnfinished: number;
   readonly mechanism: MechanismKind;
   /** DEALER: whether it greets its peers. */
   readonly isProbing: boolean;
@@ -58,6 +61,7 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
   private readonly connections = new Map<Connection, Connector | undefined>();
   /** Those that the pattern uses. */
   private readonly peers = new Set<Connection>();
+  private readonly unfinished: UnfinishedMessages<Connection>;
 
   constructor(
     private readonly type: SocketType,
@@ -68,6 +72,10 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
     this.pattern = createPattern(type, listener, settings.isProbing);
     this.listeners = new Listeners(settings, this);
     this.connectors = new Connectors(settings.backOff, this);
+    this.unfinished = new UnfinishedMessages(settings.maxUnfinished, (connection) => {
+      this.dropped('unfinished message, for all of them are over their limit');
+      connection.end(new Error('the unfinished messages are over the limit'));
+    });
   }
 
   get closed(): boolean {
@@ -126,6 +134,7 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
     for (const [connection, itsConnector] of this.connections) {
       if (itsConnector === connector) {
         this.connections.delete(connection);
+        this.unfinished.hold(connection, 0);
         if (this.peers.delete(connection)) {
           this.pattern.forget(connection);
         }
@@ -149,6 +158,7 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
   ready(connection: Connection): void {
     const connector = this.connections.get(connection);
     connector?.established();
+    this.listeners.established(connection.socket);
     this.peers.add(connection);
     this.pattern.admit(connection);
     if (connector) {
@@ -162,6 +172,10 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
     return this.pattern.receive(connection, frames);
   }
 
+  holds(connection: Connection, bytes: number): void {
+    this.unfinished.hold(connection, bytes);
+  }
+
   subscription(connection: Connection, subscription: Subscription): void {
     this.pattern.subscription?.(connection, subscription);
   }
@@ -171,6 +185,7 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
   }
 
   lost(connection: Connection, error: Error | undefined): void {
+    this.unfinished.hold(connection, 0);
     const connector = this.connections.get(connection);
     this.connections.delete(connection);
     const isBroken = error instanceof ProtocolError;

@@ -48,6 +48,11 @@ export class FrameReader {
 
   constructor(public limits: ReadLimits) {}
 
+  /** How much has come of a message or a command that is not complete. */
+  get unfinished(): number {
+    return this.messageSize + this.stored;
+  }
+
   /** Takes a chunk, which must not change any more. */
   push(chunk: Buffer): void {
     const rest = this.chunk.subarray(this.at);
