@@ -3,7 +3,7 @@ import type { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { Address } from '../address.js';
 import { BackOff, type BackOffLimits } from '../back-off.js';
 import { QuietErrors } from '../quiet-errors.js';
-import { refusedError } from './connection-errors.js';
+import { exhaustedError, isExhausted, refusedError } from './connection-errors.js';
 import { SOCKET_OPTIONS, connectOptions } from './endpoint.js';
 
 /** Receives what happens to a {@link Connector}. */
@@ -12,7 +12,7 @@ export interface ConnectorListener {
   connecting(socket: Socket, connector: Connector): void;
   /** An attempt has failed. Another one follows. */
   failed(address: string): void;
-  /** Why attempts fail, where the other side is there; at a limited rate. */
+  /** Why attempts fail, where the other side is there or this one is at fault; at a limited rate. */
   error(error: RemoteCallError): void;
 }
 
@@ -85,6 +85,8 @@ export class Connector {
     }
     if (state.name === 'greeting') {
       this.errors.add(refusedError(this.address, error));
+    } else if (isExhausted(error)) {
+      this.errors.add(exhaustedError(this.address, error));
     }
   }
 

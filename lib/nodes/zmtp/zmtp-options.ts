@@ -6,6 +6,7 @@ import type { MechanismKind } from './core/mechanism.js';
 import { NULL_MECHANISM } from './core/null-mechanism.js';
 import { plainMechanism } from './core/plain-mechanism.js';
 import type { SocketType } from './core/socket-type.js';
+import { descriptorLimit } from './descriptor-limit.js';
 import type { SocketSettings } from './zmtp-socket.js';
 
 /** What one message of a high-water mark stands for here, in bytes: a full packed frame. */
@@ -14,6 +15,10 @@ const MARKED = 64 * 1024;
 /** How much larger than its payload a message may be: for its addresses, and for what frames cost. */
 const BESIDE_PAYLOAD = 64 * 1024;
 const COST_SHARE = 1 / 64;
+
+/** How many connections are accepted, and for what share of the file descriptors. */
+const MAX_CONNECTIONS = 16_384;
+const DESCRIPTOR_SHARE = 3 / 4;
 
 /** How many messages of the greatest size may be unfinished at once. */
 const UNFINISHED = 16;
@@ -30,7 +35,10 @@ export interface ZmtpOptions {
   handshakeInterval?: number;
   /** Milliseconds. Default 1000; -1 means no limit. */
   linger?: number;
-  /** Accepted connections. Default 16,384. */
+  /**
+   * Accepted connections. Default 16,384, or three quarters of the file descriptors that the process
+   * may have where that is less: the system closes those for which there is none without a word.
+   */
   maxConnections?: number;
   /** Accepted connections of one IP address. Default 4096. */
   maxConnectionsPerAddress?: number;
@@ -64,7 +72,7 @@ const SCHEMA = {
   connectTimeout: optional(milliseconds, 10_000),
   handshakeInterval: optional(milliseconds, 3000),
   linger: optional(limit, 1000),
-  maxConnections: optional(integer(1), 16_384),
+  maxConnections: integer(1),
   maxConnectionsPerAddress: optional(integer(1), 4096),
   maxHandshakes: optional(integer(1), 4096),
   maxMessageSize: optional(limit, Infinity),
@@ -111,6 +119,7 @@ export interface ZmtpSettings extends SocketSettings {
 export function resolveZmtpOptions(type: SocketType, options: object): ZmtpSettings {
   const wording = { prefix: 'socketOptions.', noun: 'option of the engine net', hints: HINTS };
   const {
+    maxConnections = mostConnections(),
     maxMessageSize,
     maxUnfinishedBytes,
     probeRouter,
@@ -123,6 +132,7 @@ export function resolveZmtpOptions(type: SocketType, options: object): ZmtpSetti
   const maxMessage = maxMessageSize * (1 + COST_SHARE) + BESIDE_PAYLOAD;
   return {
     ...resolved,
+    maxConnections,
     backOff: { least: reconnectInterval, most: reconnectMaxInterval },
     sendTimeout: Number.isFinite(sendTimeout) ? sendTimeout : 0,
     sendMark: mark === 0 ? Infinity : mark * MARKED,
@@ -131,6 +141,11 @@ export function resolveZmtpOptions(type: SocketType, options: object): ZmtpSetti
     isProbing: probeRouter,
     mechanism: mechanismOf(resolved),
   };
+}
+
+/** How many connections a socket accepts where no number is given. */
+function mostConnections(): number {
+  return Math.min(MAX_CONNECTIONS, Math.floor(descriptorLimit() * DESCRIPTOR_SHARE));
 }
 
 function mechanismOf({
