@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../robustness/hostile-payloads.js';
+import { Dice } from '../fuzz/dice.js';
 import { echo, listen } from '../robustness/plain-service.js';
 import { createClient } from '../support/nest.js';
 import { expectToldError } from './endings.js';
@@ -9,8 +9,8 @@ const NUMBERS = Array.from({ length: 50 }, (_, index) => index);
 
 /** Datagrams that have one of these fates by chance, the same in every run. */
 function byChance(...fates: Fate[]): () => Fate {
-  const random = seededRandom(1);
-  return () => fates[random(fates.length)] ?? ARRIVES;
+  const dice = new Dice(1);
+  return () => dice.oneOf(fates);
 }
 
 const FAULTS: Readonly<Record<string, () => Fate>> = {
