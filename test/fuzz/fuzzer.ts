@@ -14,8 +14,9 @@ const TRIES = 5;
 /** After so many inputs the event loop has its turn. */
 const TURN = 256;
 
-/** How many inputs are mutated at most, those with new outcomes among them. */
+/** How many inputs are mutated, and how long those with new outcomes may be that are added, in bytes. */
 const MOST_POOLED = 2000;
+const LONGEST_POOLED = 2048;
 
 /** How much memory may grow after the first tenth of a run, in bytes. */
 const GROWTH = 16 * 1024 * 1024;
@@ -72,7 +73,7 @@ export async function fuzz(
     try {
       const { outcome, time } = await attempt(target, input);
       slowest = Math.max(slowest, time);
-      if (!outcomes.has(outcome) && input.length <= LONGEST && pool.length < MOST_POOLED) {
+      if (!outcomes.has(outcome) && input.length <= LONGEST_POOLED && pool.length < MOST_POOLED) {
         pool.push(input);
       }
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);

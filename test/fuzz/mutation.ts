@@ -9,7 +9,7 @@ const BORDERS = [
 const SPAN = 32;
 
 /** Inputs grow no longer than this, in bytes. */
-export const LONGEST = 64 * 1024;
+export const LONGEST = 16 * 1024;
 
 /** Changes one of some inputs in one to four places, or in none. */
 export function mutate(inputs: readonly Buffer[], dice: Dice): Buffer {
