@@ -12,7 +12,9 @@ it.each(Object.keys(TARGETS))(
     const { failure, inputs, outcomes } = await fuzz(target, 1, LENGTH);
     await target.close?.();
     if (failure) {
-      expect.fail(`${failure.reason}\n${failure.input.toString('hex').slice(0, 1000)}`);
+      expect.fail(
+        `${failure.reason}\n${(failure.input ?? Buffer.alloc(0)).toString('hex').slice(0, 1000)}`,
+      );
     }
     expect(inputs).toBe(LENGTH.inputs);
     // The damage is such that it does not always end in the same way.

@@ -18,6 +18,9 @@ const TURN = 256;
 const MOST_POOLED = 2000;
 const LONGEST_POOLED = 2048;
 
+/** How many outcomes are told apart: a stranger may have chosen words of them. */
+const MOST_OUTCOMES = 10_000;
+
 /** How much memory may grow after the first tenth of a run, in bytes. */
 const GROWTH = 16 * 1024 * 1024;
 
@@ -27,9 +30,9 @@ export interface FuzzLength {
   readonly seconds: number;
 }
 
-/** An input that a target does not take as it should. */
+/** What a target does not take as it should: an input, or all of them. */
 export interface FuzzFailure {
-  readonly input: Buffer;
+  readonly input: Buffer | undefined;
   readonly reason: string;
 }
 
@@ -49,7 +52,7 @@ export interface FuzzReport {
  * Runs a target with its kept inputs, its seeds, and mutations of both, until one fails.
  *
  * An input fails where the target throws, or takes longer than 50 ms each of several times. Memory
- * that grows after the first tenth of the run is a failure of the last input.
+ * that grows after the first tenth of the run is a failure of them all.
  *
  * @param seed makes the run: the same inputs follow from it
  */
@@ -73,10 +76,13 @@ export async function fuzz(
     try {
       const { outcome, time } = await attempt(target, input);
       slowest = Math.max(slowest, time);
-      if (!outcomes.has(outcome) && input.length <= LONGEST_POOLED && pool.length < MOST_POOLED) {
-        pool.push(input);
+      const times = outcomes.get(outcome) ?? 0;
+      if (times === 0 && input.length <= LONGEST_POOLED && pool.length < MOST_POOLED) {
+        pool.push(alone(input));
       }
-      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      if (times > 0 || outcomes.size < MOST_OUTCOMES) {
+        outcomes.set(outcome, times + 1);
+      }
     } catch (error) {
       failure = { input, reason: (error as Error).stack ?? String(error) };
     }
@@ -89,7 +95,7 @@ export async function fuzz(
   settled ??= held;
   if (!failure && held - settled > GROWTH) {
     const reason = `memory has grown from ${settled} to ${held} bytes`;
-    failure = { input: Buffer.alloc(0), reason };
+    failure = { input: undefined, reason };
   }
   return {
     inputs: count,
@@ -119,6 +125,13 @@ async function attempt(
     throw new Error(`takes ${time.toFixed(0)} ms, and ${STALL} are allowed`);
   }
   return { outcome, time };
+}
+
+/** A copy with memory of its own: one that is kept would keep that of many others. */
+function alone(input: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(input.length);
+  input.copy(copy);
+  return copy;
 }
 
 function memory(): number {

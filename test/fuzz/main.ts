@@ -35,7 +35,8 @@ for (const name of names) {
   process.stdout.write(`${describe(name, report)}\n`);
   if (report.failure) {
     const { input, reason } = report.failure;
-    process.stdout.write(`${keepInput(name, input)}: ${reason}\n`);
+    const kept = input ? `${keepInput(name, input)}: ` : '';
+    process.stdout.write(`${kept}${reason}\n`);
     process.exitCode = 1;
   }
 }
