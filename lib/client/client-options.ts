@@ -24,6 +24,7 @@ import {
   optional,
   resolveOptions,
 } from '../options/option-schema.js';
+import { REPORT_INTERVAL } from '../observe/drop-counter.js';
 import { RESOLVE_INTERVAL } from '../nodes/names/name-resolver.js';
 import { type CodecOptions, codecOptions } from '../cbor/codec.js';
 
@@ -96,6 +97,10 @@ export interface RemoteClientOptions {
   socketOptions?: SocketOptions;
   /** Options of `node:dgram`, by its own names, for `udp://` addresses. */
   datagramOptions?: DatagramOptions;
+  /**
+   * The least milliseconds between two reports of drops for one reason. Default 10,000; 0 reports each.
+   */
+  reportInterval?: number;
 }
 
 const LIMITS = {
@@ -122,6 +127,7 @@ const CLIENT_OPTIONS = {
   security: securityOption,
   socketOptions: record<SocketOptions>,
   datagramOptions,
+  reportInterval: optional(milliseconds, REPORT_INTERVAL),
 } satisfies SchemaOf<RemoteClientOptions>;
 
 /** {@link RemoteClientOptions} checked, with every default filled in. */

@@ -81,6 +81,7 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
     super();
     const resolved = resolveClientOptions(options);
     this.warnings = exposureWarnings(resolved.bind, resolved);
+    this.events.reportInterval = resolved.reportInterval;
     this.endpoint = new ClientEndpoint(resolved, {
       connected: (name) => this.connected(name),
       disconnected: (name, reason) => this.disconnected(name, reason),

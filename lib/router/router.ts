@@ -53,7 +53,8 @@ export class Router {
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy */
   constructor(options: RouterOptions) {
     this.options = resolveRouterOptions(options);
-    const { frontend, backend, engine, security, socketOptions, limits, logger } = this.options;
+    const { frontend, backend, engine, security, socketOptions, limits, logger, reportInterval } =
+      this.options;
     const side = (name: Side['name'], bind: readonly string[]): Side => ({
       name,
       node: createNode({
@@ -71,7 +72,10 @@ export class Router {
     this.frontend = side('frontend', frontend);
     this.backend = side('backend', backend);
     this.logger = logger;
-    this.drops = new DropCounter((report) => logger?.warn(`Router ${describeDrop(report)}`));
+    this.drops = new DropCounter(
+      (report) => logger?.warn(`Router ${describeDrop(report, reportInterval)}`),
+      reportInterval,
+    );
   }
 
   /**

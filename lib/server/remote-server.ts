@@ -76,6 +76,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     super();
     this.options = resolveServerOptions(options);
     this.transportId = this.options.transportId ?? REMOTE_TRANSPORT;
+    this.events.reportInterval = this.options.reportInterval;
     this.endpoint = new ServerEndpoint(this.options, {
       handle: (call) => this.handle(call),
       connected: () => this.connected(),

@@ -91,7 +91,7 @@ export class ServerEndpoint implements CallSchedulerOwner {
     const codec = new Codec(options.codec);
     this.reader = new MessageReader(codec);
     this.writer = new MessageWriter(codec, { headers: options.extension });
-    this.drops = new DropCounter((report) => listener.dropped(report));
+    this.drops = new DropCounter((report) => listener.dropped(report), options.reportInterval);
     const encoder = new ResponseEncoder(
       this.writer,
       (method, problem) => listener.unencodable(method, problem),
@@ -154,6 +154,7 @@ export class ServerEndpoint implements CallSchedulerOwner {
   private createNodes(bind: readonly string[], connect: readonly string[]): Node[] {
     const { socket, identity, engine, security, datagramOptions, codec, socketOptions } =
       this.options;
+    const { maxBytes, maxHeldBytes } = this.options.limits;
     return createNodes({
       role: 'server',
       socket,
@@ -164,7 +165,7 @@ export class ServerEndpoint implements CallSchedulerOwner {
       security,
       datagramOptions,
       // Many small values at once are ordinary: what waits is limited in bytes alone.
-      limits: { maxMessages: Infinity },
+      limits: { maxMessages: Infinity, maxBytes, maxHeldBytes },
       socketOptions: { maxMessageSize: codec.maxPayload, ...socketOptions },
     });
   }

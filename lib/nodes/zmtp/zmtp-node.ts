@@ -30,7 +30,7 @@ export interface ZmtpNodeOptions {
   identity?: string | Uint8Array;
   /** SUB: prefixes to subscribe to. Default: none. */
   topics?: readonly string[];
-  /** Those of zeromq.js that `ZmtpOptions` has, and two of its own. */
+  /** Those of zeromq.js that `ZmtpOptions` has, and four of its own. */
   socketOptions?: object;
   /** How much may wait to be sent. */
   limits?: SendQueueLimits;

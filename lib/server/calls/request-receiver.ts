@@ -43,7 +43,7 @@ export class RequestReceiver {
     private readonly drops: DropCounter,
     private readonly owner: RequestReceiverOwner,
   ) {
-    this.peers = new PeerTable<IncomingCall>(node);
+    this.peers = new PeerTable<IncomingCall>(node, options.limits.maxPeers);
   }
 
   /** Receives one message. @returns how many envelopes it held; those that were refused count less */
