@@ -9,6 +9,7 @@ const BOTH_ENGINES = [
   'test/cancellation/**/*.test.ts',
   'test/client-server/**/*.test.ts',
   'test/drain/**/*.test.ts',
+  'test/faults/**/*.test.ts',
   'test/model/**/*.test.ts',
   'test/names/**/*.test.ts',
   'test/nodes/following.test.ts',
@@ -17,6 +18,7 @@ const BOTH_ENGINES = [
   'test/streams/**/*.test.ts',
   'test/extension/**/*.test.ts',
   'test/interop/**/*.test.ts',
+  'test/limits/**/*.test.ts',
   'test/router/**/*.test.ts',
 ];
 

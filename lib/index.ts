@@ -3,6 +3,7 @@ export { RequirePeer } from './server/handlers/require-peer.decorator.js';
 export { RemoteContext } from './server/handlers/remote-context.js';
 export { REMOTE_TRANSPORT, RemoteServer, type RemoteServerEvents } from './server/remote-server.js';
 export type { RemoteServerOptions } from './server/server-options.js';
+export type { ServerLimitOptions } from './server/server-limits.js';
 export type { QueueOptions } from './server/calls/queue-limits.js';
 
 export { RemoteClient, type RemoteClientEvents } from './client/remote-client.js';
@@ -21,11 +22,14 @@ export { curveClient, type CurveClientOptions } from './security/curve-client.js
 export { type CurveServer, curveServer, type CurveServerOptions } from './security/curve-server.js';
 export { curveKeyPair, type CurveKeyPair, type CurveKeySource } from './security/curve-key.js';
 export type { Allow, AllowFunction } from './security/allow.js';
+export { udpKey, type UdpKeyOptions, type UdpKeys, type UdpKeySource } from './security/udp-key.js';
 export type {
   AuthenticatedPeer,
   CurveClientSecurity,
+  CurveSecurity,
   CurveServerSecurity,
   NodeSecurity,
+  SecurityOption,
 } from './nodes/security.js';
 
 export { REMOTE_ERROR_CODES, type RemoteErrorCode } from './errors/error-codes.js';

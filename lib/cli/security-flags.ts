@@ -3,7 +3,7 @@ import { RemoteCallError } from '../errors/remote-call.error.js';
 import { curveClient } from '../security/curve-client.js';
 import { type CurveKeySource, isKey } from '../security/curve-key.js';
 import { curveServer } from '../security/curve-server.js';
-import type { RemoteServerOptions } from '../server/server-options.js';
+import type { RouterOptions } from '../router/router-options.js';
 
 /** The flags about keys. */
 export interface SecurityFlags {
@@ -43,7 +43,7 @@ export function securityOf({
   secretKey,
   serverKey,
   allow,
-}: SecurityFlags): Pick<RemoteServerOptions, 'security'> {
+}: SecurityFlags): Pick<RouterOptions, 'security'> {
   if (secretKey === undefined && serverKey === undefined && allow === undefined) {
     return {};
   }

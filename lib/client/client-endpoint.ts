@@ -64,7 +64,7 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
     private readonly listener: ClientEndpointListener,
     observer: CallObserver = NO_OBSERVER,
   ) {
-    this.drops = new DropCounter((report) => listener.dropped(report));
+    this.drops = new DropCounter((report) => listener.dropped(report), options.reportInterval);
     this.links = new LinkPool(options, this);
     this.dispatcher = new CallDispatcher(options, this.links, this.drops, observer, this);
     this.calls = new CallIssuer(options, this.dispatcher);

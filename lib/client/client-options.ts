@@ -6,11 +6,10 @@ import {
   type SocketOptions,
   datagramOptions,
 } from '../nodes/create-node.js';
-import type { NodeSecurity } from '../nodes/security.js';
+import type { SecurityOption } from '../nodes/security.js';
 import { checkSecurityFits, engineOf, securityOption } from '../nodes/security-option.js';
 import {
   boolean,
-  checkSecurity,
   integer,
   milliseconds,
   oneOf,
@@ -25,6 +24,7 @@ import {
   optional,
   resolveOptions,
 } from '../options/option-schema.js';
+import { REPORT_INTERVAL } from '../observe/drop-counter.js';
 import { RESOLVE_INTERVAL } from '../nodes/names/name-resolver.js';
 import { type CodecOptions, codecOptions } from '../cbor/codec.js';
 
@@ -87,12 +87,20 @@ export interface RemoteClientOptions {
    * `node:net`. Default `'zeromq'`; with `security` `'net'`.
    */
   engine?: Engine;
-  /** Encrypts the links: `curveClient({ … })`, or for PUB that binds `curveServer({ … })`. Default none. */
-  security?: NodeSecurity;
+  /**
+   * Encrypts what is sent: `curveClient({ … })`, for PUB that binds `curveServer({ … })`, for `udp://`
+   * `udpKey({ … })`. `'none'` says that everybody who can reach the addresses of `bind` may read what
+   * is published, and keeps the client from warning of that. Default none, with the warning.
+   */
+  security?: SecurityOption;
   /** Options of zeromq.js, by its own names. */
   socketOptions?: SocketOptions;
   /** Options of `node:dgram`, by its own names, for `udp://` addresses. */
   datagramOptions?: DatagramOptions;
+  /**
+   * The least milliseconds between two reports of drops for one reason. Default 10,000; 0 reports each.
+   */
+  reportInterval?: number;
 }
 
 const LIMITS = {
@@ -119,6 +127,7 @@ const CLIENT_OPTIONS = {
   security: securityOption,
   socketOptions: record<SocketOptions>,
   datagramOptions,
+  reportInterval: optional(milliseconds, REPORT_INTERVAL),
 } satisfies SchemaOf<RemoteClientOptions>;
 
 /** {@link RemoteClientOptions} checked, with every default filled in. */
@@ -167,9 +176,7 @@ function checkCombination({
   bind,
   address,
   identity,
-  socketOptions,
 }: ResolvedClientOptions): void {
-  checkSecurity([...connect, ...bind], socketOptions);
   if (socket === 'dealer' && bind.length > 0) {
     throw socketTypeError(
       "a bound DEALER deals its requests to all that are connected; give connect, or socket: 'pub'",

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { ReadPacket, WritePacket } from '@nestjs/microservices';
 import { Observable, Subject } from 'rxjs';
 import { RemoteCallError } from '../errors/remote-call.error.js';
+import { exposureWarnings } from '../nodes/exposure.js';
 import type { DropReport } from '../observe/drop-counter.js';
 import { LoggingEmitter } from '../observe/logging-emitter.js';
 import { wholeNumber } from '../options/option-check.js';
@@ -72,11 +73,16 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
   private readonly logger = new Logger(RemoteClient.name);
   private readonly events = new LoggingEmitter<RemoteClientEvents>(this.logger, EVENTS);
   private readonly endpoint: ClientEndpoint;
+  /** Of strangers, to be logged once. */
+  private readonly warnings: string[];
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy */
   constructor(options: RemoteClientOptions) {
     super();
-    this.endpoint = new ClientEndpoint(resolveClientOptions(options), {
+    const resolved = resolveClientOptions(options);
+    this.warnings = exposureWarnings(resolved.bind, resolved);
+    this.events.reportInterval = resolved.reportInterval;
+    this.endpoint = new ClientEndpoint(resolved, {
       connected: (name) => this.connected(name),
       disconnected: (name, reason) => this.disconnected(name, reason),
       failed: (error) => this.events.error(error),
@@ -315,6 +321,9 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
   }
 
   private connected(name: string): void {
+    for (const warning of this.warnings.splice(0)) {
+      this.logger.warn(warning);
+    }
     this._status$.next('connected');
     this.events.emit('connect', name);
   }

@@ -2,7 +2,7 @@ import { socketTypeError } from '../errors/option-error.js';
 import { parseAddress } from './address.js';
 import { DEFAULT_ENGINE, type Engine } from './engine.js';
 import type { Node } from './node.js';
-import type { NodeSecurity } from './security.js';
+import { type SecurityOption, securityBy } from './security.js';
 import type { SendQueueLimits } from './sending/send-limits.js';
 import { DatagramNode } from './udp/datagram-node.js';
 import type { DatagramOptions } from './udp/datagram-options.js';
@@ -26,8 +26,8 @@ export interface NodeOptions {
   socket: SocketType;
   /** What carries `tcp://` and `ipc://`. Default `DEFAULT_ENGINE`. */
   engine?: Engine;
-  /** Encrypts `tcp://` and `ipc://`. Default none. */
-  security?: NodeSecurity | undefined;
+  /** Encrypts what is sent, where it is for the kind of node. Default none. */
+  security?: SecurityOption | undefined;
   /** Addresses to listen on. */
   bind: readonly string[];
   /** Addresses to connect to. */
@@ -108,7 +108,7 @@ function createSocketNode(options: NodeOptions): Node {
     bind,
     connect,
     ...(identity !== undefined && { identity }),
-    ...(security && { security }),
+    security: securityBy('curve', security),
     socketOptions: {
       ...(isQueuedHere && { sendHighWaterMark: SEND_HIGH_WATER_MARK }),
       ...socketOptions,
@@ -124,14 +124,16 @@ function createZmtpNode(options: NodeOptions): Node {
     bind,
     connect,
     ...(identity !== undefined && { identity }),
-    ...(security && { security }),
+    security: securityBy('curve', security),
     ...(socketOptions && { socketOptions }),
     ...(limits && { limits }),
   });
 }
 
-function createDatagramNode({ bind, connect, datagramOptions, limits }: NodeOptions): Node {
+function createDatagramNode(options: NodeOptions): Node {
+  const { bind, connect, datagramOptions, security, limits } = options;
   return new DatagramNode({
+    security: securityBy('udp-key', security),
     ...(bind[0] !== undefined && { bind: bind[0] }),
     ...(connect[0] !== undefined && { connect: connect[0] }),
     ...(datagramOptions && { datagramOptions }),

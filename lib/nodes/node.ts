@@ -65,6 +65,8 @@ export interface NodeCapabilities {
   readonly detectsLoss: boolean;
   /** The most bytes that one frame can have; `Infinity` where the transport sets no limit. */
   readonly maxFrame: number;
+  /** Bytes beside `maxFrame` that seal each frame; 0 where none is sealed. */
+  readonly sealSize: number;
 }
 
 /**
@@ -164,6 +166,12 @@ export interface Node {
    * Between two greetings or farewells of an identity it is always the same.
    */
   peerOf?(identity: Buffer): AuthenticatedPeer | undefined;
+
+  /**
+   * How many times as long as its request an answer to this sender may be, as long as it has not proven
+   * its address; `Infinity`, as where this is not there, for senders whose addresses nobody can forge.
+   */
+  answerLimit?(sender: Uint8Array): number;
 
   /** Subscribes to the topics that begin with `topic`, where the node receives by topic. */
   subscribe?(topic: string): void;

@@ -1,15 +1,34 @@
 import { optionError } from '../errors/option-error.js';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { DEFAULT_ENGINE, type Engine } from './engine.js';
-import type { NodeSecurity } from './security.js';
+import {
+  type CurveSecurity,
+  type NodeSecurity,
+  type SecurityOption,
+  securityBy,
+} from './security.js';
 
 /** Options that security is to fit. */
 interface SecuredOptions {
-  security?: NodeSecurity | undefined;
+  security?: SecurityOption | undefined;
   bind: readonly string[];
   connect: readonly string[];
   socketOptions: Readonly<Record<string, unknown>>;
 }
+
+/** What each mechanism is for, and which addresses it does not protect. */
+const REACH: Record<NodeSecurity['mechanism'], { purpose: string; open: RegExp }> = {
+  curve: { purpose: 'CURVE is for tcp:// and ipc://', open: /^(udp|inproc):/ },
+  'udp-key': { purpose: 'udpKey is for udp://', open: /^(tcp|ipc|inproc):/ },
+};
+
+/** What protects an address that the given mechanism does not. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  tcp: 'with curveServer or curveClient',
+  ipc: 'with curveServer or curveClient',
+  udp: 'with udpKey',
+  inproc: 'without security: nobody outside of the process can reach it',
+};
 
 /**
  * The option `security`.
@@ -18,10 +37,12 @@ interface SecuredOptions {
  */
 export function securityOption(
   option: string,
-  value: NodeSecurity | undefined,
-): NodeSecurity | undefined {
-  if (value !== undefined && !isSecurity(value)) {
-    throw optionError(option, value, 'give curveServer({ … }) or curveClient({ … })');
+  value: SecurityOption | undefined,
+): SecurityOption | undefined {
+  if (value !== undefined && value !== 'none' && !isSecurity(value)) {
+    const remedy =
+      "give curveServer({ … }), curveClient({ … }) or, for udp://, udpKey({ … }), or 'none'";
+    throw optionError(option, value, remedy);
   }
   return value;
 }
@@ -34,11 +55,62 @@ export function securityOption(
  */
 export function checkSecurityFits(options: SecuredOptions): void {
   const { security, bind, connect, socketOptions } = options;
-  if (!security) {
+  const addresses = [...bind, ...connect];
+  checkSocketOptions(addresses, socketOptions);
+  if (security === undefined || security === 'none') {
     return;
   }
-  const { role } = security;
-  const wrong = (role === 'server' ? connect : bind)[0];
+  const curve = securityBy('curve', security);
+  if (curve) {
+    checkRole(curve, options);
+  }
+  const { purpose, open } = REACH[security.mechanism];
+  const other = addresses.find((address) => open.test(address));
+  if (other !== undefined) {
+    const [scheme = ''] = other.split(':');
+    throw misfit(
+      `${purpose}, and ${other} would stay open; ` +
+        `give it a server or client of its own, ${REMEDIES[scheme]}`,
+    );
+  }
+  const twice = securingOption(socketOptions);
+  if (twice !== undefined) {
+    throw misfit(`socketOptions.${twice} is another way to the same; leave one of them out`);
+  }
+}
+
+/**
+ * The engine: as it was given, else with CURVE `'net'`, which alone knows by whose key a message came.
+ */
+export function engineOf(engine: Engine | undefined, security: SecurityOption | undefined): Engine {
+  return engine ?? (securityBy('curve', security) ? 'net' : DEFAULT_ENGINE);
+}
+
+/** The name of an option of zeromq.js that protects `tcp://` and `ipc://`, if there is one. */
+export function securingOption(
+  socketOptions: Readonly<Record<string, unknown>>,
+): string | undefined {
+  return Object.keys(socketOptions).find((name) => /^(curve|plain|zap)/.test(name));
+}
+
+/** Datagrams would not be protected. */
+function checkSocketOptions(
+  addresses: readonly string[],
+  socketOptions: Readonly<Record<string, unknown>>,
+): void {
+  const secured = securingOption(socketOptions);
+  const exposed = addresses.find((address) => address.startsWith('udp://'));
+  if (secured !== undefined && exposed !== undefined) {
+    throw optionError(
+      `socketOptions.${secured}`,
+      exposed,
+      'it does nothing for datagrams; give UDP a server or client of its own, with udpKey',
+    );
+  }
+}
+
+function checkRole({ role }: CurveSecurity, { bind, connect }: SecuredOptions): void {
+  const [wrong] = role === 'server' ? connect : bind;
   if (wrong !== undefined) {
     throw misfit(
       role === 'server'
@@ -46,31 +118,14 @@ export function checkSecurityFits(options: SecuredOptions): void {
         : `curveClient is for what connects; to listen on ${wrong} give curveServer`,
     );
   }
-  const bare = [...bind, ...connect].find((address) => /^(udp|inproc):/.test(address));
-  if (bare !== undefined) {
-    throw misfit(
-      `CURVE is for tcp:// and ipc://, and ${bare} would stay open; ` +
-        'give it a server or client of its own',
-    );
-  }
-  const other = Object.keys(socketOptions).find((name) => /^(curve|plain|zap)/.test(name));
-  if (other !== undefined) {
-    throw misfit(`socketOptions.${other} is another way to the same; leave one of them out`);
-  }
-}
-
-/**
- * The engine: as it was given, else with security `'net'`, which alone knows by whose key a message
- * came.
- */
-export function engineOf(engine: Engine | undefined, security: NodeSecurity | undefined): Engine {
-  return engine ?? (security ? 'net' : DEFAULT_ENGINE);
 }
 
 /** Another copy of this package may have made it. */
 function isSecurity(value: object): value is NodeSecurity {
-  const { mechanism, role } = Object(value) as Partial<NodeSecurity>;
-  return mechanism === 'curve' && (role === 'server' || role === 'client');
+  const { mechanism, role } = Object(value) as { mechanism?: unknown; role?: unknown };
+  return (
+    mechanism === 'udp-key' || (mechanism === 'curve' && (role === 'server' || role === 'client'))
+  );
 }
 
 function misfit(reason: string): RemoteCallError {

@@ -1,3 +1,12 @@
+/** What a node needs so that what it sends is encrypted, and comes from those who may send it. */
+export type NodeSecurity = CurveSecurity | DatagramKeys;
+
+/** The option `security`: `'none'` says that whoever can reach a bound address may use it. */
+export type SecurityOption = NodeSecurity | 'none';
+
+/** CURVE encrypts `tcp://` and `ipc://`, and proves who a peer is (26/CURVEZMQ). */
+export type CurveSecurity = CurveServerSecurity | CurveClientSecurity;
+
 /** Who a peer has proven to be. */
 export interface AuthenticatedPeer {
   readonly name: string;
@@ -5,10 +14,7 @@ export interface AuthenticatedPeer {
   readonly publicKey: string;
 }
 
-/** What a node needs so that its links are encrypted and its peers known (26/CURVEZMQ). */
-export type NodeSecurity = CurveServerSecurity | CurveClientSecurity;
-
-/** That of a node that listens. */
+/** CURVE of a node that listens. */
 export interface CurveServerSecurity {
   readonly mechanism: 'curve';
   readonly role: 'server';
@@ -29,7 +35,7 @@ export interface CurveServerSecurity {
   onChange(listener: () => void): () => void;
 }
 
-/** That of a node that connects. */
+/** CURVE of a node that connects. */
 export interface CurveClientSecurity {
   readonly mechanism: 'curve';
   readonly role: 'client';
@@ -39,4 +45,28 @@ export interface CurveClientSecurity {
   readonly publicKey: Buffer;
   /** 32 bytes. */
   readonly secretKey: Buffer;
+}
+
+/** Keys of `udp://`, which both sides have: the first seals, all of them open. */
+export interface DatagramKeys {
+  readonly mechanism: 'udp-key';
+  readonly keys: readonly [DatagramKey, ...DatagramKey[]];
+}
+
+/** A key of datagrams. */
+export interface DatagramKey {
+  /** Travels with each datagram, in clear text: 1 to 32 bytes. */
+  readonly id: Buffer;
+  /** Its 32 bytes: a method, so that no inspection of the object shows them. */
+  secret(): Buffer;
+}
+
+/** The security of one mechanism; undefined for that of another, and for none. */
+export function securityBy<Mechanism extends NodeSecurity['mechanism']>(
+  mechanism: Mechanism,
+  security: SecurityOption | undefined,
+): Extract<NodeSecurity, { mechanism: Mechanism }> | undefined {
+  return typeof security === 'object' && security.mechanism === mechanism
+    ? (security as Extract<NodeSecurity, { mechanism: Mechanism }>)
+    : undefined;
 }

@@ -87,6 +87,11 @@ export abstract class TransportNode<Transport> implements Node {
   /** Frees a transport that was made. */
   protected abstract release(open: OpenTransport<Transport>): void;
 
+  /** Whether a link is usable as soon as the transport is open. */
+  protected get isUpOnceOpen(): boolean {
+    return !this.capabilities.detectsLoss;
+  }
+
   get closed(): boolean {
     return this.transport === undefined;
   }
@@ -168,7 +173,7 @@ export abstract class TransportNode<Transport> implements Node {
     const { transport, listener } = this;
     if (transport !== undefined && listener) {
       this.receive(transport, listener);
-      if (!this.capabilities.detectsLoss) {
+      if (this.isUpOnceOpen) {
         listener.up?.();
       }
     }

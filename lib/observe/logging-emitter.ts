@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { callHook } from './call-hook.js';
-import { type DropReport, describeDrop } from './drop-counter.js';
+import { type DropReport, REPORT_INTERVAL, describeDrop } from './drop-counter.js';
 import { type ErrorLogger, logThrown } from './log-thrown.js';
 
 /** The log of a {@link LoggingEmitter}. Nest's `Logger` is one. */
@@ -17,6 +17,9 @@ type Listeners = Record<string, (...args: never[]) => void>;
  * promise rejects with, is logged and does not reach the code that emits.
  */
 export class LoggingEmitter<Events extends Listeners> {
+  /** The least time between two reports of drops for one reason, in milliseconds. */
+  reportInterval = REPORT_INTERVAL;
+
   private readonly emitter = new EventEmitter();
 
   /** @param names the events that there are */
@@ -62,7 +65,7 @@ export class LoggingEmitter<Events extends Listeners> {
 
   /** Emits and logs a drop. */
   drop(report: DropReport): void {
-    this.logger.warn(describeDrop(report));
+    this.logger.warn(describeDrop(report, this.reportInterval));
     this.emit('drop', ...([report] as unknown as Parameters<Events['drop']>));
   }
 }

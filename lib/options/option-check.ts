@@ -80,26 +80,6 @@ export function checkNames(
   }
 }
 
-/**
- * Refuses options of CURVE and PLAIN beside a `udp://` address: datagrams would not be protected.
- *
- * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option and the address
- */
-export function checkSecurity(
-  addresses: readonly string[],
-  socketOptions: Readonly<Record<string, unknown>>,
-): void {
-  const secured = Object.keys(socketOptions).find((name) => /^(curve|plain|zap)/.test(name));
-  const exposed = addresses.find((address) => address.startsWith('udp://'));
-  if (secured !== undefined && exposed !== undefined) {
-    throw optionError(
-      `socketOptions.${secured}`,
-      exposed,
-      'it does nothing for datagrams; give UDP a server or client of its own',
-    );
-  }
-}
-
 /** A span of time in milliseconds; 0 means none. */
 export function milliseconds(option: string, value: number | undefined, otherwise: number): number {
   if (value === undefined) {

@@ -5,11 +5,17 @@ import {
   type SendQueueLimits,
   type SocketOptions,
 } from '../nodes/create-node.js';
-import type { NodeSecurity } from '../nodes/security.js';
+import type { CurveSecurity } from '../nodes/security.js';
 import { checkSecurityFits, engineOf, securityOption } from '../nodes/security-option.js';
 import { optionError } from '../errors/option-error.js';
-import { integer, oneOf, record, texts } from '../options/option-check.js';
-import { type Resolved, type SchemaOf, resolveOptions } from '../options/option-schema.js';
+import { REPORT_INTERVAL } from '../observe/drop-counter.js';
+import { integer, milliseconds, oneOf, record, texts } from '../options/option-check.js';
+import {
+  type Resolved,
+  type SchemaOf,
+  optional,
+  resolveOptions,
+} from '../options/option-schema.js';
 
 /** Where a router logs which peers connect and disconnect, and what it drops. Nest's `Logger` is one. */
 export interface RouterLogger {
@@ -32,8 +38,12 @@ export interface RouterOptions {
    * `node:net`. Default `'zeromq'`; with `security` `'net'`.
    */
   engine?: Engine;
-  /** Encrypts the links of both sides and lets only known peers in: `curveServer({ … })`. Default none. */
-  security?: NodeSecurity;
+  /**
+   * Encrypts the links of both sides and lets only known peers in: `curveServer({ … })`. `'none'` says
+   * that everybody who can reach the router may use it, and keeps it from warning of that. Default
+   * none, with the warning.
+   */
+  security?: CurveSecurity | 'none';
   /**
    * Options of zeromq.js for both sockets, by its own names. `maxMessageSize`, the most bytes of one
    * frame, is 64 MiB unless given, as for clients and services.
@@ -41,6 +51,10 @@ export interface RouterOptions {
   socketOptions?: SocketOptions;
   /** How much may wait, on each side, for peers that take nothing. The rest is dropped. */
   limits?: SendQueueLimits;
+  /**
+   * The least milliseconds between two logs of drops for one reason. Default 10,000; 0 logs each.
+   */
+  reportInterval?: number;
   /** Default: the console. `false` keeps it quiet. */
   logger?: RouterLogger | false;
 }
@@ -52,6 +66,7 @@ const ROUTER_OPTIONS = {
   security: securityOption,
   socketOptions,
   limits,
+  reportInterval: optional(milliseconds, REPORT_INTERVAL),
   logger,
 } satisfies SchemaOf<RouterOptions>;
 

@@ -1,13 +1,19 @@
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { DropCounter, describeDrop } from '../observe/drop-counter.js';
 import { createNode } from '../nodes/create-node.js';
+import { exposureWarnings } from '../nodes/exposure.js';
 import { Lifecycle } from '../nodes/lifecycle.js';
 import type { Node } from '../nodes/node.js';
 import { Route } from '../nodes/route.js';
 import { SingleMessage } from '../nodes/sending/single-message.js';
 import { UNREACHABLE } from '../protocol/wire-constants.js';
 import { isOwnClient, renderIdentity } from '../protocol/identity.js';
-import { type RouterLogger, type RouterOptions, resolveRouterOptions } from './router-options.js';
+import {
+  type ResolvedRouterOptions,
+  type RouterLogger,
+  type RouterOptions,
+  resolveRouterOptions,
+} from './router-options.js';
 
 /** What a router has done since it was made. */
 export interface RouterCounts {
@@ -35,6 +41,7 @@ interface Side {
  * Mirrors `Router` of the Python original.
  */
 export class Router {
+  private readonly options: ResolvedRouterOptions;
   private readonly frontend: Side;
   private readonly backend: Side;
   private readonly drops: DropCounter;
@@ -45,8 +52,9 @@ export class Router {
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy */
   constructor(options: RouterOptions) {
-    const { frontend, backend, engine, security, socketOptions, limits, logger } =
-      resolveRouterOptions(options);
+    this.options = resolveRouterOptions(options);
+    const { frontend, backend, engine, security, socketOptions, limits, logger, reportInterval } =
+      this.options;
     const side = (name: Side['name'], bind: readonly string[]): Side => ({
       name,
       node: createNode({
@@ -64,7 +72,10 @@ export class Router {
     this.frontend = side('frontend', frontend);
     this.backend = side('backend', backend);
     this.logger = logger;
-    this.drops = new DropCounter((report) => logger?.warn(`Router ${describeDrop(report)}`));
+    this.drops = new DropCounter(
+      (report) => logger?.warn(`Router ${describeDrop(report, reportInterval)}`),
+      reportInterval,
+    );
   }
 
   /**
@@ -124,6 +135,9 @@ export class Router {
     this.logger?.log(
       `Router started: frontend ${frontend.join(', ')}, backend ${backend.join(', ')}`,
     );
+    for (const warning of exposureWarnings([...frontend, ...backend], this.options)) {
+      this.logger?.warn(warning);
+    }
   }
 
   private async stop(timeout: number): Promise<void> {

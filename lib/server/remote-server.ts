@@ -6,6 +6,7 @@ import {
   Server,
 } from '@nestjs/microservices';
 import type { RemoteCallError } from '../errors/remote-call.error.js';
+import { exposureWarnings } from '../nodes/exposure.js';
 import { callHook } from '../observe/call-hook.js';
 import type { DropReport } from '../observe/drop-counter.js';
 import { logThrown } from '../observe/log-thrown.js';
@@ -17,7 +18,11 @@ import { JointRun } from './handlers/joint-run.js';
 import type { IncomingCall } from './calls/incoming-call.js';
 import { RemoteContext } from './handlers/remote-context.js';
 import { ServerEndpoint } from './server-endpoint.js';
-import { type RemoteServerOptions, resolveServerOptions } from './server-options.js';
+import {
+  type RemoteServerOptions,
+  type ResolvedServerOptions,
+  resolveServerOptions,
+} from './server-options.js';
 
 /** The transport of handlers that are meant for this package's servers alone. */
 export const REMOTE_TRANSPORT: unique symbol = Symbol.for('nestjs-remote');
@@ -64,17 +69,15 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     this.getRouteFromPattern(pattern),
   );
   private readonly initialStartHook = this.onProcessingStartHook;
-  private readonly isSub: boolean;
-  private readonly topics: readonly string[] | undefined;
+  private readonly options: ResolvedServerOptions;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy */
   constructor(options: RemoteServerOptions) {
     super();
-    const resolved = resolveServerOptions(options);
-    this.transportId = resolved.transportId ?? REMOTE_TRANSPORT;
-    this.isSub = resolved.socket === 'sub';
-    this.topics = resolved.topics;
-    this.endpoint = new ServerEndpoint(resolved, {
+    this.options = resolveServerOptions(options);
+    this.transportId = this.options.transportId ?? REMOTE_TRANSPORT;
+    this.events.reportInterval = this.options.reportInterval;
+    this.endpoint = new ServerEndpoint(this.options, {
       handle: (call) => this.handle(call),
       connected: () => this.connected(),
       disconnected: (reason) => this.disconnected(reason),
@@ -97,8 +100,11 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
   /** Opens the sockets, then calls back; with the error when an address cannot be bound. */
   override listen(callback: (error?: Error) => void): void {
     this.warnOfUnreachableHandlers();
-    this.endpoint.open(this.topics ?? this.handlers.topics()).then(
-      () => callback(),
+    this.endpoint.open(this.options.topics ?? this.handlers.topics()).then(
+      () => {
+        this.warnOfStrangers();
+        callback();
+      },
       (error: Error) => {
         this._status$.next('disconnected');
         callback(error);
@@ -223,7 +229,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
   private readonly log = (error: unknown): void => logThrown(this.logger, error);
 
   private dropEvent(pattern: string): void {
-    if (this.isSub) {
+    if (this.options.socket === 'sub') {
       // A topic is a prefix for ZeroMQ, so SUB gets more than it subscribed to.
       this.endpoint.drops.count('event of another topic');
     } else {
@@ -235,15 +241,22 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
   }
 
   private warnOfUnreachableHandlers(): void {
-    if (!this.isSub) {
+    const { socket, topics } = this.options;
+    if (socket !== 'sub') {
       return;
     }
     const requests = this.handlers.patterns(false);
     if (requests.length > 0) {
       this.logger.warn(`SUB takes events only: nobody can call ${requests.join(', ')}`);
     }
-    if (this.topics === undefined && this.handlers.topics().length === 0) {
+    if (topics === undefined && this.handlers.topics().length === 0) {
       this.logger.warn('SUB has neither topics nor event handlers: nothing will come');
+    }
+  }
+
+  private warnOfStrangers(): void {
+    for (const warning of exposureWarnings(this.addresses, this.options)) {
+      this.logger.warn(warning);
     }
   }
 

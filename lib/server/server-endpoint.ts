@@ -16,6 +16,7 @@ import type { IncomingCall } from './calls/incoming-call.js';
 import { RequestReceiver } from './calls/request-receiver.js';
 import { Responder } from './calls/responder.js';
 import { ResponseEncoder } from './calls/response-encoder.js';
+import { UnprovenSources } from './calls/unproven-sources.js';
 import { letClientsRead, sayGoodbye } from './farewell.js';
 import type { Peer } from './peers/peer.js';
 import type { ResolvedServerOptions } from './server-options.js';
@@ -90,13 +91,14 @@ export class ServerEndpoint implements CallSchedulerOwner {
     const codec = new Codec(options.codec);
     this.reader = new MessageReader(codec);
     this.writer = new MessageWriter(codec, { headers: options.extension });
-    this.drops = new DropCounter((report) => listener.dropped(report));
+    this.drops = new DropCounter((report) => listener.dropped(report), options.reportInterval);
     const encoder = new ResponseEncoder(
       this.writer,
       (method, problem) => listener.unencodable(method, problem),
       (peer) => this.scheduler.creditOf(peer),
     );
-    this.responder = new Responder(encoder, this.drops);
+    const unproven = new UnprovenSources(this.writer, this.drops);
+    this.responder = new Responder(encoder, this.drops, unproven);
     const { socket, bind, connect } = options;
     const nodes = this.createNodes(bind, connect);
     // A DEALER is made for each address when it is known; here its options are checked.
@@ -152,6 +154,7 @@ export class ServerEndpoint implements CallSchedulerOwner {
   private createNodes(bind: readonly string[], connect: readonly string[]): Node[] {
     const { socket, identity, engine, security, datagramOptions, codec, socketOptions } =
       this.options;
+    const { maxBytes, maxHeldBytes } = this.options.limits;
     return createNodes({
       role: 'server',
       socket,
@@ -162,7 +165,7 @@ export class ServerEndpoint implements CallSchedulerOwner {
       security,
       datagramOptions,
       // Many small values at once are ordinary: what waits is limited in bytes alone.
-      limits: { maxMessages: Infinity },
+      limits: { maxMessages: Infinity, maxBytes, maxHeldBytes },
       socketOptions: { maxMessageSize: codec.maxPayload, ...socketOptions },
     });
   }

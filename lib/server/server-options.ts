@@ -6,11 +6,10 @@ import {
   type SocketOptions,
   datagramOptions,
 } from '../nodes/create-node.js';
-import type { NodeSecurity } from '../nodes/security.js';
+import type { SecurityOption } from '../nodes/security.js';
 import { checkSecurityFits, engineOf, securityOption } from '../nodes/security-option.js';
 import {
   boolean,
-  checkSecurity,
   milliseconds,
   oneOf,
   record,
@@ -25,9 +24,11 @@ import {
   optional,
   resolveOptions,
 } from '../options/option-schema.js';
+import { REPORT_INTERVAL } from '../observe/drop-counter.js';
 import { RESOLVE_INTERVAL } from '../nodes/names/name-resolver.js';
 import { type CodecOptions, codecOptions } from '../cbor/codec.js';
 import { type QueueOptions, queueOptions } from './calls/queue-limits.js';
+import { type ServerLimitOptions, serverLimits } from './server-limits.js';
 
 /** Options of a `RemoteServer`. */
 export interface RemoteServerOptions {
@@ -64,6 +65,8 @@ export interface RemoteServerOptions {
   concurrency?: number;
   /** How much may wait for a slot of `concurrency`. */
   queue?: QueueOptions;
+  /** How much its peers can take of it, whatever else they do. */
+  limits?: ServerLimitOptions;
   /**
    * Milliseconds that the event loop may be late. While it is later twice in a row, new calls are
    * refused. Default 500; 0 means no limit.
@@ -84,14 +87,19 @@ export interface RemoteServerOptions {
    */
   engine?: Engine;
   /**
-   * Encrypts the links and lets only known peers in: `curveServer({ … })` with `bind`,
-   * `curveClient({ … })` with `connect`. Default none.
+   * Encrypts what is sent and lets only known peers in: `curveServer({ … })` with `bind`,
+   * `curveClient({ … })` with `connect`, `udpKey({ … })` for `udp://`. `'none'` says that everybody who
+   * can reach the server may use it, and keeps it from warning of that. Default none, with the warning.
    */
-  security?: NodeSecurity;
+  security?: SecurityOption;
   /** Options of zeromq.js, by its own names. */
   socketOptions?: SocketOptions;
   /** Options of `node:dgram`, by its own names, for `udp://` addresses. */
   datagramOptions?: DatagramOptions;
+  /**
+   * The least milliseconds between two reports of drops for one reason. Default 10,000; 0 reports each.
+   */
+  reportInterval?: number;
   /** The transport that `@MessagePattern(pattern, transport)` names. Default `REMOTE_TRANSPORT`. */
   transportId?: symbol;
 }
@@ -107,6 +115,7 @@ const SERVER_OPTIONS = {
   shutdownTimeout: optional(milliseconds, 5000),
   concurrency: optional(wholeNumber, 0),
   queue: queueOptions,
+  limits: serverLimits,
   maxLoopDelay: optional(milliseconds, 500),
   resolveInterval: optional(milliseconds, RESOLVE_INTERVAL),
   codec: codecOptions,
@@ -115,6 +124,7 @@ const SERVER_OPTIONS = {
   security: securityOption,
   socketOptions: record<SocketOptions>,
   datagramOptions,
+  reportInterval: optional(milliseconds, REPORT_INTERVAL),
   transportId,
 } satisfies SchemaOf<RemoteServerOptions>;
 
@@ -147,9 +157,7 @@ function checkCombination({
   connect,
   identity,
   topics,
-  socketOptions,
 }: ResolvedServerOptions): void {
-  checkSecurity([...bind, ...connect], socketOptions);
   if (bind.length + connect.length === 0) {
     throw optionError('bind', undefined, "give an address to listen on, such as 'tcp://host:port'");
   }

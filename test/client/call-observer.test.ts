@@ -6,7 +6,7 @@ import type { EventSink } from '../../lib/client/calls/outgoing-event.js';
 import { ClientEndpoint } from '../../lib/client/client-endpoint.js';
 import { type RemoteClientOptions, resolveClientOptions } from '../../lib/client/client-options.js';
 import type { CallObserver, CallResult, ObservedCall } from '../../lib/observe/call-observer.js';
-import { TcpProxy } from '../model/tcp-proxy.js';
+import { TcpProxy } from '../faults/tcp-proxy.js';
 import { echo, hang, listen } from '../robustness/plain-service.js';
 import { vacantAddress } from '../robustness/processes.js';
 

@@ -323,6 +323,12 @@ describe('docs/udp.md', () => {
     await expectPromised('udp.ts', udp);
     expect(await udp.ended()).toBe(0);
   });
+
+  test('keys keep a stranger out', async () => {
+    const keys = run('udp-keys.ts');
+    await expectPromised('udp-keys.ts', keys);
+    expect(await keys.ended()).toBe(0);
+  });
 });
 
 describe('docs/router.md', () => {

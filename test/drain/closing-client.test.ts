@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { RemoteServer } from 'nestjs-remote';
 import { firstValueFrom } from 'rxjs';
-import { TcpProxy } from '../model/tcp-proxy.js';
+import { TcpProxy } from '../faults/tcp-proxy.js';
 import { createClient } from '../support/nest.js';
 
 /** More than the buffers of the system and of libzmq take: the rest waits in the client. */

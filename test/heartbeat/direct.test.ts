@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { RawClient } from '../extension/raw-client.js';
 import { RawServer } from '../extension/raw-server.js';
 import { Type, header, sequence } from '../extension/wire.js';
-import { TcpProxy } from '../model/tcp-proxy.js';
+import { TcpProxy } from '../faults/tcp-proxy.js';
 import { echo, hang, listen } from '../robustness/plain-service.js';
 import { startChildService } from '../robustness/processes.js';
 import { createClient } from '../support/nest.js';

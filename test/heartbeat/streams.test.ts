@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { listenWatched } from '../cancellation/watched-calls.js';
 import { RawClient } from '../extension/raw-client.js';
 import { Type, header, sequence } from '../extension/wire.js';
-import { TcpProxy } from '../model/tcp-proxy.js';
+import { TcpProxy } from '../faults/tcp-proxy.js';
 import { startRouter } from '../router/peers.js';
 import { createClient } from '../support/nest.js';
 

@@ -1,6 +1,6 @@
 import { RemoteServer } from 'nestjs-remote';
 import { type Handlers, start } from '../robustness/plain-service.js';
-import { TcpProxy } from './tcp-proxy.js';
+import { TcpProxy } from '../faults/tcp-proxy.js';
 
 /** A place where a server listens, and the cable that leads there. */
 export class Site {

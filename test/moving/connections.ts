@@ -2,7 +2,7 @@ import { Server as TcpServer, Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { Dealer, Router } from 'zeromq';
 import { expect, onTestFinished } from 'vitest';
-import { TcpProxy } from '../model/tcp-proxy.js';
+import { TcpProxy } from '../faults/tcp-proxy.js';
 import { runFixture, startChildService } from '../robustness/processes.js';
 import { currentGate, seenByHandlers } from './moved.controller.js';
 import type { Row } from './row.js';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { firstValueFrom } from 'rxjs';
 import { expect, onTestFinished } from 'vitest';
-import { TcpProxy } from '../model/tcp-proxy.js';
+import { TcpProxy } from '../faults/tcp-proxy.js';
 import { seenByHandlers } from './moved.controller.js';
 import type { Row } from './row.js';
 import { type Site, endingOf } from './site.js';

@@ -23,6 +23,16 @@ it('stays quiet about a reason for ten seconds', () => {
   expect(reports).toHaveLength(1);
 });
 
+it('reports each drop where its interval is 0', () => {
+  const each = new DropCounter((report) => reports.push(report), 0);
+  each.add('malformed');
+  each.add('malformed');
+  expect(reports.map(({ count }) => count)).toEqual([1, 1]);
+  expect(describeDrop({ reason: 'malformed', count: 1, detail: '' }, 0)).toBe(
+    'dropped 1: malformed',
+  );
+});
+
 it('reports how many were dropped since the last report', () => {
   drops.add('malformed');
   drops.add('malformed');

@@ -26,7 +26,15 @@ describe('defaults', () => {
       shutdownTimeout: 5000,
       concurrency: 0,
       queue: { maxCalls: 65_536, maxBytes: 64 * 1024 * 1024 },
+      limits: {
+        maxCalls: 131_072,
+        maxCallBytes: 1024 ** 3,
+        maxPeers: 65_536,
+        maxBytes: 64 * 1024 ** 2,
+        maxHeldBytes: 256 * 1024 ** 2,
+      },
       maxLoopDelay: 500,
+      reportInterval: 10_000,
       extension: true,
     });
     expect(resolveServerOptions({ bind: address }).timeout).toBeUndefined();

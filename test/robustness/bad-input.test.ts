@@ -1,7 +1,9 @@
 import type { DropReport } from 'nestjs-remote';
 import { describe, expect, it } from 'vitest';
 import { createClient } from '../support/nest.js';
-import { HOSTILE, mutate, seededRandom, validPayloads } from './hostile-payloads.js';
+import { Dice } from '../fuzz/dice.js';
+import { mutate } from '../fuzz/mutation.js';
+import { HOSTILE, validPayloads } from './hostile-payloads.js';
 import { echo, listen } from './plain-service.js';
 import { nextRequest, rawDealer, rawPublisher, rawRouter } from './raw-sockets.js';
 
@@ -26,13 +28,13 @@ const total = (counts: ReadonlyMap<string, number>): number =>
 
 /** The same frames in every run: mutated payloads, in one to three frames, and all hostile ones. */
 function* badFrames(seed: number): Iterable<Buffer[]> {
-  const random = seededRandom(seed);
+  const dice = new Dice(seed);
   const payloads = validPayloads();
   const address = Buffer.from('-');
   for (let count = 0; count < FRAMES; count++) {
-    const payload = mutate(payloads, random);
+    const payload = mutate(payloads, dice);
     const shapes = [[address, payload], [address, payload], [payload], [address, payload, payload]];
-    yield shapes[random(shapes.length)] as Buffer[];
+    yield dice.oneOf(shapes);
   }
   for (const payload of HOSTILE.values()) {
     yield [address, payload];

@@ -1,19 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Codec } from '../../lib/cbor/codec.js';
 import { MessageWriter } from '../../lib/protocol/message-writer.js';
-
-/** A generator of numbers below `limit`, the same in every run (mulberry32). */
-export type Random = (limit: number) => number;
-
-export function seededRandom(seed: number): Random {
-  let state = seed;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  };
-}
+import { ROOT } from '../support/root.js';
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
 
@@ -44,7 +32,7 @@ export const HOSTILE: ReadonlyMap<string, Buffer> = new Map([
 
 /** Well-formed payloads: those of the Python original, and our own with headers. */
 export function validPayloads(): Buffer[] {
-  const path = new URL('../vectors.json', import.meta.url);
+  const path = new URL('test/vectors.json', ROOT);
   const vectors = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
   const groups = ['request', 'notification_dealer', 'response_ok', 'response_error'];
   const recorded = groups.flatMap((group) =>
@@ -62,31 +50,4 @@ export function validPayloads(): Buffer[] {
     Buffer.concat([request.bytes, request.bytes]),
     Buffer.concat(extension.map(({ bytes }) => bytes)),
   ];
-}
-
-/** Changes a payload in one to four places: flips bits, cuts, repeats, inserts, splices. */
-export function mutate(payloads: readonly Buffer[], random: Random): Buffer {
-  const pick = (): Buffer => payloads[random(payloads.length)] as Buffer;
-  let bytes = Buffer.from(pick());
-  for (let changes = 1 + random(4); changes > 0; changes--) {
-    const at = random(bytes.length + 1);
-    const change = random(5);
-    if (change === 0 && at < bytes.length) {
-      bytes[at] = (bytes[at] as number) ^ (1 << random(8));
-    } else if (change === 1) {
-      bytes = bytes.subarray(0, at);
-    } else if (change === 2) {
-      bytes = Buffer.concat([bytes, bytes.subarray(at)]);
-    } else if (change === 3) {
-      bytes = Buffer.concat([
-        bytes.subarray(0, at),
-        Buffer.from([random(256)]),
-        bytes.subarray(at),
-      ]);
-    } else {
-      bytes = Buffer.concat([bytes.subarray(0, at), pick()]);
-    }
-    bytes = Buffer.from(bytes);
-  }
-  return bytes;
 }

@@ -1,4 +1,4 @@
-import type { RemoteClient } from 'nestjs-remote';
+import type { RemoteClient, RemoteServer } from 'nestjs-remote';
 
 /** How many calls a client holds, which nothing public shows. */
 export function callsHeld(client: RemoteClient): number {
@@ -15,6 +15,14 @@ export function creditsOf(client: RemoteClient): number[] {
     endpoint: { links: { links: { routeTo(address: Buffer): { credit: number } }[] } };
   };
   return endpoint.links.links.map((link) => link.routeTo(Buffer.from('-')).credit);
+}
+
+/** How many peers a server remembers. */
+export function peersOf(server: RemoteServer): number {
+  const { endpoint } = server as unknown as {
+    endpoint: { receivers: Map<unknown, { peers: { all(): unknown[] } }> };
+  };
+  return [...endpoint.receivers.values()].flatMap(({ peers }) => peers.all()).length;
 }
 
 /** Whether a client has any socket. */

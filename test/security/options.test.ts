@@ -1,4 +1,12 @@
-import { RemoteClient, RemoteServer, Router, curveClient, curveServer } from 'nestjs-remote';
+import { randomBytes } from 'node:crypto';
+import {
+  RemoteClient,
+  RemoteServer,
+  Router,
+  curveClient,
+  curveServer,
+  udpKey,
+} from 'nestjs-remote';
 import { describe, expect, it } from 'vitest';
 import { resolveClientOptions } from '../../lib/client/client-options.js';
 import { resolveRouterOptions } from '../../lib/router/router-options.js';
@@ -7,6 +15,8 @@ import { ADA, SERVER } from './site.js';
 
 const server = curveServer({ secretKey: SERVER.secretKey, allow: [] });
 const client = curveClient({ serverKey: SERVER.publicKey, ...ADA });
+const keys = udpKey({ id: 'k', key: randomBytes(32) });
+const UDP = 'udp://127.0.0.1:9';
 const TCP = 'tcp://127.0.0.1:9';
 
 describe('security', () => {
@@ -33,13 +43,28 @@ describe('security', () => {
     ],
     [
       'beside UDP',
-      () => new RemoteServer({ bind: [TCP, 'udp://127.0.0.1:9'], security: server }),
-      'udp://127.0.0.1:9 would stay open',
+      () => new RemoteServer({ bind: [TCP, UDP], security: server }),
+      `${UDP} would stay open; give it a server or client of its own, with udpKey`,
     ],
     [
       'beside inproc',
       () => new RemoteClient({ connect: 'inproc://math', security: client }),
       'inproc://math would stay open',
+    ],
+    [
+      'of UDP beside TCP',
+      () => new RemoteServer({ bind: [UDP, TCP], security: keys }),
+      `${TCP} would stay open; give it a server or client of its own, with curveServer or curveClient`,
+    ],
+    [
+      'of UDP on a router',
+      () => new Router({ frontend: TCP, backend: TCP, security: keys as never }),
+      `udpKey is for udp://, and ${TCP} would stay open`,
+    ],
+    [
+      'of UDP beside keys of zeromq.js',
+      () => new RemoteServer({ bind: UDP, security: keys, socketOptions: { curveServer: true } }),
+      'option socketOptions.curveServer',
     ],
     [
       'beside keys of zeromq.js',
@@ -55,11 +80,18 @@ describe('security', () => {
     );
   });
 
-  it('makes net the engine, unless another is given', () => {
+  it('of CURVE makes net the engine, unless another is given', () => {
     expect(resolveServerOptions({ bind: TCP, security: server }).engine).toBe('net');
     expect(resolveClientOptions({ connect: TCP, security: client }).engine).toBe('net');
     const sides = { frontend: TCP, backend: TCP, security: server };
     expect(resolveRouterOptions(sides).engine).toBe('net');
     expect(resolveRouterOptions({ ...sides, engine: 'zeromq' }).engine).toBe('zeromq');
+  });
+
+  it.each([
+    [UDP, keys],
+    [TCP, 'none'],
+  ] as const)('of %s leaves the engine as it is', (bind, security) => {
+    expect(resolveServerOptions({ bind, security }).engine).toBe('zeromq');
   });
 });

@@ -16,7 +16,7 @@ const DIRECT = Buffer.from('-');
 let table: PeerTable;
 
 beforeEach(() => {
-  table = new PeerTable({} as Node);
+  table = new PeerTable({} as Node, MAX_IDLE);
 });
 
 const heard = (sender: string, now = NOW, returnAddress?: Buffer): Peer =>

@@ -1,6 +1,8 @@
 import type { DropReport, RemoteContext } from 'nestjs-remote';
 import { describe, expect, test } from 'vitest';
-import { HOSTILE, mutate, seededRandom, validPayloads } from '../robustness/hostile-payloads.js';
+import { Dice } from '../fuzz/dice.js';
+import { mutate } from '../fuzz/mutation.js';
+import { HOSTILE, validPayloads } from '../robustness/hostile-payloads.js';
 import { echo, hang, listen } from '../robustness/plain-service.js';
 import { createClient } from '../support/nest.js';
 import { RawDatagrams, codec } from './raw-datagrams.js';
@@ -14,10 +16,10 @@ const total = (counts: ReadonlyMap<string, number>): number =>
 
 /** The same datagrams in every run: mutated payloads, and those hostile ones that fit into one. */
 function* badDatagrams(seed: number): Iterable<Buffer> {
-  const random = seededRandom(seed);
+  const dice = new Dice(seed);
   const payloads = validPayloads();
   for (let count = 0; count < DATAGRAMS; count++) {
-    yield mutate(payloads, random).subarray(0, LIMIT);
+    yield mutate(payloads, dice).subarray(0, LIMIT);
   }
   for (const payload of HOSTILE.values()) {
     yield payload.subarray(0, LIMIT);

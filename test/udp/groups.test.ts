@@ -1,6 +1,7 @@
 import { Controller, Injectable } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
-import type { RemoteClient } from 'nestjs-remote';
+import { randomBytes } from 'node:crypto';
+import { type RemoteClient, udpKey } from 'nestjs-remote';
 import { describe, expect, test } from 'vitest';
 import { createClient, startService } from '../support/nest.js';
 
@@ -70,8 +71,45 @@ describe('a multicast group', () => {
   });
 });
 
+describe('a multicast group with keys', () => {
+  const security = udpKey({ id: 'group', key: randomBytes(32) });
+
+  test('of two services gets the events of one sender, once each has asked who it is', async () => {
+    const one = await join('udp://239.255.77.4:*', { datagramOptions, security });
+    const other = await join(one.address, { datagramOptions, security });
+    const client = createClient({ connect: one.address, datagramOptions, security });
+
+    await emitUntilHeard(client, 'first', [one, other]);
+    await emitUntilHeard(client, 'second', [one, other]);
+
+    expect([...one.texts]).toEqual(['first', 'second']);
+    expect([...other.texts]).toEqual(['first', 'second']);
+  });
+
+  test('responds to a call, of whose responses the first counts', async () => {
+    const one = await join('udp://239.255.77.5:*', { datagramOptions, security });
+    await join(one.address, { datagramOptions, security });
+    const options = { connect: one.address, datagramOptions, security, timeout: 1000 };
+
+    const client: RemoteClient = createClient(options);
+
+    expect(await client.issueCall('echo', ['text'], { retries: 10 })).toBe('text');
+  });
+
+  test('takes no events of others', async () => {
+    const one = await join('udp://239.255.77.6:*', { datagramOptions, security });
+    const stranger = createClient({ connect: one.address, datagramOptions });
+    const client = createClient({ connect: one.address, datagramOptions, security });
+
+    await stranger.notify['device']('forged');
+    await emitUntilHeard(client, 'sealed', [one]);
+
+    expect([...one.texts]).toEqual(['sealed']);
+  });
+});
+
 test('a broadcast address reaches who listens on its network', async () => {
-  const service = await join('udp://0.0.0.0:*', {});
+  const service = await join('udp://0.0.0.0:*', { security: 'none' });
   const port = service.address.slice(service.address.lastIndexOf(':') + 1);
   const client = createClient({
     connect: `udp://127.255.255.255:${port}`,

@@ -5,7 +5,7 @@ import { Codec } from '../../lib/cbor/codec.js';
 
 export const codec = new Codec();
 
-/** A bare UDP socket on the loopback interface, with all that has come to it. */
+/** A bare UDP socket, on the loopback interface unless told otherwise, with all that has come to it. */
 export class RawDatagrams {
   readonly received: { datagram: Buffer; from: RemoteInfo }[] = [];
 
@@ -19,9 +19,9 @@ export class RawDatagrams {
    *
    * @param port default one that the system chooses
    */
-  static async bind(port = 0): Promise<RawDatagrams> {
+  static async bind(port = 0, host = '127.0.0.1'): Promise<RawDatagrams> {
     const socket = createSocket('udp4');
-    socket.bind(port, '127.0.0.1');
+    socket.bind(port, host);
     await once(socket, 'listening');
     let isClosed = false;
     socket.on('close', () => (isClosed = true));
@@ -30,7 +30,8 @@ export class RawDatagrams {
   }
 
   get address(): string {
-    return `udp://127.0.0.1:${this.socket.address().port}`;
+    const { address, port } = this.socket.address();
+    return `udp://${address}:${port}`;
   }
 
   /** What has come, as its CBOR says. */
@@ -41,7 +42,8 @@ export class RawDatagrams {
   /** Sends a datagram to where an address leads. */
   send(datagram: Uint8Array, address: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.socket.send(datagram, portOf(address), '127.0.0.1', (error) =>
+      const { hostname } = new URL(address);
+      this.socket.send(datagram, portOf(address), hostname, (error) =>
         error ? reject(error) : resolve(),
       );
     });

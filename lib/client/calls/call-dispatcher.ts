@@ -70,7 +70,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
     this.writer = new MessageWriter(codec, { headers: extension });
     // The limits of the codec are for received values; its own calls may exceed them.
     const ownReader = new MessageReader(new Codec(LARGEST_LIMITS));
-    this.encoder = new CallEncoder(options, this.writer, ownReader, links.maxFrame);
+    this.encoder = new CallEncoder(options, this.writer, ownReader, links);
     const reader = new MessageReader(codec);
     this.responses = new ResponseReceiver(reader, this.calls, drops, extension, this);
     this.heartbeat = new RouteHeartbeat(heartbeat, this.calls, this.writer);

@@ -2,6 +2,7 @@ import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { optionError } from '../../errors/option-error.js';
 import { milliseconds, routingId } from '../../options/option-check.js';
 import { EncodeError } from '../../cbor/codec-error.js';
+import type { NodeCapabilities } from '../../nodes/node.js';
 import type { Envelope } from '../../protocol/envelope.js';
 import { DIRECT } from '../../protocol/wire-constants.js';
 import { MessageType } from '../../protocol/message.js';
@@ -14,14 +15,14 @@ import type { CallOptions } from '../remote-record.js';
 export class CallEncoder {
   private readonly limit: number;
 
-  /** @param maxFrame the most bytes that a payload can have */
+  /** @param room for a payload */
   constructor(
     private readonly options: ResolvedClientOptions,
     private readonly writer: MessageWriter,
     private readonly reader: MessageReader,
-    private readonly maxFrame: number,
+    private readonly room: Pick<NodeCapabilities, 'maxFrame' | 'sealSize'>,
   ) {
-    this.limit = Math.min(maxFrame, options.codec.maxPayload);
+    this.limit = Math.min(room.maxFrame, options.codec.maxPayload);
   }
 
   /**
@@ -118,17 +119,25 @@ export class CallEncoder {
 
   /** A server drops the link of a client that sends more than the limit. */
   private checked(method: string, envelope: Envelope): Envelope {
-    const { limit, maxFrame } = this;
+    const { limit } = this;
     const bytes = envelope.size;
     if (bytes > limit) {
       throw new RemoteCallError(
         `cannot send '${method}': ${bytes} bytes with their header, where ${limit} ` +
-          `have room${maxFrame === Infinity ? ' (option codec.maxPayload)' : ' in a datagram'}`,
+          `have room${this.whereRoomIs()}`,
         { method, bytes, limit },
         { code: 'INVALID_ARGUMENT' },
       );
     }
     return envelope;
+  }
+
+  private whereRoomIs(): string {
+    const { maxFrame, sealSize } = this.room;
+    if (maxFrame === Infinity) {
+      return ' (option codec.maxPayload)';
+    }
+    return sealSize > 0 ? ` in a datagram, beside ${sealSize} that seal it` : ' in a datagram';
   }
 }
 

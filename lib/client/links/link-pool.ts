@@ -27,6 +27,9 @@ export class LinkPool {
   /** The most bytes that a payload can have: each link has room for it. */
   readonly maxFrame: number;
 
+  /** Bytes beside those that seal a payload, where it is sealed. */
+  readonly sealSize: number;
+
   /** All addresses as they were given, which people read. */
   readonly names: string;
 
@@ -51,7 +54,9 @@ export class LinkPool {
   ) {
     this.names = this.nameOf(options.connect);
     this.fresh = this.groups(options.connect).map((group) => this.createLink(group));
-    this.maxFrame = Math.min(...this.fresh.map(({ capabilities }) => capabilities.maxFrame));
+    const kinds = this.fresh.map(({ capabilities }) => capabilities);
+    this.maxFrame = Math.min(...kinds.map(({ maxFrame }) => maxFrame));
+    this.sealSize = Math.max(...kinds.map(({ sealSize }) => sealSize));
   }
 
   /** Those that calls may go to. */

@@ -1,25 +1,32 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { type Address, requireConnectable } from '../address.js';
+import { isLoopback } from '../loopback.js';
 import type { NodeCapabilities, NodeListener } from '../node.js';
 import type { Batch, PackingLimits } from '../sending/packing.js';
 import type { Handover } from '../sending/send-queue.js';
+import type { DatagramKeys } from '../security.js';
 import type { SendQueueLimits } from '../sending/send-limits.js';
 import { type OpenTransport, TransportNode } from '../transport-node.js';
 import { boundAddress, isMulticast, parseEndpoint, udpAddress } from './datagram-address.js';
 import { type DatagramOptions, checkDatagramOptions } from './datagram-options.js';
 import { type DatagramRole, type Endpoint, openSocket } from './datagram-socket.js';
+import { createSeal, sealSize } from './sealing/create-seal.js';
+import type { DatagramSeal } from './sealing/datagram-seal.js';
 
 /** The largest payload of a UDP datagram over IPv4, in bytes. */
 const MAX_DATAGRAM = 65_507;
 
 /** How much one datagram holds, so that it fits into an Ethernet frame on any usual path. */
-const PACKING: PackingLimits = {
+const PACKING = {
   maxBytes: 1400,
   maxMessages: 128,
   firstMessages: 8,
   period: 'turn',
-};
+} satisfies PackingLimits;
+
+/** How many times as long as its request an answer may be, unless told otherwise (RFC 9000, section 8). */
+const AMPLIFICATION = 3;
 
 /** How many datagrams may be on their way into the kernel: each takes a turn of the event loop. */
 const MAX_UNDER_WAY = 64;
@@ -32,6 +39,8 @@ export interface DatagramNodeOptions {
   connect?: string;
   /** Options of `node:dgram`, by its own names. */
   datagramOptions?: DatagramOptions;
+  /** Seals datagrams, and drops those that are not sealed. */
+  security?: DatagramKeys | undefined;
   /** How much may wait to be sent. */
   limits?: SendQueueLimits;
 }
@@ -46,6 +55,8 @@ export interface DatagramNodeOptions {
  * A refusal (ICMP port unreachable) takes the link down and, since a link is no more than an
  * address here, up again.
  *
+ * With keys a link to one address is up while the other side knows the session of this one.
+ *
  * Mirrors `DatagramNode` of the Python original.
  */
 export class DatagramNode extends TransportNode<Socket> {
@@ -56,11 +67,17 @@ export class DatagramNode extends TransportNode<Socket> {
   private readonly role: DatagramRole;
   private readonly target: Address;
   private readonly datagramOptions: DatagramOptions;
+  private readonly keys: DatagramKeys['keys'] | undefined;
   private remote: Endpoint | undefined;
+  /** Of the open socket. */
+  private seal: DatagramSeal | undefined;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work */
-  constructor({ bind, connect, datagramOptions = {}, limits }: DatagramNodeOptions) {
-    super({ packing: PACKING, maxUnderWay: MAX_UNDER_WAY, limits });
+  constructor({ bind, connect, datagramOptions = {}, security, limits }: DatagramNodeOptions) {
+    const overhead = security ? sealSize(security.keys) : 0;
+    const packing = { ...PACKING, maxBytes: PACKING.maxBytes - overhead };
+    super({ packing, maxUnderWay: MAX_UNDER_WAY, limits });
+    this.keys = security?.keys;
     const option = connect === undefined ? 'bind' : 'connect';
     this.target = udpAddress(connect ?? bind, option);
     if (option === 'connect') {
@@ -74,7 +91,8 @@ export class DatagramNode extends TransportNode<Socket> {
       multipart: false,
       oneToMany: this.role === 'sendToMany',
       detectsLoss: false,
-      maxFrame: MAX_DATAGRAM,
+      maxFrame: MAX_DATAGRAM - overhead,
+      sealSize: overhead,
     };
   }
 
@@ -102,6 +120,14 @@ export class DatagramNode extends TransportNode<Socket> {
     return isMulticast(this.target.host);
   }
 
+  /** With keys, nobody gets an answer who has not proven its address. */
+  answerLimit(sender: Uint8Array): number {
+    const { amplification = AMPLIFICATION } = this.datagramOptions;
+    return this.keys || amplification === 0 || isLoopback(parseEndpoint(sender).host)
+      ? Infinity
+      : amplification;
+  }
+
   /** @param address `host:port`; a connected node needs none */
   override send(
     frames: readonly Uint8Array[],
@@ -112,7 +138,7 @@ export class DatagramNode extends TransportNode<Socket> {
 
   protected async make(
     [binding]: readonly Address[],
-    _listener: NodeListener,
+    listener: NodeListener,
     signal: AbortSignal,
   ): Promise<OpenTransport<Socket>> {
     const { target, role } = this;
@@ -125,6 +151,7 @@ export class DatagramNode extends TransportNode<Socket> {
       signal,
     );
     this.remote = remote;
+    this.seal = this.keys && this.createSeal(this.keys, socket, listener);
     return {
       transport: socket,
       addresses: role === 'receive' ? [boundAddress(socket, target)] : [],
@@ -140,20 +167,23 @@ export class DatagramNode extends TransportNode<Socket> {
         this.broken(error.message, error);
       }
     });
+    this.seal?.start();
   }
 
   protected async transmit(socket: Socket, { route, frames }: Batch): Promise<Handover> {
     try {
       for (const frame of frames) {
-        await this.sendDatagram(socket, frame, route.address);
+        await this.sendDatagram(socket, this.sealed(frame, route.address), route.address);
       }
       return 'sent';
     } catch (error) {
-      return notSent(error as NodeJS.ErrnoException);
+      return notSent(error as NodeJS.ErrnoException, this.capabilities.maxFrame);
     }
   }
 
   protected release({ transport: socket }: OpenTransport<Socket>): void {
+    this.seal?.close();
+    this.seal = undefined;
     // A closed socket may still report errors of the kernel; they have no effect any more.
     socket.removeAllListeners();
     socket.on('error', () => undefined);
@@ -162,6 +192,11 @@ export class DatagramNode extends TransportNode<Socket> {
     } catch {
       // It was closed already, by the application that it is exposed to.
     }
+  }
+
+  /** With keys, a link is usable once the other side knows its session. */
+  protected override get isUpOnceOpen(): boolean {
+    return this.keys === undefined || this.role !== 'send';
   }
 
   private sendsToMany(): boolean {
@@ -207,26 +242,76 @@ export class DatagramNode extends TransportNode<Socket> {
     { address, port, family }: RemoteInfo,
     listener: NodeListener,
   ): void {
-    this.receiveCount++;
     const host = family === 'IPv6' ? `[${address}]` : address;
-    listener.message(Buffer.from(`${host}:${port}`), [datagram]);
+    const source = `${host}:${port}`;
+    const payload = this.keys ? this.seal?.open(datagram, source) : datagram;
+    if (payload) {
+      this.receiveCount++;
+      listener.message(Buffer.from(source), [payload]);
+    }
   }
 
   /** Nothing listens at the other side now; something may at any time. */
   private refused(socket: Socket): void {
+    if (this.seal) {
+      this.seal.refused();
+      return;
+    }
     const { listener } = this;
     listener?.down?.('connection refused');
     if (this.transport === socket) {
       listener?.up?.();
     }
   }
+
+  private createSeal(
+    keys: DatagramKeys['keys'],
+    socket: Socket,
+    listener: NodeListener,
+  ): DatagramSeal {
+    const { text } = this.target;
+    return createSeal(keys, this.role, {
+      send: (datagram, address) => {
+        // Whether it has arrived, its answer shows.
+        this.sendDatagram(socket, datagram, Buffer.from(address)).catch(() => undefined);
+      },
+      dropped: (reason) => listener.dropped?.(reason),
+      up: () => listener.up?.(),
+      down: (reason) => listener.down?.(reason),
+      silent: () => listener.error?.(silent(text, keys)),
+      ended: () => this.reopen('the session has ended'),
+    });
+  }
+
+  /** Nothing leaves in clear text where there are keys. */
+  private sealed(frame: Uint8Array, address: Uint8Array): Uint8Array {
+    if (!this.keys) {
+      return frame;
+    }
+    if (!this.seal) {
+      throw new RemoteCallError('transport is closed', {}, { code: 'UNAVAILABLE' });
+    }
+    return this.seal.seal(frame, Buffer.from(address).toString());
+  }
 }
 
-/** What became of a datagram that the system did not take. */
-function notSent(cause: NodeJS.ErrnoException): RemoteCallError {
+/** Whoever lacks the key gets no answer, so that this is all that a client can tell. */
+function silent(address: string, [{ id }]: DatagramKeys['keys']): RemoteCallError {
+  return new RemoteCallError(
+    `no answer from ${address}: it is not there, or has not the key '${id.toString()}' (option security)`,
+    { address },
+    { code: 'UNAVAILABLE' },
+  );
+}
+
+/** Why a datagram was not sent: it could not be sealed, or the system did not take it. */
+function notSent(cause: NodeJS.ErrnoException, maxFrame: number): RemoteCallError {
+  if (cause instanceof RemoteCallError) {
+    return cause;
+  }
   if (cause.code === 'EMSGSIZE') {
     return new RemoteCallError(
-      `a datagram has room for ${MAX_DATAGRAM} bytes, or for datagramOptions.sendBufferSize`,
+      `a datagram has room for ${maxFrame} bytes, or for datagramOptions.sendBufferSize`,
       {},
       { code: 'INVALID_ARGUMENT', cause },
     );

@@ -4,7 +4,7 @@ import { optionError } from '../../errors/option-error.js';
 import { boolean, integer, record } from '../../options/option-check.js';
 import { type SchemaOf, resolveOptions } from '../../options/option-schema.js';
 
-/** Options of `node:dgram`, by its own names. */
+/** Options of `node:dgram`, by its own names, and `amplification`. */
 export interface DatagramOptions {
   /** Lets several sockets of this host bind the port. Default: true for a multicast group. */
   reuseAddr?: boolean;
@@ -24,6 +24,11 @@ export interface DatagramOptions {
   multicastLoopback?: boolean;
   /** The address of the interface that multicast leaves by and that groups are joined on. */
   multicastInterface?: string;
+  /**
+   * Servers without keys: how many times as long as its request an answer may be, to a source that has
+   * not proven its address. 0 means no limit, for networks in which nobody forges addresses. Default 3.
+   */
+  amplification?: number;
 }
 
 const DATAGRAM_OPTIONS = {
@@ -36,6 +41,7 @@ const DATAGRAM_OPTIONS = {
   multicastTTL: integer(0, 255),
   multicastLoopback: boolean,
   multicastInterface: interfaceAddress,
+  amplification: integer(0, 0x7fff_ffff),
 } satisfies SchemaOf<DatagramOptions>;
 
 /** The check of the option `datagramOptions`. */

@@ -1,9 +1,9 @@
-import type { NodeSecurity } from '../security.js';
+import type { CurveSecurity } from '../security.js';
 import { toZ85 } from '../z85.js';
 import type { SocketOptions } from './socket-options.js';
 
 /** What makes a socket of zeromq.js speak CURVE. */
-export function curveOptions(security: NodeSecurity | undefined): SocketOptions {
+export function curveOptions(security: CurveSecurity | undefined): SocketOptions {
   if (security?.role === 'server') {
     return {
       curveServer: true,

@@ -2,7 +2,7 @@ import type { MessageLike, Readable, Socket, Subscriber, Writable } from 'zeromq
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { type Address, parseAddress, requireConnectable } from '../address.js';
 import type { NodeCapabilities, NodeListener } from '../node.js';
-import type { NodeSecurity } from '../security.js';
+import type { CurveSecurity } from '../security.js';
 import type { Batch, PackingLimits } from '../sending/packing.js';
 import type { SendQueueLimits } from '../sending/send-limits.js';
 import type { Handover } from '../sending/send-queue.js';
@@ -51,7 +51,7 @@ export interface SocketNodeOptions {
    * Encrypts the links by CURVE, and lets only known peers in where the node listens. A ROUTER with it
    * lets nobody take the identity of a peer that is connected. Default none.
    */
-  security?: NodeSecurity;
+  security?: CurveSecurity | undefined;
   /** How much may wait to be sent. */
   limits?: SendQueueLimits;
 }
@@ -96,6 +96,7 @@ export class SocketNode extends TransportNode<Socket> {
       detectsLoss:
         options.type === 'dealer' && this.targets.some(({ scheme }) => scheme !== 'inproc'),
       maxFrame: Infinity,
+      sealSize: 0,
     };
     const { sendTimeout, ...socketOptions } = options.socketOptions ?? {};
     checkSocketOptions(options.type, socketOptions);

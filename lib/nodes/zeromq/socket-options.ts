@@ -1,5 +1,6 @@
 import { Dealer, Publisher, Router, type Socket, Subscriber, capability, context } from 'zeromq';
 import { optionError } from '../../errors/option-error.js';
+import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { type Address, needsIpv6 } from '../address.js';
 import { BACK_OFF } from '../back-off.js';
 import type { ConnectionTiming } from './connection.js';
@@ -79,7 +80,8 @@ function allowManySockets(): void {
  * The socket is made bare first: one whose constructor refuses an option brings the process down
  * with a segmentation fault when it exits.
  *
- * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option that libzmq refuses
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option that libzmq refuses; `UNAVAILABLE`
+ *   where the process or the system has no sockets or file descriptors left
  */
 export function createSocket(
   type: SocketType,
@@ -87,7 +89,7 @@ export function createSocket(
   options: SocketOptions = {},
 ): Socket {
   allowManySockets();
-  const socket = new constructors[type]();
+  const socket = createBare(type);
   closeBeforeThreadEnds(socket);
   try {
     const all: Record<string, unknown> = { ...COMMON, ...DEFAULTS[type], ...options };
@@ -112,6 +114,19 @@ export function createSocket(
   } catch (error) {
     socket.close();
     throw error;
+  }
+}
+
+function createBare(type: SocketType): Socket {
+  try {
+    return new constructors[type]();
+  } catch (cause) {
+    const { code: errno = 'UNKNOWN', message } = cause as NodeJS.ErrnoException;
+    throw new RemoteCallError(
+      `cannot open a ZeroMQ socket: ${errno} (${message})`,
+      { errno },
+      { code: 'UNAVAILABLE', cause },
+    );
   }
 }
 

@@ -31,6 +31,20 @@ export function loadError(cause: unknown): RemoteCallError {
   );
 }
 
+/** Whether the process or the system has no file descriptors left. */
+export function isExhausted({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EMFILE' || code === 'ENFILE';
+}
+
+/** No attempt to connect can be made. */
+export function exhaustedError({ text }: Address, cause: NodeJS.ErrnoException): RemoteCallError {
+  return new RemoteCallError(
+    `cannot connect to ${text}: no file descriptors are left (${cause.code})`,
+    { address: text, errno: cause.code },
+    { code: 'UNAVAILABLE', cause },
+  );
+}
+
 /** The system cannot take a connection, which may have to do with limits of the process. */
 export function acceptError(cause: Error): RemoteCallError {
   return new RemoteCallError(

@@ -29,6 +29,8 @@ export interface ConnectionOwner {
   ready(connection: Connection): void;
   /** @returns how many envelopes the message held */
   message(connection: Connection, frames: Buffer[]): number;
+  /** So many bytes of an unfinished message have come. */
+  holds(connection: Connection, bytes: number): void;
   /** @throws {ProtocolError} where the other side asks for too much */
   subscription(connection: Connection, subscription: Subscription): void;
   /** It takes messages again. */
@@ -67,13 +69,14 @@ export class Connection implements DeliveryTarget {
 
   private state: State = 'opening';
   private error: Error | undefined;
+  private unfinished = 0;
   private readonly delivery: Delivery;
   private readonly writer: TickWriter;
   private readonly openingTime = new Overdue(() => this.fail(this.tooSlow()));
   private readonly silence = new Overdue(() => this.fail(new Error('no sign of life')));
 
   constructor(
-    private readonly socket: Socket,
+    readonly socket: Socket,
     private readonly session: Session,
     private readonly settings: ConnectionSettings,
     private readonly owner: ConnectionOwner,
@@ -174,6 +177,14 @@ export class Connection implements DeliveryTarget {
       default:
         this.subscribed(event);
         return 1;
+    }
+  }
+
+  delivered(): void {
+    const { unfinished } = this.session;
+    if (unfinished !== this.unfinished) {
+      this.unfinished = unfinished;
+      this.owner.holds(this, unfinished);
     }
   }
 

@@ -3,7 +3,7 @@ import type { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { Address } from '../address.js';
 import { BackOff, type BackOffLimits } from '../back-off.js';
 import { QuietErrors } from '../quiet-errors.js';
-import { refusedError } from './connection-errors.js';
+import { exhaustedError, isExhausted, refusedError } from './connection-errors.js';
 import { SOCKET_OPTIONS, connectOptions } from './endpoint.js';
 
 /** Receives what happens to a {@link Connector}. */
@@ -16,7 +16,7 @@ export interface ConnectorListener {
    * @param refusal where this side is not let in
    */
   failed(address: string, refusal?: RemoteCallError): void;
-  /** Why attempts fail, where the other side is there; at a limited rate. */
+  /** Why attempts fail, where the other side is there or this one is at fault; at a limited rate. */
   error(error: RemoteCallError): void;
 }
 
@@ -90,6 +90,8 @@ export class Connector {
     const refused = state.name === 'greeting' ? refusedError(this.address, error) : undefined;
     if (refused) {
       this.errors.add(refused);
+    } else if (isExhausted(error)) {
+      this.errors.add(exhaustedError(this.address, error));
     }
     // Last, since it may end what the error is reported to.
     const isRefusal = refused?.code === 'UNAUTHENTICATED';

@@ -9,6 +9,8 @@ const TURN = 128;
 export interface DeliveryTarget {
   /** @returns how many envelopes the event held */
   take(event: SessionEvent): number;
+  /** All that has come is delivered, as far as it is complete. */
+  delivered(): void;
   /** The socket has closed, and all that came before was delivered. */
   ended(): void;
 }
@@ -96,6 +98,7 @@ export class Delivery {
   /** All that has come is delivered. */
   private goOn(): void {
     this.state = 'idle';
+    this.target.delivered();
     if (this.socket.isPaused()) {
       this.socket.resume();
     }

@@ -34,14 +34,14 @@ export class Listeners {
   private state: State = 'binding';
   private readonly servers: Server[] = [];
   private readonly waiting: Socket[] = [];
-  private readonly admission: Admission;
+  private readonly admission: Admission<Socket>;
   private readonly errors: QuietErrors;
 
   constructor(
     private readonly settings: ListenSettings,
     private readonly listener: AcceptListener,
   ) {
-    this.admission = new Admission(settings);
+    this.admission = new Admission(settings, (socket) => this.dismiss(socket));
     this.errors = new QuietErrors((error) => listener.error(error));
   }
 
@@ -81,19 +81,28 @@ export class Listeners {
     this.waiting.splice(0).forEach((socket) => socket.destroy());
   }
 
+  /** The handshake with a peer is done. */
+  established(socket: Socket): void {
+    this.admission.established(socket);
+  }
+
   private admit(socket: Socket): void {
-    const { remoteAddress } = socket;
-    if (this.state === 'closed' || !this.admission.enter(remoteAddress)) {
+    if (this.state === 'closed' || !this.admission.enter(socket, socket.remoteAddress)) {
       socket.destroy();
       this.listener.dropped('connection over the limit');
       return;
     }
-    socket.once('close', () => this.admission.leave(remoteAddress));
+    socket.once('close', () => this.admission.leave(socket));
     if (this.state === 'open') {
       this.accept(socket);
     } else {
       this.waiting.push(socket);
     }
+  }
+
+  private dismiss(socket: Socket): void {
+    socket.destroy();
+    this.listener.dropped('handshake that gives way to a newer connection');
   }
 
   private accept(socket: Socket): void {

@@ -2,7 +2,7 @@ import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { type Address, requireConnectable } from '../address.js';
 import { toBindable } from '../bindable.js';
 import type { NodeCapabilities, NodeListener } from '../node.js';
-import type { AuthenticatedPeer, NodeSecurity } from '../security.js';
+import type { AuthenticatedPeer, CurveSecurity } from '../security.js';
 import type { Batch, PackingLimits } from '../sending/packing.js';
 import type { SendQueueLimits } from '../sending/send-limits.js';
 import type { Handover } from '../sending/send-queue.js';
@@ -30,12 +30,12 @@ export interface ZmtpNodeOptions {
   identity?: string | Uint8Array;
   /** SUB: prefixes to subscribe to. Default: none. */
   topics?: readonly string[];
-  /** Those of zeromq.js that `ZmtpOptions` has, and two of its own. */
+  /** Those of zeromq.js that `ZmtpOptions` has, and four of its own. */
   socketOptions?: object;
   /** How much may wait to be sent. */
   limits?: SendQueueLimits;
   /** Encrypts all links, and says who may come in. Default: none, NULL or PLAIN. */
-  security?: NodeSecurity | undefined;
+  security?: CurveSecurity | undefined;
 }
 
 /**
@@ -78,6 +78,7 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
       oneToMany: this.type === 'PUB',
       detectsLoss: this.type === 'DEALER' && this.given.length > 0,
       maxFrame: options.security ? MAX_ENCRYPTED : Infinity,
+      sealSize: 0,
     };
     this.sendQueue.sendTimeout = this.settings.sendTimeout;
   }

@@ -2,12 +2,13 @@ import { optionError } from '../../errors/option-error.js';
 import { boolean, integer, milliseconds } from '../../options/option-check.js';
 import { type SchemaOf, optional, resolveOptions } from '../../options/option-schema.js';
 import { BACK_OFF } from '../back-off.js';
-import type { NodeSecurity } from '../security.js';
+import type { CurveSecurity } from '../security.js';
 import { curveClientMechanism, curveServerMechanism } from './core/curve-mechanism.js';
 import type { MechanismKind } from './core/mechanism.js';
 import { NULL_MECHANISM } from './core/null-mechanism.js';
 import { plainMechanism } from './core/plain-mechanism.js';
 import type { SocketType } from './core/socket-type.js';
+import { descriptorLimit } from './descriptor-limit.js';
 import type { SocketSettings } from './zmtp-socket.js';
 
 /** What one message of a high-water mark stands for here, in bytes: a full packed frame. */
@@ -17,10 +18,17 @@ const MARKED = 64 * 1024;
 const BESIDE_PAYLOAD = 64 * 1024;
 const COST_SHARE = 1 / 64;
 
+/** How many connections are accepted, and for what share of the file descriptors. */
+const MAX_CONNECTIONS = 16_384;
+const DESCRIPTOR_SHARE = 3 / 4;
+
+/** How many messages of the greatest size may be unfinished at once. */
+const UNFINISHED = 16;
+
 /** The longest topic that a subscriber may ask for, about. */
 const MAX_COMMAND = 16 * 1024;
 
-/** The options of `socketOptions` that this engine has: those of zeromq.js, and two of its own. */
+/** The options of `socketOptions` that this engine has: those of zeromq.js, and four of its own. */
 export interface ZmtpOptions {
   backlog?: number;
   /** Milliseconds. Default 10,000; 0 means no limit. */
@@ -29,12 +37,22 @@ export interface ZmtpOptions {
   handshakeInterval?: number;
   /** Milliseconds. Default 1000; -1 means no limit. */
   linger?: number;
-  /** Accepted connections. Default 16,384. */
+  /**
+   * Accepted connections. Default 16,384, or three quarters of the file descriptors that the process
+   * may have where that is less: the system closes those for which there is none without a word.
+   */
   maxConnections?: number;
   /** Accepted connections of one IP address. Default 4096. */
   maxConnectionsPerAddress?: number;
+  /** Accepted connections that are shaking hands. The oldest gives way to a newer one. Default 4096. */
+  maxHandshakes?: number;
   /** Bytes of one message beside its addresses. Default -1, no limit. */
   maxMessageSize?: number;
+  /**
+   * Bytes of unfinished messages of all connections. Above that the connection ends that holds the
+   * most. Default that of 16 messages of `maxMessageSize`; -1 means no limit.
+   */
+  maxUnfinishedBytes?: number;
   plainPassword?: string;
   /** Whether this side asks for the name and the password, rather than gives them. Default false. */
   plainServer?: boolean;
@@ -56,9 +74,11 @@ const SCHEMA = {
   connectTimeout: optional(milliseconds, 10_000),
   handshakeInterval: optional(milliseconds, 3000),
   linger: optional(limit, 1000),
-  maxConnections: optional(integer(1), 16_384),
+  maxConnections: integer(1),
   maxConnectionsPerAddress: optional(integer(1), 4096),
+  maxHandshakes: optional(integer(1), 4096),
   maxMessageSize: optional(limit, Infinity),
+  maxUnfinishedBytes: bytes,
   plainPassword: credential,
   plainServer: optional(boolean, false),
   plainUsername: credential,
@@ -102,27 +122,38 @@ export interface ZmtpSettings extends SocketSettings {
 export function resolveZmtpOptions(
   type: SocketType,
   options: object,
-  security?: NodeSecurity,
+  security?: CurveSecurity,
 ): ZmtpSettings {
   const wording = { prefix: 'socketOptions.', noun: 'option of the engine net', hints: HINTS };
-  const { maxMessageSize, probeRouter, sendHighWaterMark, sendTimeout, ...resolved } =
-    resolveOptions(SCHEMA, options, wording);
+  const {
+    maxConnections = mostConnections(),
+    maxMessageSize,
+    maxUnfinishedBytes,
+    probeRouter,
+    sendHighWaterMark,
+    sendTimeout,
+    ...resolved
+  } = resolveOptions(SCHEMA, options, wording);
   const mark = sendHighWaterMark ?? (type === 'PUB' ? 256 : 32);
   const { reconnectInterval, reconnectMaxInterval } = resolved;
+  const maxMessage = maxMessageSize * (1 + COST_SHARE) + BESIDE_PAYLOAD;
   return {
     ...resolved,
+    maxConnections,
     backOff: { least: reconnectInterval, most: reconnectMaxInterval },
     sendTimeout: Number.isFinite(sendTimeout) ? sendTimeout : 0,
     sendMark: mark === 0 ? Infinity : mark * MARKED,
-    readLimits: {
-      maxCommand: MAX_COMMAND,
-      maxFrame: maxMessageSize,
-      maxMessage: maxMessageSize * (1 + COST_SHARE) + BESIDE_PAYLOAD,
-    },
+    readLimits: { maxCommand: MAX_COMMAND, maxFrame: maxMessageSize, maxMessage },
+    maxUnfinished: maxUnfinishedBytes ?? UNFINISHED * maxMessage,
     isProbing: probeRouter,
     mechanism: mechanismOf(resolved, security),
     authority: security?.role === 'server' ? security : undefined,
   };
+}
+
+/** How many connections a socket accepts where no number is given. */
+function mostConnections(): number {
+  return Math.min(MAX_CONNECTIONS, Math.floor(descriptorLimit() * DESCRIPTOR_SHARE));
 }
 
 /** The options of PLAIN. */
@@ -132,7 +163,7 @@ interface PlainOptions {
   readonly plainPassword?: string | undefined;
 }
 
-function mechanismOf(plain: PlainOptions, security: NodeSecurity | undefined): MechanismKind {
+function mechanismOf(plain: PlainOptions, security: CurveSecurity | undefined): MechanismKind {
   const { plainServer, plainUsername, plainPassword } = plain;
   const isPlain = plainUsername !== undefined || plainPassword !== undefined;
   if (security) {
@@ -160,6 +191,11 @@ function refusePlain(plain: PlainOptions): void {
       throw optionError(`socketOptions.${name}`, plain[name], remedy);
     }
   }
+}
+
+/** A number of bytes, without a default; -1 means no limit. */
+function bytes(option: string, value: number | undefined): number | undefined {
+  return value === -1 ? Infinity : integer(1)(option, value);
 }
 
 /** A limit; -1 means none. */

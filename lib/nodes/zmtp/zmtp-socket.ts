@@ -21,6 +21,7 @@ import { IdentityOwners } from './identity-owners.js';
 import { type AcceptListener, type ListenSettings, Listeners } from './listeners.js';
 import { createPattern } from './patterns/create-pattern.js';
 import type { Pattern, PatternOwner, Sent } from './patterns/pattern.js';
+import { UnfinishedMessages } from './unfinished-messages.js';
 
 /** What a {@link ZmtpSocket} tells. */
 export interface ZmtpSocketListener extends PatternOwner {
@@ -43,6 +44,8 @@ export interface SocketSettings extends ConnectionSettings, ListenSettings {
   /** How attempts to connect slow down. */
   readonly backOff: BackOffLimits;
   readonly readLimits: ReadLimits;
+  /** How many bytes of unfinished messages all connections may hold together. */
+  readonly maxUnfinished: number;
   readonly mechanism: MechanismKind;
   /** Who may come in, where the mechanism has them proven. */
   readonly authority: CurveServerSecurity | undefined;
@@ -82,6 +85,7 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
   private readonly errors: QuietErrors;
   /** Those that the pattern uses. */
   private readonly peers = new Set<Connection>();
+  private readonly unfinished: UnfinishedMessages<Connection>;
 
   constructor(
     private readonly type: SocketType,
@@ -95,6 +99,10 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
     this.connectors = new Connectors(settings.backOff, this);
     this.authorization = settings.authority && new Authorization(settings.authority, owners);
     this.errors = new QuietErrors((error) => listener.error(error));
+    this.unfinished = new UnfinishedMessages(settings.maxUnfinished, (connection) => {
+      this.dropped('unfinished message, for all of them are over their limit');
+      connection.end(new Error('the unfinished messages are over the limit'));
+    });
   }
 
   get closed(): boolean {
@@ -168,6 +176,7 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
       if (itsConnector === connector) {
         this.connections.delete(connection);
         this.authorization?.forget(connection);
+        this.unfinished.hold(connection, 0);
         if (this.peers.delete(connection)) {
           this.pattern.forget(connection);
         }
@@ -195,6 +204,7 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
   ready(connection: Connection): void {
     const connector = this.connections.get(connection);
     connector?.established();
+    this.listeners.established(connection.socket);
     this.peers.add(connection);
     this.pattern.admit(connection);
     if (connector) {
@@ -208,6 +218,10 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
     return this.pattern.receive(connection, frames);
   }
 
+  holds(connection: Connection, bytes: number): void {
+    this.unfinished.hold(connection, bytes);
+  }
+
   subscription(connection: Connection, subscription: Subscription): void {
     this.pattern.subscription?.(connection, subscription);
   }
@@ -217,6 +231,7 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
   }
 
   lost(connection: Connection, error: Error | undefined): void {
+    this.unfinished.hold(connection, 0);
     const connector = this.connections.get(connection);
     this.connections.delete(connection);
     this.authorization?.forget(connection);

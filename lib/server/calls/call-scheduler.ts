@@ -10,7 +10,15 @@ import { ConcurrencyGate } from './concurrency-gate.js';
 import { Credit } from './credit.js';
 import type { IncomingCall } from './incoming-call.js';
 import { LoopDelay } from './loop-delay.js';
-import { CLOSING, LOOP_LATE, QUEUE_FULL, type Refusal, TOO_LATE, TOO_SHORT } from './refusal.js';
+import {
+  CLOSING,
+  LOOP_LATE,
+  QUEUE_FULL,
+  type Refusal,
+  TOO_LATE,
+  TOO_MANY,
+  TOO_SHORT,
+} from './refusal.js';
 import type { RequestReceiverOwner } from './request-receiver.js';
 import type { Responder } from './responder.js';
 import { ServiceTimes } from './service-times.js';
@@ -142,6 +150,9 @@ export class CallScheduler implements RequestReceiverOwner {
     if (this.loopDelay.isTooLate(time, this.calls.size > 1)) {
       return LOOP_LATE;
     }
+    if (this.isOverLimits) {
+      return TOO_MANY;
+    }
     if (isFree) {
       const least = this.serviceTimes.leastOf(call.method, call.arrivedAt);
       return time < least ? TOO_SHORT : undefined;
@@ -152,6 +163,13 @@ export class CallScheduler implements RequestReceiverOwner {
       return TOO_LATE;
     }
     return this.makeRoom(call) ? undefined : QUEUE_FULL;
+  }
+
+  /** Whether too much waits and runs, with a call that was just added. One alone may be of any size. */
+  private get isOverLimits(): boolean {
+    const { maxCalls, maxCallBytes } = this.options.limits;
+    const { size, bytes } = this.calls;
+    return size > maxCalls || (size > 1 && bytes > maxCallBytes);
   }
 
   /** Whether the queue has room for a call, where need be that of calls of a peer with too many. */

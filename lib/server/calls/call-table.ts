@@ -5,12 +5,18 @@ import type { IncomingCall } from './incoming-call.js';
 export class CallTable {
   private readonly calls = new IdMap<IncomingCall>();
   private pending = 0;
+  private payloads = 0;
   private senders = 0;
   private waiters: (() => void)[] = [];
 
   /** How many requests have no response yet. */
   get pendingRequests(): number {
     return this.pending;
+  }
+
+  /** How many bytes came with the calls. */
+  get bytes(): number {
+    return this.payloads;
   }
 
   /** How many peers have requests here. */
@@ -31,12 +37,17 @@ export class CallTable {
       }
     }
     this.calls.set(call.sequence, call);
+    this.payloads += call.size;
     return true;
   }
 
   /** Removes a call that will not be handled any more. */
-  delete({ sequence, id, peer }: IncomingCall): void {
-    if (this.calls.delete(sequence) && id !== undefined) {
+  delete({ sequence, id, peer, size }: IncomingCall): void {
+    if (!this.calls.delete(sequence)) {
+      return;
+    }
+    this.payloads -= size;
+    if (id !== undefined) {
       peer.requests.delete(id);
       if (!peer.isBusy) {
         this.senders--;

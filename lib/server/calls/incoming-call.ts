@@ -129,7 +129,9 @@ export class IncomingCall extends AsyncResource implements Timed, ObservedCall {
 
   /** When its time is up, even if its values have begun; undefined where it has no limit. */
   get deadline(): Date | undefined {
-    return this.endsAt > 0 ? new Date(performance.timeOrigin + this.endsAt) : undefined;
+    // As the clock says now: it may have been set since the process began.
+    const left = this.endsAt - performance.now();
+    return this.endsAt > 0 ? new Date(Date.now() + left) : undefined;
   }
 
   /** Made when a handler first asks: most never do. */

@@ -21,6 +21,11 @@ export const QUEUE_FULL: Refusal = overloaded(
   'too many calls wait at the server (options queue.maxCalls, queue.maxBytes)',
 );
 
+/** Too much waits and runs. */
+export const TOO_MANY: Refusal = overloaded(
+  'too many calls wait and run at the server (options limits.maxCalls, limits.maxCallBytes)',
+);
+
 /** Its time would be up before it has its response. */
 export const TOO_LATE: Refusal = overloaded(
   'the server has too much to do to respond in time (option concurrency)',

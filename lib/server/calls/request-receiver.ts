@@ -43,7 +43,7 @@ export class RequestReceiver {
     private readonly drops: DropCounter,
     private readonly owner: RequestReceiverOwner,
   ) {
-    this.peers = new PeerTable<IncomingCall>(node);
+    this.peers = new PeerTable<IncomingCall>(node, options.limits.maxPeers);
   }
 
   /** Receives one message. @returns how many envelopes it held; those that were refused count less */
@@ -89,13 +89,14 @@ export class RequestReceiver {
     // The envelopes after the first may leave out their headers.
     const isExtended = this.options.extension && messages[0]?.header !== undefined;
     const bytes = frames.reduce((sum, { length }) => sum + length, payload.length);
-    const size = Math.ceil(bytes / messages.length);
+    // All shares together are no more than what came: responses may be limited by them.
+    const size = Math.floor(bytes / (messages.length + (malformed ? 1 : 0)));
     let work = 0;
     for (const message of messages) {
       work += this.message(peer, message, isExtended, now, size) ? 1 : REFUSAL_WORK;
     }
     if (malformed) {
-      this.malformed(peer, malformed);
+      this.malformed(peer, malformed, size);
     }
     return work;
   }
@@ -126,7 +127,8 @@ export class RequestReceiver {
         }
         return true;
       case MessageType.PONG:
-        return true; // It has been heard, as any message.
+        this.responder.ponged(peer, message.token);
+        return true;
       default:
         this.drops.add('response to no call', () => `type ${message.type} from ${peer.name}`);
         return true;
@@ -166,10 +168,14 @@ export class RequestReceiver {
     }
   }
 
-  private malformed(peer: Peer<IncomingCall>, { reason, type, id }: MalformedMessage): void {
+  private malformed(
+    peer: Peer<IncomingCall>,
+    { reason, type, id }: MalformedMessage,
+    size: number,
+  ): void {
     this.drops.add('malformed message', () => `${reason}, from ${peer.name}`);
     if (type === MessageType.REQUEST && id !== undefined && this.options.socket !== 'sub') {
-      this.responder.malformed(peer, id, reason);
+      this.responder.malformed(peer, id, reason, size);
     }
   }
 

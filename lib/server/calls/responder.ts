@@ -12,6 +12,7 @@ import type { IncomingCall } from './incoming-call.js';
 import type { Peer } from '../peers/peer.js';
 import type { Refusal } from './refusal.js';
 import { OutgoingResponse, type ResponseKind, type ResponseOwner } from './outgoing-response.js';
+import { NOT_PROVEN, type UnprovenSources } from './unproven-sources.js';
 
 const NO_INFO: Required<HelloInfo> = { instance: new Uint8Array(0), heartbeat: 0 };
 
@@ -28,6 +29,13 @@ const TOO_SLOW: OutgoingError = {
  */
 const TOO_SLOW_REASON = new RemoteCallError(TOO_SLOW.message, {}, { code: 'RESOURCE_EXHAUSTED' });
 
+/** The response to a base caller whose address may be forged, in the place of one that is too long. */
+const UNPROVEN: OutgoingError = {
+  message: 'address not proven: the response is too long for it (see docs/udp.md)',
+  context: {},
+  code: 'PERMISSION_DENIED',
+};
+
 /** Sends the responses: for every request any number of values, then exactly one end. */
 export class Responder implements ResponseOwner {
   private info = NO_INFO;
@@ -35,11 +43,13 @@ export class Responder implements ResponseOwner {
   constructor(
     private readonly encoder: ResponseEncoder,
     private readonly drops: DropCounter,
+    private readonly unproven: UnprovenSources,
   ) {}
 
   /** The server begins to listen. @param info what its clients are told, with a new instance */
   begin(info: Required<HelloInfo>): void {
     this.info = info;
+    this.unproven.clear();
   }
 
   /** Whether the caller takes several values, one by one. */
@@ -80,6 +90,9 @@ export class Responder implements ResponseOwner {
     const response = this.encoder.result(call, id, value);
     if (!(response instanceof Envelope)) {
       this.reject(call, response);
+    } else if (!call.isExtended && response.size > roomFor(call)) {
+      this.tooLong(call);
+      this.reject(call, UNPROVEN);
     } else if (call.settle('ok')) {
       this.post(call, response, 'response');
     }
@@ -89,7 +102,18 @@ export class Responder implements ResponseOwner {
   reject(call: IncomingCall, error: OutgoingError): void {
     const { id } = call;
     if (call.settle(error.code ?? 'UNKNOWN') && id !== undefined) {
-      this.post(call, this.encoder.error(call, id, error), 'response');
+      const response = this.encoder.error(call, id, error);
+      if (call.isExtended || response.size <= roomFor(call)) {
+        this.post(call, response, 'response');
+        return;
+      }
+      if (error !== UNPROVEN) {
+        this.tooLong(call);
+      }
+      const short = this.encoder.shortError(id, error.message, roomFor(call));
+      if (short) {
+        this.post(call, short, 'response');
+      }
     }
   }
 
@@ -109,9 +133,18 @@ export class Responder implements ResponseOwner {
     this.reject(call, error);
   }
 
-  /** Responds to a request that could not be understood. */
-  malformed(peer: Peer, id: RequestId, reason: string): void {
-    peer.node.post(new EnvelopeMessage(peer, this.encoder.malformed(id, reason), false));
+  /**
+   * Responds to a request that could not be understood.
+   *
+   * @param size bytes of the request
+   */
+  malformed(peer: Peer, id: RequestId, reason: string, size: number): void {
+    const room = peer.roomFor(size);
+    const full = this.encoder.malformed(id, reason);
+    const response = full.size <= room ? full : this.encoder.shortError(id, reason, room);
+    if (response) {
+      peer.node.post(new EnvelopeMessage(peer, response, false));
+    }
   }
 
   /** Tells a client of this package what this server understands, before its first call. */
@@ -123,6 +156,11 @@ export class Responder implements ResponseOwner {
   /** Answers a PING. */
   pong(peer: Peer, token: RequestId): void {
     peer.node.post(new EnvelopeMessage(peer, this.encoder.pong(peer, token), true));
+  }
+
+  /** A caller has answered a PING. */
+  ponged(peer: Peer, token: RequestId): void {
+    this.unproven.answered(peer, token);
   }
 
   /** Something could not be sent. Where that is for lack of room, its caller gets an error at least. */
@@ -145,7 +183,29 @@ export class Responder implements ResponseOwner {
     }
   }
 
-  private post(call: IncomingCall, envelope: Envelope, kind: ResponseKind): void {
-    call.peer.node.post(new OutgoingResponse(call, envelope, kind, this));
+  /** A response is too long for a base caller, who can prove nothing. */
+  private tooLong(call: IncomingCall): void {
+    this.drops.add(
+      NOT_PROVEN,
+      () =>
+        `'${call.method}' to ${call.peer.name}, which may have ${roomFor(call)} bytes ` +
+        '(options security and datagramOptions.amplification)',
+    );
   }
+
+  private post(call: IncomingCall, envelope: Envelope, kind: ResponseKind): void {
+    const response = new OutgoingResponse(call, envelope, kind, this);
+    if (envelope.size <= roomFor(call)) {
+      call.peer.node.post(response);
+    } else if (call.isExtended) {
+      this.unproven.hold(response);
+    } else {
+      this.tooLong(call);
+    }
+  }
+}
+
+/** How many bytes the response of a call may have. */
+function roomFor({ peer, size }: IncomingCall): number {
+  return peer.roomFor(size);
 }

@@ -71,6 +71,26 @@ export class ResponseEncoder {
     return this.smallerError(id, message, context, { code, items, refused, credit }, maxFrame);
   }
 
+  /**
+   * An error without its context and code, whose message is cut to fit.
+   *
+   * @param room bytes
+   * @returns undefined where not one letter fits
+   */
+  shortError(id: RequestId, message: string, room: number): Envelope | undefined {
+    let text = message.toWellFormed();
+    while (text !== '') {
+      const envelope = this.writer.error(id, { message: text, context: {} });
+      const excess = envelope.size - room;
+      if (excess <= 0) {
+        return envelope;
+      }
+      // A character has at most three bytes for each of its units.
+      text = text.slice(0, -Math.ceil(excess / 3)).toWellFormed();
+    }
+    return undefined;
+  }
+
   /** The error of a request that could not be understood. */
   malformed(id: RequestId, reason: string): Envelope {
     const message = `malformed request: ${reason}`;
@@ -93,9 +113,10 @@ export class ResponseEncoder {
   }
 
   private checked(call: IncomingCall, envelope: Envelope): Envelope {
-    const { maxFrame } = call.peer.node.capabilities;
+    const { maxFrame, sealSize } = call.peer.node.capabilities;
     if (envelope.size > maxFrame) {
-      throw new EncodeError(`${envelope.size} bytes, and a datagram has ${maxFrame},`);
+      const beside = sealSize > 0 ? ` beside ${sealSize} that seal it` : '';
+      throw new EncodeError(`${envelope.size} bytes, and a datagram has ${maxFrame}${beside},`);
     }
     return envelope;
   }

@@ -5,9 +5,6 @@ import { Peer } from './peer.js';
 /** How long a peer is remembered after something last came from it or went to it, in milliseconds. */
 const REMEMBERED = 60_000;
 
-/** From how many peers on each new one takes the place of another that has no running requests. */
-const CROWD = 65_536;
-
 /** How many peers are looked at for a new one: a sender can make new ones as fast as it sends. */
 const LOOKS = 8;
 
@@ -31,7 +28,11 @@ export class PeerTable<Request = unknown> {
   private readonly line = new Fifo<Place<Request>>();
   private size = 0;
 
-  constructor(private readonly node: Node) {}
+  /** @param crowd from how many peers on each new one takes the place of an idle other */
+  constructor(
+    private readonly node: Node,
+    private readonly crowd: number,
+  ) {}
 
   /** The peer that has just sent something. */
   heard(sender: Buffer, returnAddress: Buffer | undefined, now: number): Peer<Request> {
@@ -106,7 +107,7 @@ export class PeerTable<Request = unknown> {
   }
 
   private get isCrowded(): boolean {
-    return this.size >= CROWD;
+    return this.size >= this.crowd;
   }
 
   private holds(peer: Peer<Request>): boolean {

@@ -27,6 +27,8 @@ export class Peer<Request = unknown> extends Route {
   readonly authenticated: AuthenticatedPeer | undefined;
   /** Its requests that run. */
   readonly requests = new RequestMap<Request>();
+  /** How many times as long as its request a response may be. */
+  private answerLimit: number;
   private dialect: Dialect = 'base';
   private generation = 0;
   private text: string | undefined;
@@ -44,6 +46,7 @@ export class Peer<Request = unknown> extends Route {
     super(sender, returnAddress ? [returnAddress] : []);
     this.takesAttachments = returnAddress?.equals(DIRECT) ?? false;
     this.authenticated = node.peerOf?.(sender);
+    this.answerLimit = node.answerLimit?.(sender) ?? Infinity;
   }
 
   /** Whether its latest call came with a header. */
@@ -54,6 +57,16 @@ export class Peer<Request = unknown> extends Route {
   /** Counts its greetings and farewells: after one, the identity belongs to another peer. */
   get epoch(): number {
     return this.generation;
+  }
+
+  /** How many bytes of response a request may have; `Infinity` unless its address may be forged. */
+  roomFor(requestSize: number): number {
+    return this.answerLimit === Infinity ? Infinity : Math.floor(this.answerLimit * requestSize);
+  }
+
+  /** It has proven that it receives at its address. */
+  prove(): void {
+    this.answerLimit = Infinity;
   }
 
   /** The sender, which people read. */

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Dealer, Router } from 'zeromq';
-import type { NodeSecurity } from '../../../lib/nodes/security.js';
+import type { CurveSecurity } from '../../../lib/nodes/security.js';
 import type { ZmtpNode } from '../../../lib/nodes/zmtp/zmtp-node.js';
 import { expectSoon } from '../node-recorder.js';
 import { clientOf, newKeys, newParty } from './curve-keys.js';
@@ -13,7 +13,7 @@ const SERVER_KEY = 'is the serverKey of this side the public key of that server?
 const ALLOWED = 'does that server allow the public key of this side';
 
 function bind(
-  security: NodeSecurity,
+  security: CurveSecurity,
   socketOptions: object = {},
 ): Promise<[ZmtpNode, DropRecorder]> {
   return openNode({ type: 'router', bind: [ANYWHERE], security, socketOptions });
@@ -22,7 +22,7 @@ function bind(
 /** Connects a DEALER, and records its refusals too. */
 async function connectTo(
   router: ZmtpNode,
-  security: NodeSecurity | undefined,
+  security: CurveSecurity | undefined,
   identity = '',
   socketOptions: object = {},
 ): Promise<[ZmtpNode, DropRecorder & { refusals: string[] }]> {

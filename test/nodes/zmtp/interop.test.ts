@@ -4,7 +4,7 @@ import { Dealer, Router } from 'zeromq';
 import type { ZmtpNode, ZmtpNodeOptions } from '../../../lib/nodes/zmtp/zmtp-node.js';
 import { describePython } from '../../interop/python-peer.js';
 import { expectSoon } from '../node-recorder.js';
-import type { NodeSecurity } from '../../../lib/nodes/security.js';
+import type { CurveSecurity } from '../../../lib/nodes/security.js';
 import { type TestKeys, newParty } from './curve-keys.js';
 import {
   type ForeignKeys,
@@ -22,7 +22,7 @@ const LARGE = Buffer.alloc(300_000, 'abcdefg');
 
 /** The keys of both sides; none without CURVE. */
 interface BothKeys {
-  readonly security?: NodeSecurity;
+  readonly security?: CurveSecurity;
   readonly curve?: ForeignKeys;
 }
 

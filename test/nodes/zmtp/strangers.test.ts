@@ -85,10 +85,12 @@ describe('a heartbeat', () => {
 });
 
 describe('connections', () => {
+  const SHAKES_HANDS = [GREETING, READY_DEALER];
+
   it.each(['maxConnections', 'maxConnectionsPerAddress'])('are limited by %s', async (limit) => {
     const [router, recorder] = await openRouter({ [limit]: 2 });
-    const welcome = [Stranger.to(router, GREETING), Stranger.to(router, GREETING)];
-    await expectSoon(() => welcome.every(({ text }) => text !== '')).toBe(true);
+    const welcome = [1, 2].map(() => Stranger.to(router, ...SHAKES_HANDS));
+    await expectSoon(() => welcome.every(({ text }) => text.includes('READY'))).toBe(true);
     const third = Stranger.to(router, GREETING);
     await expectSoon(() => third.isClosed).toBe(true);
     expect(third.text).toBe('');
@@ -100,6 +102,52 @@ describe('connections', () => {
         next.socket.once('data', () => resolve(true)).once('close', () => resolve(false));
       });
     }).toBe(true);
+  });
+
+  it.each(['maxConnections', 'maxConnectionsPerAddress', 'maxHandshakes'])(
+    'that do not shake hands give way to those that do where %s is reached',
+    async (limit) => {
+      const [router, recorder] = await openRouter({ [limit]: 3, handshakeInterval: 0 });
+      const silent = [1, 2, 3].map(() => Stranger.to(router));
+      await expectSoon(() => silent.every(({ text }) => text !== '')).toBe(true);
+
+      const peer = Stranger.to(router, ...SHAKES_HANDS);
+      await expectSoon(() => peer.text).toContain('READY');
+
+      expect(silent.filter(({ isClosed }) => isClosed)).toHaveLength(1);
+      expect(recorder.drops).toEqual(['handshake that gives way to a newer connection']);
+    },
+  );
+});
+
+describe('unfinished messages', () => {
+  const LIMIT = 80_000;
+  const BEGUN = latin1('\x02\x00\x00\x00\x00\x00\x01\x00\x00');
+
+  it('end the connection that holds the most of them where all together are over the limit', async () => {
+    const [router, recorder] = await openRouter({ maxUnfinishedBytes: LIMIT });
+    const begun = [20_000, 60_000, 10_000].map((size) => {
+      const peer = Stranger.to(router, GREETING, READY_DEALER, BEGUN);
+      peer.socket.write(Buffer.alloc(size));
+      return peer;
+    });
+    await expectSoon(() => begun[1]?.isClosed).toBe(true);
+    expect(begun.map(({ isClosed }) => isClosed)).toEqual([false, true, false]);
+    expect(recorder.drops).toEqual(['unfinished message, for all of them are over their limit']);
+  });
+
+  it('count no more once they are complete, or their connection has ended', async () => {
+    const [router, recorder] = await openRouter({ maxUnfinishedBytes: LIMIT });
+    for (let count = 1; count <= 5; count++) {
+      const gone = Stranger.to(router, GREETING, READY_DEALER, BEGUN, Buffer.alloc(20_000));
+      await expectSoon(() => recorder.greetings.length).toBe(count - 1);
+      gone.socket.end();
+      await expectSoon(() => recorder.greetings.length).toBe(count);
+      const peer = Stranger.to(router, GREETING, READY_DEALER, BEGUN, Buffer.alloc(65_536));
+      await expectSoon(() => recorder.messages.length).toBe(2 * count);
+      expect(peer.isClosed).toBe(false);
+    }
+    expect(recorder.drops).toEqual([]);
   });
 });
 

@@ -37,6 +37,11 @@ export class FrameReader {
     this.budget = new MessageBudget(limits);
   }
 
+  /** How much has come of a message or a command that is not complete. */
+  get unfinished(): number {
+    return this.budget.unfinished + this.stored;
+  }
+
   /** Takes a chunk, which must not change any more. */
   push(chunk: Buffer): void {
     const rest = this.chunk.subarray(this.at);

@@ -19,6 +19,10 @@ export class ProtectedFrames implements ReadBudget {
     this.budget = new MessageBudget(limits);
   }
 
+  get unfinished(): number {
+    return this.budget.unfinished;
+  }
+
   check({ bodySize }: Announced): void {
     const inside = bodySize - this.protection.overhead;
     if (inside > this.budget.limits.maxCommand) {

@@ -19,6 +19,8 @@ export type Announced = Omit<FrameHead, 'headSize'>;
 
 /** Holds frames to limits. */
 export interface ReadBudget {
+  /** How much of an unfinished message has come in whole frames: their bytes, and their cost. */
+  readonly unfinished: number;
   /**
    * A frame is about to come.
    *
@@ -31,10 +33,13 @@ export interface ReadBudget {
 
 /** Holds frames of messages, and commands between them, to {@link ReadLimits}. */
 export class MessageBudget implements ReadBudget {
-  /** How much of an unfinished message has come. */
   private messageSize = 0;
 
   constructor(readonly limits: ReadLimits) {}
+
+  get unfinished(): number {
+    return this.messageSize;
+  }
 
   check({ isCommand, bodySize }: Announced): void {
     const { maxCommand, maxFrame, maxMessage } = this.limits;

@@ -85,6 +85,11 @@ export class Session {
     return this.state.name === 'handshake' ? this.state.handshake.advice : undefined;
   }
 
+  /** How many bytes of an unfinished message, or of its frames' cost, have come. */
+  get unfinished(): number {
+    return this.reader.unfinished;
+  }
+
   /** Takes bytes of the other side, which must not change any more. */
   receive(chunk: Buffer): void {
     const { state } = this;

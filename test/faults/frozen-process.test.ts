@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
+import { DEFAULT_ENGINE } from '../../lib/nodes/create-node.js';
 import { startChildService } from '../robustness/processes.js';
 import { createClient } from '../support/nest.js';
 
 it('ends the calls of a server whose process is frozen, and serves again once it is thawed', async () => {
-  const service = await startChildService();
+  const service = await startChildService(undefined, { engine: DEFAULT_ENGINE });
   const client = createClient({ connect: service.address, timeout: 0, heartbeat: 250 });
   const streamErrors: unknown[] = [];
   let values = 0;

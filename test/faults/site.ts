@@ -1,0 +1,66 @@
+import { type RemoteClient, Router } from 'nestjs-remote';
+import { interval, map, take } from 'rxjs';
+import { onTestFinished } from 'vitest';
+import { echo, listen } from '../robustness/plain-service.js';
+import { createClient } from '../support/nest.js';
+import { TcpProxy } from './tcp-proxy.js';
+
+const ANYWHERE = 'tcp://127.0.0.1:*';
+
+/** How many values a stream of `count` has. */
+export const COUNT: readonly number[] = Array.from({ length: 30 }, (_, index) => index);
+
+/** Where the cable is that faults happen to. */
+export type Place = 'client ─ server' | 'client ─ router' | 'router ─ service';
+
+export const PLACES: readonly Place[] = ['client ─ server', 'client ─ router', 'router ─ service'];
+
+/** A client and what it calls, with a cable between them. */
+export interface Site {
+  readonly client: RemoteClient;
+  readonly proxy: TcpProxy;
+  /** The data of the events that came. */
+  readonly noted: readonly unknown[];
+}
+
+/** Sets up a client and a service, which end with the test. */
+export async function openSite(place: Place): Promise<Site> {
+  const proxy = await TcpProxy.open();
+  onTestFinished(() => proxy.close());
+  const noted: unknown[] = [];
+  const handlers = {
+    requests: {
+      echo,
+      count: () =>
+        Promise.resolve(
+          interval(2).pipe(
+            take(COUNT.length),
+            map((index) => index),
+          ),
+        ),
+    },
+    events: { note: (data: unknown) => Promise.resolve(noted.push(data)) },
+  };
+  const heartbeat = 100;
+  if (place === 'client ─ server') {
+    const { address } = await listen(handlers, { bind: ANYWHERE, heartbeat });
+    proxy.leadTo(address);
+    const client = createClient({ connect: proxy.address, timeout: 1000, heartbeat });
+    return { client, proxy, noted };
+  }
+  const router = await Router.bind({ frontend: ANYWHERE, backend: ANYWHERE, logger: false });
+  onTestFinished(() => router.close());
+  const { frontend, backend } = router.addresses;
+  const ways = { frontend: frontend[0] ?? '', backend: backend[0] ?? '' };
+  const side = place === 'client ─ router' ? 'frontend' : 'backend';
+  proxy.leadTo(ways[side]);
+  ways[side] = proxy.address;
+  await listen(handlers, { connect: ways.backend, identity: 'service', heartbeat });
+  const client = createClient({
+    connect: ways.frontend,
+    address: 'service',
+    timeout: 1000,
+    heartbeat,
+  });
+  return { client, proxy, noted };
+}

@@ -1,0 +1,16 @@
+import type { OpenTarget } from './target.js';
+import { openAnswers } from './targets/answers.js';
+import { openCodec } from './targets/codec.js';
+import { openDatagrams } from './targets/datagrams.js';
+import { openEnvelopes } from './targets/envelopes.js';
+import { openPlainZmtp, openZmtp } from './targets/zmtp.js';
+
+/** All that takes bytes of strangers. A new one is a file in `targets/` and a line here. */
+export const TARGETS: Readonly<Record<string, OpenTarget>> = {
+  codec: openCodec,
+  envelopes: openEnvelopes,
+  zmtp: openZmtp,
+  'zmtp-plain': openPlainZmtp,
+  datagrams: openDatagrams,
+  answers: openAnswers,
+};
