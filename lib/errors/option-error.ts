@@ -6,7 +6,8 @@ import { RemoteCallError } from './remote-call.error.js';
  * @param remedy the right value, as an imperative: `give a number of milliseconds`
  */
 export function optionError(option: string, value: unknown, remedy: string): RemoteCallError {
-  const isSecret = /secret|security|key|password|tls/i.test(option);
+  // Public keys, and those of servers, are no secrets.
+  const isSecret = /secret|security|(?<!public|server)key|password|tls/i.test(option);
   return new RemoteCallError(
     `option ${option}: ${isSecret ? 'its value' : shown(value)} cannot be used; ${remedy}`,
     isSecret ? { option } : { option, value },

@@ -1,7 +1,8 @@
 import type { OpenTarget } from './target.js';
 import { openAnswers } from './targets/answers.js';
 import { openCodec } from './targets/codec.js';
-import { openDatagrams } from './targets/datagrams.js';
+import { openCurveZmtp } from './targets/curve-zmtp.js';
+import { openDatagrams, openSealedDatagrams } from './targets/datagrams.js';
 import { openEnvelopes } from './targets/envelopes.js';
 import { openPlainZmtp, openZmtp } from './targets/zmtp.js';
 
@@ -11,6 +12,8 @@ export const TARGETS: Readonly<Record<string, OpenTarget>> = {
   envelopes: openEnvelopes,
   zmtp: openZmtp,
   'zmtp-plain': openPlainZmtp,
+  'zmtp-curve': openCurveZmtp,
   datagrams: openDatagrams,
+  'sealed-datagrams': openSealedDatagrams,
   answers: openAnswers,
 };

@@ -5,12 +5,16 @@ import {
   RemoteServer,
   type RemoteServerOptions,
   Router,
+  curveServer,
   udpKey,
 } from 'nestjs-remote';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { exposureWarnings } from '../../lib/nodes/exposure.js';
 import { start } from '../robustness/plain-service.js';
 import { createClient } from '../support/nest.js';
+import { SERVER } from './site.js';
+
+const CURVE = curveServer({ secretKey: SERVER.secretKey, allow: [] });
 
 /** Collects the warnings of Nest's logger until the test has finished. */
 function collectWarnings(): string[] {
@@ -66,6 +70,7 @@ describe('no warning comes from a server', () => {
     ['on this host alone', { bind: ['tcp://127.0.0.1:*', 'udp://127.0.0.1:*'] }],
     ['at another address of the loopback interface', { bind: 'udp://127.1.2.3:*' }],
     ['with keys', { bind: 'udp://0.0.0.0:*', security: udpKey({ id: 'k', key: randomBytes(32) }) }],
+    ['with CURVE', { bind: 'tcp://0.0.0.0:*', security: CURVE }],
     ['in a network that is trusted', { bind: 'tcp://0.0.0.0:*', security: 'none' }],
     ['with PLAIN', { bind: 'tcp://0.0.0.0:*', socketOptions: { plainServer: true } }],
   ])('%s', async (_, options) => {
@@ -87,6 +92,7 @@ it('a client that publishes warns of a bound address, once', async () => {
 
 it.each([
   ['warns', undefined, 1],
+  ['does not warn with CURVE', CURVE, 0],
   ['does not warn where the network is trusted', 'none', 0],
 ] as const)('a router %s', async (_, security, count) => {
   const warnings: string[] = [];

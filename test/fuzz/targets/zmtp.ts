@@ -16,7 +16,7 @@ import { type FuzzTarget, withoutNumbers } from '../target.js';
 const LIMITS = { maxCommand: 100, maxFrame: 1000, maxMessage: 2000 };
 
 /** What may follow a handshake. */
-const TRAFFIC: readonly Buffer[] = [
+export const TRAFFIC: readonly Buffer[] = [
   latin1('\x00\x00'),
   latin1('\x01\x01a'),
   latin1('\x00\x05hello'),
@@ -70,7 +70,7 @@ export function openPlainZmtp(): FuzzTarget {
 }
 
 /** Sessions of these kinds, each of which takes every input in pieces. */
-function sessions(
+export function sessions(
   name: string,
   kinds: readonly Partial<SessionOptions>[],
   seeds: readonly Buffer[],
