@@ -135,6 +135,7 @@ describe('issueCall', () => {
   });
 
   test('timeout ends this call alone, naming the option', async () => {
+    await client.connect(); // Else its time may be over before there is a link.
     await expect(client.issueCall('never', [], { timeout: 20 })).rejects.toMatchObject({
       code: 'DEADLINE_EXCEEDED',
     });
