@@ -11,11 +11,12 @@ const INTERVAL = 500;
  * A file of those who may connect. Each line is a public key (40 characters of Z85), blanks, and the
  * name of its owner. Empty lines and lines that begin with `#` are left out.
  *
- * A change that cannot be read is logged, and what was read before stays in force.
+ * A change that cannot be read is logged, and what was read before stays in force. That goes for a file
+ * without any byte, too: whoever writes one anew empties it first. A line `#` alone lets nobody in.
  */
 export class AllowFile implements AllowedPeers {
   private readonly logger = new Logger('curveServer');
-  private text = '';
+  private text: string | undefined;
   private names: ReadonlyMap<string, string>;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` naming the file and the line that is wrong */
@@ -70,6 +71,9 @@ export class AllowFile implements AllowedPeers {
 
 /** @throws {RemoteCallError} `INVALID_ARGUMENT` naming the file and the line that is wrong */
 function parseAllowed(text: string, path: string): ReadonlyMap<string, string> {
+  if (text === '') {
+    throw fileError(path, 'it is empty; write a line # where nobody may come in');
+  }
   const names = new Map<string, string>();
   text.split('\n').forEach((full, index) => {
     const line = full.trim();

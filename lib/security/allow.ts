@@ -47,16 +47,23 @@ export function allowedPeers(allow: Allow): AllowedPeers {
   if (allow instanceof Map) {
     return named(checked([...(allow as ReadonlyMap<string, string>)]));
   }
-  if (typeof allow === 'object' && allow !== null) {
-    const { file } = allow as { readonly file?: unknown };
-    return typeof file === 'string'
-      ? new AllowFile(file)
-      : named(checked(Object.entries(allow as Readonly<Record<string, string>>)));
+  if (isPlain(allow)) {
+    const { file } = allow;
+    return typeof file === 'string' ? new AllowFile(file) : named(checked(Object.entries(allow)));
   }
   throw allowError(
     "give a list of public keys, a map of keys to names, { file: 'path' } or a function; without " +
       'it anybody could connect',
   );
+}
+
+/** Whether it is an object of names, and no other, such as a Set or a promise, whose keys would go unseen. */
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) {
+    return false;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function named(names: ReadonlyMap<string, string>): AllowedPeers {

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 
+/** What keys look like: in Z85, in hexadecimal digits and in base64url. */
+const KEY_SHAPE = /^(\S{40}|[\da-f]{64}|[\w-]{43}=?)$/i;
+
 /** A text outside of the program: in an environment variable, or in a file that holds nothing else. */
 export type OutsideText = { readonly env: string } | { readonly file: string };
 
@@ -24,14 +27,13 @@ export function findText(option: string, source: unknown): FoundText | undefined
   const { env, file } = Object(source) as { readonly env?: unknown; readonly file?: unknown };
   if (typeof env === 'string') {
     const text = process.env[env];
+    const place = placeOf(env, `the environment variable ${env}`);
     if (text === undefined) {
-      throw keyError(option, `the environment variable ${env} is not set`);
+      throw keyError(option, `${place} is not set`);
     }
-    return { text: text.trim(), place: `the environment variable ${env}` };
+    return { text: text.trim(), place };
   }
-  return typeof file === 'string'
-    ? { text: textOfFile(option, file), place: `the file '${file}'` }
-    : undefined;
+  return typeof file === 'string' ? findInFile(option, file) : undefined;
 }
 
 /** An error that shows no key. */
@@ -43,11 +45,17 @@ export function keyError(option: string, reason: string): RemoteCallError {
   );
 }
 
-function textOfFile(option: string, path: string): string {
+function findInFile(option: string, path: string): FoundText {
+  const place = placeOf(path, `the file '${path}'`);
   try {
-    return readFileSync(path, 'utf8').trim();
+    return { text: readFileSync(path, 'utf8').trim(), place };
   } catch (cause) {
     const { code = 'UNKNOWN' } = cause as NodeJS.ErrnoException;
-    throw keyError(option, `the file '${path}' cannot be read (${code})`);
+    throw keyError(option, `${place} cannot be read (${code})`);
   }
+}
+
+/** How a place is called in errors, where somebody may have given a key itself for its name. */
+function placeOf(name: string, place: string): string {
+  return KEY_SHAPE.test(name) ? 'a place whose name looks like a key, and is not shown,' : place;
 }

@@ -99,6 +99,11 @@ describe('the flags about keys', () => {
       /'\/no\/key' cannot be read/,
     ],
     [
+      'the key itself in the place of its file',
+      ['--server-key', SERVER_KEY, '--secret-key', SERVER_KEY],
+      /a place whose name looks like a key, and is not shown, cannot be read/,
+    ],
+    [
       'no variable',
       ['--server-key', SERVER_KEY, '--secret-key', 'env:NO'],
       /variable NO is not set/,

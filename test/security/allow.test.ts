@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Allow, curveServer } from 'nestjs-remote';
@@ -68,6 +68,8 @@ describe('allow', () => {
     ['left out', undefined, 'without it anybody could connect'],
     ['a key', ADA.publicKey, "write a single key as a list: ['key']"],
     ['a list of something else', ['ada'], 'its allow cannot be used: the text is no key'],
+    ['a Set', new Set([ADA.publicKey]), 'give a list of public keys'],
+    ['a promise', Promise.resolve([ADA.publicKey]), 'give a list of public keys'],
     ['a map without names', { [ADA.publicKey]: true }, 'each public key has a name'],
     [
       'no file',
@@ -83,9 +85,15 @@ describe('allow', () => {
     );
   });
 
+  it('may be a file that lets nobody in', async () => {
+    const { path } = await file('#\n');
+    expect(await namesOf(path)).toEqual([undefined, undefined, undefined]);
+  });
+
   it.each<[string, string, string]>([
     ['a line that is no key', `${ADA.publicKey} ada\nada\n`, 'line 2 is not a public key'],
     ['a key without a name', `${ADA.publicKey}\n`, 'line 1 is not a public key'],
+    ['nothing in it', '', 'it is empty; write a line # where nobody may come in'],
     ['a key twice', `${ADA.publicKey} ada\n\n${ADA.publicKey} bob`, 'line 3 has the key of a line'],
   ])('cannot be a file with %s', async (_, text, message) => {
     const { path } = await file(text);
@@ -116,6 +124,7 @@ describe('a file of allow that changes', () => {
       (path) => writeFile(path, 'ada'),
       /line 1 is not a public key.*stays in force/,
     ],
+    ['is emptied', (path) => truncate(path), /it is empty.*stays in force/],
     ['goes', (path) => rm(path), /it cannot be read \(ENOENT\).*stays in force/],
   ])(
     'keeps those in force who were there before where it %s, and the log says so',

@@ -80,6 +80,16 @@ describe('a key', () => {
     ['of 31 bytes', () => fromZ85(SERVER.secretKey)!.subarray(1), 'it has 31 bytes'],
     ['of another type', () => ({}) as CurveKeySource, 'give 40 characters of Z85, 32 bytes, { env'],
     ['in no variable', () => ({ env: 'NO_KEY' }), 'the environment variable NO_KEY is not set'],
+    [
+      'that stands for the name of a variable',
+      () => ({ env: SERVER.secretKey }),
+      'a place whose name looks like a key, and is not shown, is not set',
+    ],
+    [
+      'that stands for the name of a file',
+      () => ({ file: SERVER.secretKey }),
+      'a place whose name looks like a key, and is not shown, cannot be read (ENOENT)',
+    ],
     ['in no file', () => ({ file: '/no/key' }), "the file '/no/key' cannot be read (ENOENT)"],
   ])('%s is refused without showing it', (_, source, reason) => {
     const text = messageOf(() => curveServer({ secretKey: source(), allow: [] }));

@@ -155,6 +155,76 @@ describe('a peer whose key is revoked', () => {
     expect(await ada.call.who()).toMatchObject({ name: 'guest' });
   });
 
+  it('does not come in where it is revoked in the moment in which it does', async () => {
+    const outcomes = Array.from({ length: 10 }, async (_, turns) => {
+      const allow = allowing(ADA.publicKey);
+      const revoke = async (): Promise<void> => {
+        for (let turn = 0; turn < turns; turn++) {
+          await Promise.resolve();
+        }
+        allow.keys.delete(ADA.publicKey);
+        security.reauthorize();
+      };
+      const security = curveServer({
+        secretKey: SERVER.secretKey,
+        allow: (key, address) => {
+          const isAllowed = allow(key, address);
+          void (isAllowed && revoke());
+          return isAllowed;
+        },
+      });
+      const { address } = await startSecured('net', { security });
+      const ada: RemoteClient = securedClient('net', address, ADA);
+      ada.on('error', () => undefined);
+      await ada.connect().catch(() => undefined);
+      return ada.call.who().then(
+        () => 'in',
+        ({ code }: { code: string }) => code,
+      );
+    });
+    expect(new Set(await Promise.all(outcomes))).toEqual(new Set(['UNAUTHENTICATED']));
+  });
+
+  it('gives its identity back to others, though it had it until then', async () => {
+    const { allow, security } = revocable();
+    const { address } = await startSecured('net', { security });
+    const identity = 'service';
+    const ada: RemoteClient = securedClient('net', address, ADA, { identity });
+    ada.on('error', () => undefined);
+    await ada.connect();
+    const lost = new Promise((resolve) => ada.on('disconnect', resolve));
+    allow.keys.delete(ADA.publicKey);
+    security.reauthorize();
+    await lost;
+    const bob: RemoteClient = securedClient('net', address, BOB, { identity });
+    expect(await bob.call.sender()).toBe(identity);
+    expect(await bob.call.who()).toMatchObject({ publicKey: BOB.publicKey });
+  });
+
+  it('keeps its link while allow throws, which the server says', async () => {
+    const security = curveServer({
+      secretKey: SERVER.secretKey,
+      allow: () => {
+        if (isDown) {
+          throw new Error('the database is down');
+        }
+        return 'ada';
+      },
+    });
+    let isDown = false;
+    const { address, server } = await startSecured('net', { security });
+    const ada: RemoteClient = securedClient('net', address, ADA);
+    await ada.connect();
+    const failed = new Promise<Error>((resolve) => server.on('error', resolve));
+    isDown = true;
+    security.reauthorize();
+    expect(await failed).toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringMatching(/127\.0\.0\.1 stays, though .* the database is down/),
+    });
+    expect(await ada.call.who()).toMatchObject({ name: 'ada' });
+  });
+
   it('keeps its link to the engine zeromq until that ends, and comes in no more', async () => {
     const { allow, security } = revocable();
     const { address } = await startSecured('zeromq', { security });

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import {
   type RemoteCallError,
   type RemoteClient,
@@ -6,8 +7,9 @@ import {
   curveKeyPair,
   curveServer,
 } from 'nestjs-remote';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ENGINES } from '../../lib/nodes/engine.js';
+import { writeGreeting } from '../../lib/nodes/zmtp/core/greeting.js';
 import { createClient, startService } from '../support/nest.js';
 import { ADA, SERVER, STRANGER, WhoController, securedClient, startSecured } from './site.js';
 
@@ -66,6 +68,18 @@ describe.each(ENGINES)('a server of the engine %s', (engine) => {
       expect(await outcomeOf(securedClient(other, address, ADA))).toBe('let in');
     });
   });
+});
+
+it('a stranger writes no lines of its own into the log', async () => {
+  const { server, address } = await startSecured('net');
+  const refused = new Promise<Error>((resolve) => server.on('error', resolve));
+  const { hostname, port } = new URL(address);
+  const stranger = connect(Number(port), hostname);
+  onTestFinished(() => void stranger.destroy());
+  stranger.on('error', () => undefined).write(writeGreeting('X\n\u001B[31m\u009Bforged', false));
+  expect((await refused).message).toMatch(
+    /^\P{Cc}* mechanism X\uFFFD{2}\[31m\uFFFDforged, \P{Cc}*$/u,
+  );
 });
 
 describe.each(ENGINES)('a client of the engine %s', (engine) => {

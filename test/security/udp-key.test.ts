@@ -61,6 +61,11 @@ describe('udpKey refuses, without a key in its error,', () => {
     ['a short key', { id: 'k', key: bytes.subarray(1) }, /31 bytes; a key has 32/],
     ['a short text', { id: 'k', key: hex.slice(2) }, /the text is no key: give 64 hexadecimal/],
     ['a key that is missing', { id: 'k' }, /its key cannot be used: give 32 bytes/],
+    [
+      'a key for the name of a variable',
+      { id: 'k', key: { env: hex } },
+      /is not shown, is not set/,
+    ],
     ['a variable that is not set', { id: 'k', key: { env: 'NO_SUCH' } }, /NO_SUCH is not set/],
     ['a file that is not there', { id: 'k', key: { file: '/no/such' } }, /cannot be read \(ENOENT/],
     ['no id', { id: '', key: hex }, /its id cannot be used: give a text of 1 to 32 bytes/],

@@ -3,16 +3,18 @@ import type { AuthenticatedPeer, CurveServerSecurity } from '../security.js';
 import type { Connection } from './connection.js';
 import type { CandidateEvent } from './core/session-event.js';
 import { AuthenticationError } from './core/protocol-error.js';
-import type { IdentityOwners } from './identity-owners.js';
+import type { IdentityOwner, IdentityOwners } from './identity-owners.js';
 
 /** What a refused peer is told (27/ZAP). */
 const REFUSED = '400';
 
 /** Who has come in, and as whom. */
-interface Admitted {
-  readonly publicKey: Buffer;
+interface Admitted extends IdentityOwner {
   readonly identity: Buffer;
 }
+
+/** Who a peer is; undefined where it may not come in, an error where that cannot be told. */
+type Verdict = AuthenticatedPeer | AuthenticationError | undefined;
 
 /** Decides which of those that have proven a key may come in, and stay. */
 export class Authorization {
@@ -21,33 +23,23 @@ export class Authorization {
   private changes = 0;
   private readonly stop: () => void;
 
+  /** @param failed gets why it cannot be told whether a connection may stay */
   constructor(
     private readonly security: CurveServerSecurity,
     private readonly owners: IdentityOwners,
+    private readonly failed: (connection: Connection, reason: AuthenticationError) => void,
   ) {
-    this.stop = security.onChange(() => void this.review());
+    this.stop = security.onChange(() => this.review());
   }
 
   /** Lets a candidate in or refuses it. */
-  async decide(connection: Connection, candidate: CandidateEvent): Promise<void> {
-    const { publicKey, identity } = candidate;
+  decide(connection: Connection, { publicKey, identity }: CandidateEvent): void {
     const { remoteAddress } = connection;
-    const peer = await this.ask(publicKey, remoteAddress);
-    if (!connection.isOpening) {
-      return;
-    }
-    if (peer instanceof AuthenticationError) {
-      connection.refuse(peer);
-    } else if (!peer) {
-      connection.refuse(new AuthenticationError('its public key is not allowed', REFUSED));
-    } else if (!this.owners.take(identity, { publicKey, remoteAddress })) {
-      const name = JSON.stringify(identity.toString('latin1'));
-      const reason = `the identity ${name} is that of another key, not of '${peer.name}'`;
-      connection.refuse(new AuthenticationError(reason, REFUSED));
-    } else {
-      this.admitted.set(connection, { publicKey, identity });
-      connection.admit(peer);
-    }
+    this.ask({ publicKey, remoteAddress }, (verdict) => {
+      if (connection.isOpening) {
+        this.answer(connection, { publicKey, remoteAddress, identity }, verdict);
+      }
+    });
   }
 
   /** A connection has ended. */
@@ -66,29 +58,48 @@ export class Authorization {
     this.admitted.clear();
   }
 
+  private answer(connection: Connection, candidate: Admitted, peer: Verdict): void {
+    const { identity } = candidate;
+    if (peer instanceof AuthenticationError) {
+      connection.refuse(peer);
+    } else if (!peer) {
+      connection.refuse(new AuthenticationError('its public key is not allowed', REFUSED));
+    } else if (!this.owners.take(identity, candidate)) {
+      const name = JSON.stringify(identity.toString('latin1'));
+      const reason = `the identity ${name} is that of another key, not of '${peer.name}'`;
+      connection.refuse(new AuthenticationError(reason, REFUSED));
+    } else {
+      this.admitted.set(connection, candidate);
+      connection.admit(peer);
+    }
+  }
+
   /** Keys may have been revoked. */
-  private async review(): Promise<void> {
+  private review(): void {
     this.changes++;
-    await Promise.all(
-      Array.from(this.admitted, async ([connection, { publicKey }]) => {
-        this.confirm(connection, await this.ask(publicKey, connection.remoteAddress));
-      }),
-    );
-    await this.owners.review(
-      async ({ publicKey, remoteAddress }) =>
-        (await this.ask(publicKey, remoteAddress)) !== undefined,
-    );
+    for (const [connection, admitted] of this.admitted) {
+      this.ask(admitted, (verdict) => this.confirm(connection, verdict));
+    }
+    for (const owner of this.owners.absentOwners) {
+      this.ask(owner, (verdict) => {
+        if (!verdict) {
+          this.owners.free(owner);
+        }
+      });
+    }
   }
 
   /** A connection stays where nothing is known of its key just now, and comes back where its name has changed. */
-  private confirm(
-    connection: Connection,
-    peer: AuthenticatedPeer | AuthenticationError | undefined,
-  ): void {
-    if (!this.admitted.has(connection) || peer instanceof AuthenticationError) {
+  private confirm(connection: Connection, peer: Verdict): void {
+    const admitted = this.admitted.get(connection);
+    if (!admitted) {
       return;
     }
-    if (!peer) {
+    if (peer instanceof AuthenticationError) {
+      this.failed(connection, peer);
+    } else if (!peer) {
+      this.forget(connection);
+      this.owners.free(admitted);
       connection.end(new AuthenticationError('its public key is not allowed any more'));
     } else if (peer.name !== connection.peer?.name) {
       // Whoever was told who it is would go on with the name that it had.
@@ -96,22 +107,33 @@ export class Authorization {
     }
   }
 
-  /** Asks until nothing has changed meanwhile. @returns an error where there is no answer */
-  private async ask(
-    publicKey: Buffer,
-    remoteAddress: string,
-  ): Promise<AuthenticatedPeer | AuthenticationError | undefined> {
-    for (;;) {
-      const { changes } = this;
-      try {
-        const peer = await this.security.authorize(publicKey, remoteAddress);
-        if (changes === this.changes) {
-          return peer;
-        }
-      } catch (error) {
-        // libzmq closes the connection in silence too, so that its client comes back (27/ZAP, 300).
-        return new AuthenticationError(`its key cannot be authorized: ${reasonOf(error)}`, '');
+  /**
+   * Asks about a key until nothing has changed meanwhile.
+   *
+   * @param settle gets the answer, in the moment in which that is known to hold: after a promise of it,
+   *   the key may have been revoked
+   */
+  private ask(
+    { publicKey, remoteAddress }: IdentityOwner,
+    settle: (verdict: Verdict) => void,
+  ): void {
+    const { changes } = this;
+    const answered = (verdict: Verdict): void => {
+      if (changes === this.changes) {
+        settle(verdict);
+      } else {
+        this.ask({ publicKey, remoteAddress }, settle);
       }
+    };
+    void this.verdictOn(publicKey, remoteAddress).then(answered);
+  }
+
+  private async verdictOn(publicKey: Buffer, remoteAddress: string): Promise<Verdict> {
+    try {
+      return await this.security.authorize(publicKey, remoteAddress);
+    } catch (error) {
+      // libzmq closes the connection in silence too, so that its client comes back (27/ZAP, 300).
+      return new AuthenticationError(`its key cannot be authorized: ${reasonOf(error)}`, '');
     }
   }
 }

@@ -14,12 +14,24 @@ export function refusedError({ text }: Address, cause: Error): RemoteCallError {
 
 /** A connection that was accepted is not let in. */
 export function strangerError(remoteAddress: string, cause: Error): RemoteCallError {
-  const place = remoteAddress === '' ? 'a peer of this host' : `a peer at ${remoteAddress}`;
   return new RemoteCallError(
-    `${place} is refused: ${cause.message}`,
+    `${placeOf(remoteAddress)} is refused: ${cause.message}`,
     { remoteAddress },
     { code: 'UNAUTHENTICATED', cause },
   );
+}
+
+/** Whether a connection may stay cannot be told, so that it does. */
+export function undecidedError(remoteAddress: string, cause: Error): RemoteCallError {
+  return new RemoteCallError(
+    `${placeOf(remoteAddress)} stays, though ${cause.message}`,
+    { remoteAddress },
+    { code: 'UNAVAILABLE', cause },
+  );
+}
+
+function placeOf(remoteAddress: string): string {
+  return remoteAddress === '' ? 'a peer of this host' : `a peer at ${remoteAddress}`;
 }
 
 /** What a mechanism needs cannot be loaded. */

@@ -6,7 +6,7 @@ import { QuietErrors } from '../quiet-errors.js';
 import type { AuthenticatedPeer, CurveServerSecurity } from '../security.js';
 import type { Batch } from '../sending/packing.js';
 import { Authorization } from './authorization.js';
-import { loadError, strangerError } from './connection-errors.js';
+import { loadError, strangerError, undecidedError } from './connection-errors.js';
 import { Connection, type ConnectionOwner, type ConnectionSettings } from './connection.js';
 import type { Connector } from './connector.js';
 import { Connectors, type ConnectorsListener } from './connectors.js';
@@ -97,8 +97,12 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
     this.pattern = createPattern(type, listener, settings.isProbing);
     this.listeners = new Listeners(settings, this);
     this.connectors = new Connectors(settings.backOff, this);
-    this.authorization = settings.authority && new Authorization(settings.authority, owners);
     this.errors = new QuietErrors((error) => listener.error(error));
+    this.authorization =
+      settings.authority &&
+      new Authorization(settings.authority, owners, ({ remoteAddress }, reason) =>
+        this.errors.add(undecidedError(remoteAddress, reason)),
+      );
     this.unfinished = new UnfinishedMessages(settings.maxUnfinished, (connection) => {
       this.dropped('unfinished message, for all of them are over their limit');
       connection.end(new Error('the unfinished messages are over the limit'));
@@ -198,7 +202,7 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
   }
 
   candidate(connection: Connection, candidate: CandidateEvent): void {
-    void this.authorization?.decide(connection, candidate);
+    this.authorization?.decide(connection, candidate);
   }
 
   ready(connection: Connection): void {

@@ -30,28 +30,45 @@ it('lets all have no identity', () => {
   owners.leave(none);
 });
 
-it('forgets those that have left first, and none that is connected', () => {
+/** As many keys as it takes to have all the others forgotten. */
+function leaveMany(owners: IdentityOwners, keys: number, identities: number): void {
+  for (let key = 0; key < keys; key++) {
+    const publicKey = Buffer.alloc(32, 3);
+    publicKey.writeUInt16BE(key);
+    for (let index = 0; index < identities; index++) {
+      const identity = Buffer.from(`${key} ${index}`);
+      owners.take(identity, { publicKey, remoteAddress: '10.0.0.3' });
+      owners.leave(identity);
+    }
+  }
+}
+
+it('forgets those of the key that left first, and none that is connected', () => {
   const owners = new IdentityOwners();
   const here = Buffer.from('here');
   owners.take(here, ada);
   owners.take(me, ada);
   owners.leave(me);
-  for (let index = 0; index < 16_384; index++) {
-    const identity = Buffer.from(`other ${index}`);
-    owners.take(identity, bob);
-    owners.leave(identity);
-  }
+  leaveMany(owners, 16_384 / 256, 256);
   expect([owners.take(here, bob), owners.take(me, bob)]).toEqual([false, true]);
 });
 
-it('gives back what is of keys that have gone and are not allowed any more', async () => {
+it('forgets none of another key for one that leaves many', () => {
+  const owners = new IdentityOwners();
+  owners.take(me, ada);
+  owners.leave(me);
+  leaveMany(owners, 1, 20_000);
+  expect(owners.take(me, bob)).toBe(false);
+});
+
+it('frees what a key does not use', () => {
   const owners = new IdentityOwners();
   const here = Buffer.from('here');
   owners.take(here, ada);
   owners.take(me, ada);
   owners.leave(me);
-  const asked: string[] = [];
-  await owners.review(async ({ remoteAddress }) => asked.push(remoteAddress) < 0);
-  expect(asked).toEqual(['10.0.0.1']);
+  expect(owners.absentOwners).toEqual([ada]);
+  owners.free(ada);
+  expect(owners.absentOwners).toEqual([]);
   expect([owners.take(me, bob), owners.take(here, bob)]).toEqual([true, false]);
 });
