@@ -7,6 +7,8 @@ import {
 } from '@nestjs/microservices';
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import { callHook } from '../observe/call-hook.js';
+import { CallObserver } from '../observe/call-observer.js';
+import type { RemoteStats } from '../observe/call-stats.js';
 import type { DropReport } from '../observe/drop-counter.js';
 import { logThrown } from '../observe/log-thrown.js';
 import { LoggingEmitter } from '../observe/logging-emitter.js';
@@ -16,7 +18,7 @@ import { HandlerTable } from './handlers/handler-table.js';
 import { JointRun } from './handlers/joint-run.js';
 import type { IncomingCall } from './calls/incoming-call.js';
 import { RemoteContext } from './handlers/remote-context.js';
-import { ServerEndpoint } from './server-endpoint.js';
+import { ServerEndpoint, type ServerEndpointListener } from './server-endpoint.js';
 import { type RemoteServerOptions, resolveServerOptions } from './server-options.js';
 
 /** The transport of handlers that are meant for this package's servers alone. */
@@ -59,6 +61,11 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
 
   protected override readonly logger = new Logger(RemoteServer.name);
   private readonly events = new LoggingEmitter<RemoteServerEvents>(this.logger, EVENTS);
+  private readonly observer = new CallObserver('server', this, (method, kind) =>
+    kind === 'event'
+      ? this.handlers.findForEvent(method).length > 0
+      : this.handlers.find(method) !== undefined,
+  );
   private readonly endpoint: ServerEndpoint;
   private readonly handlers = new HandlerTable(this.messageHandlers, (pattern) =>
     this.getRouteFromPattern(pattern),
@@ -74,14 +81,20 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     this.transportId = resolved.transportId ?? REMOTE_TRANSPORT;
     this.isSub = resolved.socket === 'sub';
     this.topics = resolved.topics;
-    this.endpoint = new ServerEndpoint(resolved, {
+    const listener: ServerEndpointListener = {
       handle: (call) => this.handle(call),
       connected: () => this.connected(),
       disconnected: (reason) => this.disconnected(reason),
       failed: (error) => this.events.error(error),
       dropped: (report) => this.events.drop(report),
       unencodable: (method, problem) => this.logger.error(`'${method}': ${problem}`),
-    });
+    };
+    this.endpoint = new ServerEndpoint(resolved, listener, this.observer);
+  }
+
+  /** What it has done since it was made: calls, errors, bytes, and, once asked for, latencies. */
+  get stats(): RemoteStats {
+    return this.observer.stats;
   }
 
   /** Where the server listens, with the ports that the system chose. Empty while it does not. */

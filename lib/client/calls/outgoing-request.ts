@@ -63,6 +63,7 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
     this.stream();
     this.items++;
     this.dueAt = 0;
+    this.trace?.item(value);
     try {
       this.runInAsyncScope(() => this.sink.item(value));
     } catch (error) {
@@ -75,12 +76,18 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
   /** Ends it with its response. */
   respond(response: ResponseMessage): void {
     if (response.header?.refused && this.goesElsewhere()) {
+      this.trace?.retried(codeOf(response));
       return;
     }
     const announced = response.header?.items ?? 0;
     if (!response.error && announced !== this.items) {
       this.completeWithLoss(announced);
-    } else if (this.complete(response.error ? codeOf(response) : 'ok')) {
+      return;
+    }
+    if (this.trace) {
+      this.trace.message.result = response.result;
+    }
+    if (this.complete(response.error ? codeOf(response) : 'ok', response.error)) {
       try {
         this.runInAsyncScope(() => this.sink.responded(response));
       } catch (error) {
@@ -96,7 +103,7 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
 
   /** Ends it with an error of this process, and cancels it at the server. */
   failAndCancel(error: RemoteCallError): void {
-    if (this.endAndCancel(error.code)) {
+    if (this.endAndCancel(error.code, error)) {
       this.rejected(error);
     }
   }
@@ -130,8 +137,8 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
     return this.owner.refused(this);
   }
 
-  private endAndCancel(result: RemoteErrorCode): boolean {
-    const hasEnded = this.end(result);
+  private endAndCancel(result: RemoteErrorCode, problem?: RemoteCallError): boolean {
+    const hasEnded = this.end(result, problem);
     if (hasEnded && this.state === 'aborted') {
       this.owner.cancelled(this);
     }
@@ -140,14 +147,13 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
 
   private completeWithLoss(announced: number): void {
     const { method, items: received } = this;
-    if (this.complete('DATA_LOSS')) {
-      this.rejected(
-        new RemoteCallError(
-          `'${method}' responded with ${announced} values, of which ${received} arrived`,
-          { method, received, announced },
-          { code: 'DATA_LOSS' },
-        ),
-      );
+    const error = new RemoteCallError(
+      `'${method}' responded with ${announced} values, of which ${received} arrived`,
+      { method, received, announced },
+      { code: 'DATA_LOSS' },
+    );
+    if (this.complete('DATA_LOSS', error)) {
+      this.rejected(error);
     }
   }
 }

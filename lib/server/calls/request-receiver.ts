@@ -12,6 +12,7 @@ import {
   type RequestMessage,
 } from '../../protocol/message.js';
 import type { MessageReader } from '../../protocol/message-reader.js';
+import type { CallObserver } from '../../observe/call-observer.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
 import type { Responder } from './responder.js';
 import { type CallOwner, IncomingCall } from './incoming-call.js';
@@ -41,6 +42,7 @@ export class RequestReceiver {
     private readonly reader: MessageReader,
     private readonly responder: Responder,
     private readonly drops: DropCounter,
+    private readonly observer: CallObserver,
     private readonly owner: RequestReceiverOwner,
   ) {
     this.peers = new PeerTable<IncomingCall>(node);
@@ -89,6 +91,7 @@ export class RequestReceiver {
     // The envelopes after the first may leave out their headers.
     const isExtended = this.options.extension && messages[0]?.header !== undefined;
     const bytes = frames.reduce((sum, { length }) => sum + length, payload.length);
+    this.observer.stats.bytesIn += bytes;
     const size = Math.ceil(bytes / messages.length);
     let work = 0;
     for (const message of messages) {
@@ -142,20 +145,31 @@ export class RequestReceiver {
     size: number,
   ): boolean {
     peer.speaks(isExtended ? 'extended' : 'base');
-    return this.owner.admit(
+    const { observer, owner } = this;
+    const metadata = isExtended ? metadataOf(header) : undefined;
+    const timeout = (isExtended && header?.timeout) || 0;
+    const kind = id === undefined ? 'event' : 'request';
+    // Not of a request that repeats the id of a running one, which is dropped.
+    const trace =
+      observer.isWatched(kind) && !(id !== undefined && peer.requests.get(id))
+        ? observer.trace({ kind, method, args, metadata, peer: peer.name })
+        : undefined;
+    const create = (): IncomingCall =>
       new IncomingCall(
         peer,
         id,
         method,
         args,
-        isExtended ? metadataOf(header) : undefined,
+        metadata,
         isExtended,
-        (isExtended && header?.timeout) || 0,
+        timeout,
         now,
-        this.owner,
+        owner,
         size,
-      ),
-    );
+        trace,
+      );
+    // A call keeps the async context that it is made in.
+    return trace ? trace.handle(() => owner.admit(create())) : owner.admit(create());
   }
 
   /** The caller no longer wants the response. */

@@ -6,6 +6,7 @@ import { DIRECT } from '../../protocol/wire-constants.js';
 import { Envelope } from '../../protocol/envelope.js';
 import type { OutgoingError } from '../../protocol/error-object.js';
 import type { HelloInfo, RequestId } from '../../protocol/message.js';
+import type { CallObserver } from '../../observe/call-observer.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
 import type { ResponseEncoder } from './response-encoder.js';
 import type { IncomingCall } from './incoming-call.js';
@@ -35,6 +36,7 @@ export class Responder implements ResponseOwner {
   constructor(
     private readonly encoder: ResponseEncoder,
     private readonly drops: DropCounter,
+    private readonly observer: CallObserver,
   ) {}
 
   /** The server begins to listen. @param info what its clients are told, with a new instance */
@@ -61,6 +63,7 @@ export class Responder implements ResponseOwner {
     const item = this.encoder.item(call, id, value);
     if (item instanceof Envelope) {
       call.itemSent();
+      call.trace?.item(value);
       this.post(call, item, 'item');
     } else {
       this.failAndAbort(call, item);
@@ -72,6 +75,9 @@ export class Responder implements ResponseOwner {
     const { id } = call;
     if (!call.isPending) {
       return;
+    }
+    if (call.trace) {
+      call.trace.message.result = value;
     }
     if (id === undefined) {
       call.settle('ok');
@@ -88,7 +94,7 @@ export class Responder implements ResponseOwner {
   /** Responds with an error. */
   reject(call: IncomingCall, error: OutgoingError): void {
     const { id } = call;
-    if (call.settle(error.code ?? 'UNKNOWN') && id !== undefined) {
+    if (call.settle(error.code ?? 'UNKNOWN', error) && id !== undefined) {
       this.post(call, this.encoder.error(call, id, error), 'response');
     }
   }
@@ -125,6 +131,10 @@ export class Responder implements ResponseOwner {
     peer.node.post(new EnvelopeMessage(peer, this.encoder.pong(peer, token), true));
   }
 
+  sent(bytes: number): void {
+    this.observer.stats.bytesOut += bytes;
+  }
+
   /** Something could not be sent. Where that is for lack of room, its caller gets an error at least. */
   lost({ call, kind }: OutgoingResponse, error: RemoteCallError): void {
     const isExhausted = error.code === 'RESOURCE_EXHAUSTED';
@@ -134,7 +144,7 @@ export class Responder implements ResponseOwner {
         call.cancel(new RemoteCallError(error.message, {}, { code: 'CANCELLED' }));
         return;
       }
-      if (!call.settle('RESOURCE_EXHAUSTED')) {
+      if (!call.settle('RESOURCE_EXHAUSTED', error)) {
         return; // It has its response.
       }
     }
