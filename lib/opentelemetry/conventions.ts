@@ -70,32 +70,53 @@ export function originalName({ method, isKnown, kind }: RemoteCallMessage): Attr
 
 /** How a call has ended, for its span and its metric. */
 export function outcomeOf({ kind, code, link, peer, side }: RemoteCallMessage): Attributes {
-  return {
-    ...(kind === 'request' && { 'rpc.status_code': code ?? 'OK' }),
-    ...(code !== undefined && { 'error.type': code }),
-    ...(side === 'client' && serverOf(link, peer)),
-  };
+  const outcome: Attributes = {};
+  if (kind === 'request') {
+    outcome['rpc.status_code'] = code ?? 'OK';
+  }
+  if (code !== undefined) {
+    outcome['error.type'] = code;
+  }
+  if (side === 'client') {
+    addServer(outcome, link, peer);
+  }
+  return outcome;
 }
 
 /** What only the span of a call that has ended tells. */
 export function detailsOf({ link, items, retries, side }: RemoteCallMessage): Attributes {
-  const { address, port } = endpointOf(side === 'client' ? link : undefined);
-  return {
-    ...(address !== undefined && { 'network.peer.address': address }),
-    ...(port !== undefined && { 'network.peer.port': port }),
-    ...(items > 0 && { 'nestjs_remote.items': items }),
-    ...(retries > 0 && { 'nestjs_remote.retries': retries }),
-  };
+  const details: Attributes = {};
+  if (side === 'client') {
+    addEndpoint(details, 'network.peer', link);
+  }
+  if (items > 0) {
+    details['nestjs_remote.items'] = items;
+  }
+  if (retries > 0) {
+    details['nestjs_remote.retries'] = retries;
+  }
+  return details;
 }
 
 /** The server that a client means: behind a router the service, whose address is not known. */
-function serverOf(link: string | undefined, service: string | undefined): Attributes {
-  if (service !== undefined) {
-    return { 'server.address': service };
+function addServer(attributes: Attributes, link: string | undefined, service?: string): void {
+  if (service === undefined) {
+    addEndpoint(attributes, 'server', link);
+  } else {
+    attributes['server.address'] = service;
   }
+}
+
+function addEndpoint(
+  attributes: Attributes,
+  prefix: 'server' | 'network.peer',
+  link: string | undefined,
+): void {
   const { address, port } = endpointOf(link);
-  return {
-    ...(address !== undefined && { 'server.address': address }),
-    ...(port !== undefined && { 'server.port': port }),
-  };
+  if (address !== undefined) {
+    attributes[`${prefix}.address`] = address;
+  }
+  if (port !== undefined) {
+    attributes[`${prefix}.port`] = port;
+  }
 }

@@ -155,14 +155,16 @@ export class RemoteInstrumentation {
     const elapsed = performance.now() - startedAt;
     const outcome = outcomeOf(call);
     if (span.isRecording()) {
-      span.setAttributes({ ...originalName(call), ...outcome, ...detailsOf(call) });
+      span.setAttributes(originalName(call));
+      span.setAttributes(outcome);
+      span.setAttributes(detailsOf(call));
       if (call.code !== undefined) {
         span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(call.error) });
       }
     }
     span.end();
     const { metric } = conventionOf(call);
-    this.durations.record(metric, elapsed, { ...attributes, ...outcome });
+    this.durations.record(metric, elapsed, Object.assign(outcome, attributes));
   }
 
   private retry({ call, code }: RemoteRetryMessage): void {

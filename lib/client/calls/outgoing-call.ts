@@ -76,7 +76,7 @@ export abstract class OutgoingCall<Owner extends OutgoingCallOwner = OutgoingCal
 {
   abstract readonly kind: 'request' | 'event';
   dueAt = 0;
-  /** When it was made, on the clock of `performance.now()`; 0 where it has no timeout. */
+  /** When it was made, on the clock of `performance.now()`; 0 where nobody asks. */
   madeAt = 0;
   trace: CallTrace | undefined = undefined;
   /** The order in which calls are made: unique among those that have not ended. */
@@ -103,8 +103,7 @@ export abstract class OutgoingCall<Owner extends OutgoingCallOwner = OutgoingCal
   ) {
     super('RemoteOutgoingCall');
     if (timeout > 0) {
-      this.madeAt = performance.now();
-      this.dueAt = this.madeAt + timeout;
+      this.dueAt = performance.now() + timeout;
     }
   }
 

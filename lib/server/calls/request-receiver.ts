@@ -13,6 +13,7 @@ import {
 } from '../../protocol/message.js';
 import type { MessageReader } from '../../protocol/message-reader.js';
 import type { CallObserver } from '../../observe/call-observer.js';
+import type { CallTrace } from '../../observe/call-trace.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
 import type { Responder } from './responder.js';
 import { type CallOwner, IncomingCall } from './incoming-call.js';
@@ -138,7 +139,7 @@ export class RequestReceiver {
 
   private call(
     peer: Peer<IncomingCall>,
-    { method, args, header }: RequestMessage | NotificationMessage,
+    message: RequestMessage | NotificationMessage,
     id: IncomingCall['id'],
     isExtended: boolean,
     now: number,
@@ -146,30 +147,42 @@ export class RequestReceiver {
   ): boolean {
     peer.speaks(isExtended ? 'extended' : 'base');
     const { observer, owner } = this;
-    const metadata = isExtended ? metadataOf(header) : undefined;
-    const timeout = (isExtended && header?.timeout) || 0;
     const kind = id === undefined ? 'event' : 'request';
-    // Not of a request that repeats the id of a running one, which is dropped.
-    const trace =
-      observer.isWatched(kind) && !(id !== undefined && peer.requests.get(id))
-        ? observer.trace({ kind, method, args, metadata, peer: peer.name })
-        : undefined;
-    const create = (): IncomingCall =>
-      new IncomingCall(
-        peer,
-        id,
-        method,
-        args,
-        metadata,
-        isExtended,
-        timeout,
-        now,
-        owner,
-        size,
-        trace,
-      );
+    // A request that repeats the id of a running one is dropped.
+    if (!observer.isWatched(kind) || (id !== undefined && peer.requests.get(id))) {
+      return owner.admit(this.create(peer, message, id, isExtended, now, size, undefined));
+    }
+    const { method, args, header } = message;
+    const metadata = isExtended ? metadataOf(header) : undefined;
+    const trace = observer.trace({ kind, method, args, metadata, peer: peer.name });
     // A call keeps the async context that it is made in.
-    return trace ? trace.handle(() => owner.admit(create())) : owner.admit(create());
+    return trace.handle(() =>
+      owner.admit(this.create(peer, message, id, isExtended, now, size, trace)),
+    );
+  }
+
+  private create(
+    peer: Peer<IncomingCall>,
+    { method, args, header }: RequestMessage | NotificationMessage,
+    id: IncomingCall['id'],
+    isExtended: boolean,
+    now: number,
+    size: number,
+    trace: CallTrace | undefined,
+  ): IncomingCall {
+    return new IncomingCall(
+      peer,
+      id,
+      method,
+      args,
+      isExtended ? metadataOf(header) : undefined,
+      isExtended,
+      (isExtended && header?.timeout) || 0,
+      now,
+      this.owner,
+      size,
+      trace,
+    );
   }
 
   /** The caller no longer wants the response. */
