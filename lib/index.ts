@@ -41,6 +41,13 @@ export { SocketNode, type SocketNodeOptions } from './nodes/zeromq/socket-node.j
 export type { Node, NodeListener, OutgoingMessage } from './nodes/node.js';
 export { Route } from './nodes/route.js';
 export type { Slice } from './cbor/slice.js';
+export type {
+  RemoteCallMessage,
+  RemoteItemMessage,
+  RemoteLinkMessage,
+  RemoteRetryMessage,
+} from './observe/call-channels.js';
+export type { RemoteStats } from './observe/call-stats.js';
 export type { DropReport } from './observe/drop-counter.js';
 export type { SendQueueLimits } from './nodes/sending/send-limits.js';
 export type { SocketOptions, SocketType } from './nodes/zeromq/socket-options.js';

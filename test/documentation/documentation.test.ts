@@ -208,6 +208,18 @@ describe('docs/reliability.md', () => {
   });
 });
 
+describe('docs/observability.md', () => {
+  test.each(['stats.ts', 'prometheus.ts', 'tracing.ts', 'channels.ts'])(
+    '%s prints what its comments say',
+    async (name) => {
+      await startServer();
+      const program = run(name);
+      await expectPromised(name, program);
+      expect(await program.ended()).toBe(0);
+    },
+  );
+});
+
 describe('docs/api.md', () => {
   test('events and counts are those in its comments', async () => {
     const api = run('api.ts');
