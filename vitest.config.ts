@@ -36,6 +36,10 @@ export default defineConfig({
         find: /^nestjs-remote$/u,
         replacement: fileURLToPath(new URL('lib/index.ts', import.meta.url)),
       },
+      {
+        find: /^nestjs-remote\/testing$/u,
+        replacement: fileURLToPath(new URL('lib/testing/index.ts', import.meta.url)),
+      },
     ],
   },
   test: {

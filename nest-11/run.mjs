@@ -23,6 +23,7 @@ const TESTS = [
   'samples',
   'server',
   'streams',
+  'testing',
   'udp',
 ];
 

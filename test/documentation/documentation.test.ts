@@ -300,6 +300,46 @@ describe('docs/moving-from-tcp.md', () => {
   });
 });
 
+describe('docs/testing.md', () => {
+  const TESTS = ['service.test.ts', 'caller.test.ts', 'time.test.ts'];
+
+  test('its tests pass with Vitest', async () => {
+    ['vitest.config.ts', ...TESTS].forEach(find);
+    const vitest = `${root}node_modules/vitest/vitest.mjs`;
+    const running = new RunningSnippet(process.execPath, [
+      vitest,
+      'run',
+      '--root',
+      compiled.folder,
+      ...TESTS,
+    ]);
+    expect(await running.ended(), running.output).toBe(0);
+    expect(running.output).toMatch(/Tests .*4 passed/);
+  }, 60_000);
+
+  test.each([
+    ['ESM', 'jest-esm.config.json', '{ "type": "module" }'],
+    ['CommonJS', 'jest-commonjs.config.json', '{}'],
+  ])(
+    'its tests pass with Jest in a project of %s',
+    async (_, config, description) => {
+      const project = await installPacked();
+      onTestFinished(() => rm(project.folder, { recursive: true }));
+      await write(project, 'package.json', description);
+      await write(project, config, find(config).code);
+      for (const name of TESTS.slice(0, 2)) {
+        await write(project, name, find(name).code.replace("'vitest'", "'@jest/globals'"));
+      }
+      const jest = `${root}node_modules/jest/bin/jest.js`;
+      const args = ['--experimental-vm-modules', jest, '--config', config, '--rootDir', '.'];
+      const running = new RunningSnippet(process.execPath, args, project.folder);
+      expect(await running.ended(), running.output).toBe(0);
+      expect(running.output).toMatch(/Tests: .*3 passed/);
+    },
+    120_000,
+  );
+});
+
 describe('docs/pub-sub.md', () => {
   test('events reach the subscriber of their topic', async () => {
     await expectPromised('telemetry.ts', run('telemetry.ts'));
