@@ -13,6 +13,19 @@ export type { RemoteClientOptions } from './client/client-options.js';
 
 export { Router, type RouterCounts } from './router/router.js';
 export type { RouterLogger, RouterOptions } from './router/router-options.js';
+export { InjectRemote } from './module/inject-remote.decorator.js';
+export type {
+  RemoteDefaults,
+  RemoteDefaultsAsyncOptions,
+} from './module/remote-defaults.module.js';
+// All of it: an app can add to an interface only where it is passed on so.
+export type * from './module/remote-services.js';
+export {
+  RemoteModule,
+  type RemoteModuleAsyncOptions,
+  type RemoteModuleOptions,
+  type RemoteRegistration,
+} from './module/remote.module.js';
 export { RouterModule, type RouterModuleAsyncOptions } from './module/router.module.js';
 
 export { REMOTE_ERROR_CODES, type RemoteErrorCode } from './errors/error-codes.js';

@@ -17,6 +17,7 @@ const TESTS = [
   'drain',
   'e2e',
   'extension',
+  'module',
   'moving',
   'observe/server-calls',
   'router/router-module',
