@@ -8,7 +8,7 @@ export { RemoteClient, type RemoteClientEvents } from './client/remote-client.js
 export type { IssueCallOptions } from './client/issue-call-options.js';
 export { remoteClient } from './client/remote-client.provider.js';
 export { type CallOptions, RemoteRecord, RemoteRecordBuilder } from './client/remote-record.js';
-export type { RemoteMethods, RemoteNotifications } from './client/call-proxy.js';
+export type { RemoteMethods, RemoteNotifications, RemoteStreams } from './client/remote-methods.js';
 export type { RemoteClientOptions } from './client/client-options.js';
 
 export { Router, type RouterCounts } from './router/router.js';

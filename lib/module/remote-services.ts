@@ -12,7 +12,6 @@ import type { RemoteClient } from '../client/remote-client.js';
  * }
  * ```
  */
-// oxlint-disable-next-line typescript/no-empty-interface, typescript/no-empty-object-type -- for apps to fill
 export interface RemoteServices {}
 
 /** The name of a client: one of {@link RemoteServices}, or any where none are declared. */

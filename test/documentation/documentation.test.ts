@@ -203,6 +203,12 @@ describe('docs/api.md', () => {
     await expectPromised('api.ts', api);
     expect(await api.ended()).toBe(0);
   });
+
+  test('a typed client gets the values in its comments', async () => {
+    const typed = run('typed.ts');
+    await expectPromised('typed.ts', typed);
+    expect(await typed.ended()).toBe(0);
+  });
 });
 
 describe('docs/errors.md', () => {

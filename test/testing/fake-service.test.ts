@@ -39,7 +39,7 @@ it('streams Observables and AsyncIterables', async () => {
       yield 4;
     },
   });
-  const valuesOf = (pattern: string): Promise<unknown[]> =>
+  const valuesOf = (pattern: 'observed' | 'iterated'): Promise<unknown[]> =>
     lastValueFrom(client.send(pattern, {}).pipe(toArray()));
   expect(await valuesOf('observed')).toEqual([1, 2]);
   expect(await valuesOf('iterated')).toEqual([3, 4]);
