@@ -1,4 +1,15 @@
-export { Arg, Args } from './server/handlers/arg.decorator.js';
+export {
+  Arg,
+  Args,
+  type ArgumentPipe,
+  type SchemaOptions,
+} from './server/handlers/arg.decorator.js';
+export { SchemaPipe } from './server/handlers/schema.pipe.js';
+export type {
+  StandardSchema,
+  StandardSchemaIssue,
+  StandardSchemaResult,
+} from './server/handlers/standard-schema.js';
 export { RemoteContext } from './server/handlers/remote-context.js';
 export { REMOTE_TRANSPORT, RemoteServer, type RemoteServerEvents } from './server/remote-server.js';
 export type { RemoteServerOptions } from './server/server-options.js';

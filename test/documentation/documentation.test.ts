@@ -179,6 +179,16 @@ describe('docs/handlers.md', () => {
     expect(await client.call.square('4')).toBe(16);
     await expect(client.call.square('four')).rejects.toThrow(RemoteCallError);
   });
+
+  test('a schema validates an argument', async () => {
+    const { address } = await startService({ controllers: [await imported('schema.ts')] });
+    const client = createClient(address);
+    expect(await client.call.root(16)).toBe(4);
+    await expect(client.call.root(-1)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      context: { issues: [{ message: 'give a number above 0' }] },
+    });
+  });
 });
 
 describe('docs/options.md', () => {
