@@ -11,7 +11,7 @@ import { LoggingEmitter } from '../observe/logging-emitter.js';
 import { wholeNumber } from '../options/option-check.js';
 import { abortable } from './abortable.js';
 import { CallbackSink, PromiseSink } from './calls/call-sinks.js';
-import { type RemoteMethods, type RemoteNotifications, createCallProxy } from './call-proxy.js';
+import { createCallProxy } from './call-proxy.js';
 import { ClientEndpoint, type ClientEndpointListener } from './client-endpoint.js';
 import { type RemoteClientOptions, resolveClientOptions } from './client-options.js';
 import { DispatchingClient } from './dispatching-client.js';
@@ -25,7 +25,17 @@ import {
   createRemotePacket,
   optionsOf,
 } from './remote-packet.js';
+import type {
+  MethodName,
+  OtherPattern,
+  PayloadOf,
+  RemoteMethods,
+  RemoteNotifications,
+  RemoteStreams,
+  ResultOf,
+} from './remote-methods.js';
 import { RemoteRecord } from './remote-record.js';
+import { ValueIterator } from './value-iterator.js';
 
 /** The events of a client, for `on`. */
 export type RemoteClientEvents = {
@@ -72,6 +82,18 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
   readonly notify = createCallProxy((method, args) =>
     this.issueCall(method, args, { notification: true }),
   ) as RemoteNotifications<Methods>;
+
+  /**
+   * Calls a method with positional arguments, and gives all values that it responds with:
+   * `for await (const value of client.stream.count(3))`.
+   *
+   * The call begins with the first `next`, and is cancelled when the loop is left. Errors are those of
+   * `send`.
+   */
+  readonly stream = createCallProxy(
+    (method, args) =>
+      new ValueIterator(this.send<unknown>(method as never, new RemoteRecord(args, {}))),
+  ) as RemoteStreams<Methods>;
 
   private readonly logger = new Logger(RemoteClient.name);
   private readonly events = new LoggingEmitter<RemoteClientEvents>(this.logger, EVENTS);
@@ -157,7 +179,15 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
   }
 
   // oxlint-disable-next-line typescript/no-explicit-any -- Nest's own signature
-  override send<Result = any, Input = any>(pattern: any, data: Input): Observable<Result> {
+  override send<Result = any, Input = any>(
+    pattern: OtherPattern<Methods>,
+    data: Input,
+  ): Observable<Result>;
+  override send<Name extends MethodName<Methods> & keyof Methods>(
+    pattern: Name,
+    data: PayloadOf<Methods, Name>,
+  ): Observable<ResultOf<Methods, Name>>;
+  override send<Result>(pattern: unknown, data: unknown): Observable<Result> {
     if (isNothing(pattern) || isNothing(data)) {
       return super.send(pattern, data);
     }
@@ -173,7 +203,15 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
   }
 
   // oxlint-disable-next-line typescript/no-explicit-any -- Nest's own signature
-  override emit<Result = any, Input = any>(pattern: any, data: Input): Observable<Result> {
+  override emit<Result = any, Input = any>(
+    pattern: OtherPattern<Methods>,
+    data: Input,
+  ): Observable<Result>;
+  override emit<Name extends MethodName<Methods> & keyof Methods>(
+    pattern: Name,
+    data: PayloadOf<Methods, Name>,
+  ): Observable<void>;
+  override emit<Result>(pattern: unknown, data: unknown): Observable<Result> {
     if (isNothing(pattern) || isNothing(data)) {
       return super.emit(pattern, data);
     }
