@@ -39,6 +39,10 @@ export default defineConfig({
         find: /^nestjs-remote$/u,
         replacement: fileURLToPath(new URL('lib/index.ts', import.meta.url)),
       },
+      {
+        find: /^nestjs-remote\/(opentelemetry|prometheus)$/u,
+        replacement: fileURLToPath(new URL('lib/$1/index.ts', import.meta.url)),
+      },
     ],
   },
   test: {

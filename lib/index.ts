@@ -1,5 +1,16 @@
-export { Arg, Args } from './server/handlers/arg.decorator.js';
+export {
+  Arg,
+  Args,
+  type ArgumentPipe,
+  type SchemaOptions,
+} from './server/handlers/arg.decorator.js';
 export { RequirePeer } from './server/handlers/require-peer.decorator.js';
+export { SchemaPipe } from './server/handlers/schema.pipe.js';
+export type {
+  StandardSchema,
+  StandardSchemaIssue,
+  StandardSchemaResult,
+} from './server/handlers/standard-schema.js';
 export { RemoteContext } from './server/handlers/remote-context.js';
 export { REMOTE_TRANSPORT, RemoteServer, type RemoteServerEvents } from './server/remote-server.js';
 export type { RemoteServerOptions } from './server/server-options.js';
@@ -10,12 +21,25 @@ export { RemoteClient, type RemoteClientEvents } from './client/remote-client.js
 export type { IssueCallOptions } from './client/issue-call-options.js';
 export { remoteClient } from './client/remote-client.provider.js';
 export { type CallOptions, RemoteRecord, RemoteRecordBuilder } from './client/remote-record.js';
-export type { RemoteMethods, RemoteNotifications } from './client/call-proxy.js';
+export type { RemoteMethods, RemoteNotifications, RemoteStreams } from './client/remote-methods.js';
 export type { RemoteClientOptions } from './client/client-options.js';
 export type { LinkSnapshot } from './client/links/link-snapshot.js';
 
 export { Router, type RouterCounts } from './router/router.js';
 export type { RouterLogger, RouterOptions } from './router/router-options.js';
+export { InjectRemote } from './module/inject-remote.decorator.js';
+export type {
+  RemoteDefaults,
+  RemoteDefaultsAsyncOptions,
+} from './module/remote-defaults.module.js';
+// All of it: an app can add to an interface only where it is passed on so.
+export type * from './module/remote-services.js';
+export {
+  RemoteModule,
+  type RemoteModuleAsyncOptions,
+  type RemoteModuleOptions,
+  type RemoteRegistration,
+} from './module/remote.module.js';
 export { RouterModule, type RouterModuleAsyncOptions } from './module/router.module.js';
 
 export { curveClient, type CurveClientOptions } from './security/curve-client.js';
@@ -41,6 +65,13 @@ export { SocketNode, type SocketNodeOptions } from './nodes/zeromq/socket-node.j
 export type { Node, NodeListener, OutgoingMessage } from './nodes/node.js';
 export { Route } from './nodes/route.js';
 export type { Slice } from './cbor/slice.js';
+export type {
+  RemoteCallMessage,
+  RemoteItemMessage,
+  RemoteLinkMessage,
+  RemoteRetryMessage,
+} from './observe/call-channels.js';
+export type { RemoteStats } from './observe/call-stats.js';
 export type { DropReport } from './observe/drop-counter.js';
 export type { SendQueueLimits } from './nodes/sending/send-limits.js';
 export type { SocketOptions, SocketType } from './nodes/zeromq/socket-options.js';

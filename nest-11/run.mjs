@@ -17,6 +17,7 @@ const TESTS = [
   'drain',
   'e2e',
   'extension',
+  'module',
   'moving',
   'observe/server-calls',
   'router/router-module',
@@ -24,6 +25,7 @@ const TESTS = [
   'security/peers',
   'server',
   'streams',
+  'testing',
   'udp',
 ];
 

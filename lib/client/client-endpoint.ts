@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import { Lifecycle } from '../nodes/lifecycle.js';
-import { type CallObserver, NO_OBSERVER } from '../observe/call-observer.js';
+import type { CallObserver } from '../observe/call-observer.js';
 import { DropCounter, type DropReport } from '../observe/drop-counter.js';
 import { CallDispatcher, type CallDispatcherOwner } from './calls/call-dispatcher.js';
 import { CallIssuer } from './calls/call-issuer.js';
@@ -62,7 +62,7 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
   constructor(
     private readonly options: ResolvedClientOptions,
     private readonly listener: ClientEndpointListener,
-    observer: CallObserver = NO_OBSERVER,
+    private readonly observer: CallObserver,
   ) {
     this.drops = new DropCounter((report) => listener.dropped(report), options.reportInterval);
     this.links = new LinkPool(options, this);
@@ -137,6 +137,7 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
   }
 
   up(link: Link): void {
+    this.observer.linkUp(link.name);
     this.listener.connected(link.name);
     if (!this.isClosing) {
       if (this.state === 'unused') {
@@ -149,6 +150,7 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
 
   down(link: Link, reason: string): void {
     this.dispatcher.down(link, reason);
+    this.observer.linkDown(link.name, reason);
     this.listener.disconnected(link.name, reason);
   }
 

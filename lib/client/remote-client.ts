@@ -3,13 +3,16 @@ import type { ReadPacket, WritePacket } from '@nestjs/microservices';
 import { Observable, Subject } from 'rxjs';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { exposureWarnings } from '../nodes/exposure.js';
+import { CallObserver } from '../observe/call-observer.js';
+import type { RemoteStats } from '../observe/call-stats.js';
+import type { EarlierTry } from '../observe/call-trace.js';
 import type { DropReport } from '../observe/drop-counter.js';
 import { LoggingEmitter } from '../observe/logging-emitter.js';
 import { wholeNumber } from '../options/option-check.js';
 import { abortable } from './abortable.js';
 import { CallbackSink, PromiseSink } from './calls/call-sinks.js';
-import { type RemoteMethods, type RemoteNotifications, createCallProxy } from './call-proxy.js';
-import { ClientEndpoint } from './client-endpoint.js';
+import { createCallProxy } from './call-proxy.js';
+import { ClientEndpoint, type ClientEndpointListener } from './client-endpoint.js';
 import { type RemoteClientOptions, resolveClientOptions } from './client-options.js';
 import { DispatchingClient } from './dispatching-client.js';
 import { type IssueCallOptions, checkCall } from './issue-call-options.js';
@@ -22,7 +25,17 @@ import {
   createRemotePacket,
   optionsOf,
 } from './remote-packet.js';
+import type {
+  MethodName,
+  OtherPattern,
+  PayloadOf,
+  RemoteMethods,
+  RemoteNotifications,
+  RemoteStreams,
+  ResultOf,
+} from './remote-methods.js';
 import { RemoteRecord } from './remote-record.js';
+import { ValueIterator } from './value-iterator.js';
 
 /** The events of a client, for `on`. */
 export type RemoteClientEvents = {
@@ -70,8 +83,21 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
     this.issueCall(method, args, { notification: true }),
   ) as RemoteNotifications<Methods>;
 
+  /**
+   * Calls a method with positional arguments, and gives all values that it responds with:
+   * `for await (const value of client.stream.count(3))`.
+   *
+   * The call begins with the first `next`, and is cancelled when the loop is left. Errors are those of
+   * `send`.
+   */
+  readonly stream = createCallProxy(
+    (method, args) =>
+      new ValueIterator(this.send<unknown>(method as never, new RemoteRecord(args, {}))),
+  ) as RemoteStreams<Methods>;
+
   private readonly logger = new Logger(RemoteClient.name);
   private readonly events = new LoggingEmitter<RemoteClientEvents>(this.logger, EVENTS);
+  private readonly observer = new CallObserver('client', this);
   private readonly endpoint: ClientEndpoint;
   /** Of strangers, to be logged once. */
   private readonly warnings: string[];
@@ -82,12 +108,18 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
     const resolved = resolveClientOptions(options);
     this.warnings = exposureWarnings(resolved.bind, resolved);
     this.events.reportInterval = resolved.reportInterval;
-    this.endpoint = new ClientEndpoint(resolved, {
+    const listener: ClientEndpointListener = {
       connected: (name) => this.connected(name),
       disconnected: (name, reason) => this.disconnected(name, reason),
       failed: (error) => this.events.error(error),
       dropped: (report) => this.events.drop(report),
-    });
+    };
+    this.endpoint = new ClientEndpoint(resolved, listener, this.observer);
+  }
+
+  /** What it has done since it was made: calls, errors, bytes, and, once asked for, latencies. */
+  get stats(): RemoteStats {
+    return this.observer.stats;
   }
 
   /** What each of its links is like in this moment. Empty while there are none. */
@@ -147,7 +179,15 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
   }
 
   // oxlint-disable-next-line typescript/no-explicit-any -- Nest's own signature
-  override send<Result = any, Input = any>(pattern: any, data: Input): Observable<Result> {
+  override send<Result = any, Input = any>(
+    pattern: OtherPattern<Methods>,
+    data: Input,
+  ): Observable<Result>;
+  override send<Name extends MethodName<Methods> & keyof Methods>(
+    pattern: Name,
+    data: PayloadOf<Methods, Name>,
+  ): Observable<ResultOf<Methods, Name>>;
+  override send<Result>(pattern: unknown, data: unknown): Observable<Result> {
     if (isNothing(pattern) || isNothing(data)) {
       return super.send(pattern, data);
     }
@@ -163,7 +203,15 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
   }
 
   // oxlint-disable-next-line typescript/no-explicit-any -- Nest's own signature
-  override emit<Result = any, Input = any>(pattern: any, data: Input): Observable<Result> {
+  override emit<Result = any, Input = any>(
+    pattern: OtherPattern<Methods>,
+    data: Input,
+  ): Observable<Result>;
+  override emit<Name extends MethodName<Methods> & keyof Methods>(
+    pattern: Name,
+    data: PayloadOf<Methods, Name>,
+  ): Observable<void>;
+  override emit<Result>(pattern: unknown, data: unknown): Observable<Result> {
     if (isNothing(pattern) || isNothing(data)) {
       return super.emit(pattern, data);
     }
@@ -219,20 +267,25 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
       ? this.endpoint.calls.countFailure(() => this.methodOf({ pattern: method }), prepare)
       : prepare();
     const { signal, notification } = options;
+    let earlier: EarlierTry | undefined;
     for (let attempt = 1; ; attempt++) {
       if (signal?.aborted) {
         throw aborted(this.methodOf(packet))(signal);
       }
       try {
         const ended: unknown = await (notification
-          ? this.sendEvent(packet, signal)
-          : this.awaitResponse(packet, signal));
+          ? this.sendEvent(packet, signal, earlier)
+          : this.awaitResponse(packet, signal, earlier));
         return ended as Result;
       } catch (error) {
         const delay = policy.next(error, attempt);
         if (delay === undefined) {
           throw error;
         }
+        earlier = {
+          count: attempt,
+          code: error instanceof RemoteCallError ? error.code : 'UNKNOWN',
+        };
         if (delay > 0) {
           await this.pause(delay, packet, signal);
         }
@@ -277,22 +330,30 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
     return this.sendEvent(asRemotePacket(packet)) as Promise<T>;
   }
 
-  private sendEvent(packet: RemotePacket, signal?: AbortSignal): Promise<void> {
+  private sendEvent(
+    packet: RemotePacket,
+    signal?: AbortSignal,
+    earlier?: EarlierTry,
+  ): Promise<void> {
     const method = this.methodOf(packet);
+    const { calls } = this.endpoint;
     return abortable(signal, aborted(method), (resolve, reject) => {
-      const event = this.endpoint.calls.notify(method, packet.args, optionsOf(packet), {
-        sent: resolve,
-        rejected: reject,
-      });
+      const sink = { sent: resolve, rejected: reject };
+      const event = calls.notify(method, packet.args, optionsOf(packet), sink, earlier);
       return () => event.cancel();
     });
   }
 
-  private awaitResponse(packet: RemotePacket, signal: AbortSignal | undefined): Promise<unknown> {
+  private awaitResponse(
+    packet: RemotePacket,
+    signal: AbortSignal | undefined,
+    earlier: EarlierTry | undefined,
+  ): Promise<unknown> {
     return abortable(signal, aborted(this.methodOf(packet)), (resolve, reject) =>
       this.startCall(
         packet,
         new PromiseSink((result) => resolve(this.serializeResponse(result)), reject),
+        earlier,
       ),
     );
   }
@@ -310,9 +371,10 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
   }
 
   /** @throws what keeps the call from starting */
-  private startCall(packet: RemotePacket, sink: CallSink): () => void {
+  private startCall(packet: RemotePacket, sink: CallSink, earlier?: EarlierTry): () => void {
     const method = this.methodOf(packet);
-    const call = this.endpoint.calls.request(method, packet.args, optionsOf(packet), sink);
+    const { calls } = this.endpoint;
+    const call = calls.request(method, packet.args, optionsOf(packet), sink, earlier);
     return () => call.cancel();
   }
 

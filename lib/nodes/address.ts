@@ -3,26 +3,28 @@ import { networkInterfaces } from 'node:os';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 
 /** The transports an address can name. */
-export type Scheme = 'tcp' | 'ipc' | 'inproc' | 'udp';
+export type Scheme = 'tcp' | 'ipc' | 'inproc' | 'memory' | 'udp';
 
 /** An address taken apart. */
 export interface Address {
   scheme: Scheme;
   /** The address as libzmq and `node:dgram` take it: `scheme://rest`, with port `0` written as `*`. */
   text: string;
-  /** `tcp` and `udp`: a name, an IP address or `*`; `ipc`: a path; `inproc`: a name. */
+  /** `tcp` and `udp`: a name, an IP address or `*`; `ipc`: a path; `inproc` and `memory`: a name. */
   host: string;
   /** `tcp` and `udp`: 1 to 65,535, or 0 for one that the system chooses. */
   port?: number;
 }
 
 const WITH_PORT = /^(tcp|udp):\/\/(?:[^\s;@/]+;)?(\[[^\]\s]+\]|[^\s:/;[\]]+):(\*|\d{1,5})$/;
-const WITH_NAME = /^(ipc|inproc):\/\/(\S.*)$/s;
+const WITH_NAME = /^(ipc|inproc|memory):\/\/(\S.*)$/s;
 
 /**
- * Reads an address: `tcp://host:port`, `ipc://path`, `inproc://name` or `udp://host:port`.
+ * Reads an address: `tcp://host:port`, `ipc://path`, `inproc://name`, `memory://name` or
+ * `udp://host:port`.
  *
- * The port may be `*` or `0` where one binds: the system then chooses a free one.
+ * The port may be `*` or `0` where one binds: the system then chooses a free one. So may the name after
+ * `memory://`.
  *
  * @param text the address
  * @param option the option it was given in, for the error
@@ -49,7 +51,7 @@ export function parseAddress(text: unknown, option = 'address'): Address {
     option,
     text,
     "is not an address: write 'tcp://host:port' or 'udp://host:port', with a port from 0 to 65535 " +
-      "and nothing after it, or 'ipc://path', or within one process 'inproc://name'",
+      "and nothing after it, or 'ipc://path', or within one process 'inproc://name' or 'memory://name'",
   );
 }
 
@@ -59,7 +61,14 @@ export function parseAddress(text: unknown, option = 'address'): Address {
  * @param given the address as it was written, for the error
  * @throws {RemoteCallError} `INVALID_ARGUMENT` for a host or port that only binding can take
  */
-export function requireConnectable({ host, port }: Address, option: string, given: unknown): void {
+export function requireConnectable(
+  { scheme, host, port }: Address,
+  option: string,
+  given: unknown,
+): void {
+  if (scheme === 'memory' && host === '*') {
+    throw unusable(option, given, 'has no name: * is for binding, which chooses one');
+  }
   if (port === 0) {
     throw unusable(option, given, 'names no port: give the port that the other side is bound to');
   }

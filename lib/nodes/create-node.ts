@@ -1,6 +1,7 @@
 import { socketTypeError } from '../errors/option-error.js';
 import { parseAddress } from './address.js';
 import { DEFAULT_ENGINE, type Engine } from './engine.js';
+import { MemoryNode } from './memory/memory-node.js';
 import type { Node } from './node.js';
 import { type SecurityOption, securityBy } from './security.js';
 import type { SendQueueLimits } from './sending/send-limits.js';
@@ -72,7 +73,7 @@ export function createNodes(options: NodeOptions): Node[] {
     (kind: Create) =>
     (address: string): boolean =>
       kindOf(address, options) === kind;
-  const shared = [createSocketNode, createZmtpNode]
+  const shared = [createSocketNode, createZmtpNode, createMemoryNode]
     .map((kind) => ({ bind: bind.filter(isOf(kind)), connect: connect.filter(isOf(kind)) }))
     .filter((addresses) => addresses.bind.length + addresses.connect.length > 0);
   return [
@@ -86,6 +87,9 @@ export function createNodes(options: NodeOptions): Node[] {
 /** The kind of node for an address. Routers, PUB and SUB are ZeroMQ's own: none is for datagrams. */
 function kindOf(address: string, { role, socket, engine = DEFAULT_ENGINE }: NodeOptions): Create {
   const { scheme } = parseAddress(address);
+  if (scheme === 'memory') {
+    return createMemoryNode;
+  }
   if (scheme === 'udp' && role === 'server' && socket !== 'router') {
     throw socketTypeError(
       `'${address}' is for requests and events on a bound server; ` +
@@ -126,6 +130,17 @@ function createZmtpNode(options: NodeOptions): Node {
     ...(identity !== undefined && { identity }),
     security: securityBy('curve', security),
     ...(socketOptions && { socketOptions }),
+    ...(limits && { limits }),
+  });
+}
+
+/** Options of sockets have no meaning there: tests may leave those that the app has elsewhere. */
+function createMemoryNode({ socket, bind, connect, identity, limits }: NodeOptions): Node {
+  return new MemoryNode({
+    type: socket,
+    bind,
+    connect,
+    ...(identity !== undefined && { identity }),
     ...(limits && { limits }),
   });
 }

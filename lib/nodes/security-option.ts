@@ -18,8 +18,8 @@ interface SecuredOptions {
 
 /** What each mechanism is for, and which addresses it does not protect. */
 const REACH: Record<NodeSecurity['mechanism'], { purpose: string; open: RegExp }> = {
-  curve: { purpose: 'CURVE is for tcp:// and ipc://', open: /^(udp|inproc):/ },
-  'udp-key': { purpose: 'udpKey is for udp://', open: /^(tcp|ipc|inproc):/ },
+  curve: { purpose: 'CURVE is for tcp:// and ipc://', open: /^(udp|inproc|memory):/ },
+  'udp-key': { purpose: 'udpKey is for udp://', open: /^(tcp|ipc|inproc|memory):/ },
 };
 
 /** What protects an address that the given mechanism does not. */
@@ -28,6 +28,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ipc: 'with curveServer or curveClient',
   udp: 'with udpKey',
   inproc: 'without security: nobody outside of the process can reach it',
+  memory: 'without security: nobody outside of the process can reach it',
 };
 
 /**

@@ -42,6 +42,11 @@ export class ConnectingNodes {
     await opening;
   }
 
+  /** The address that a node connects to; undefined for one that is not of these. */
+  addressOf(node: Node): string | undefined {
+    return [...this.nodes].find(([, candidate]) => candidate === node)?.[0];
+  }
+
   /** Leaves the nodes to their owner. */
   close(): void {
     this.unwatch?.();

@@ -8,6 +8,8 @@ import {
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import { exposureWarnings } from '../nodes/exposure.js';
 import { callHook } from '../observe/call-hook.js';
+import { CallObserver } from '../observe/call-observer.js';
+import type { RemoteStats } from '../observe/call-stats.js';
 import type { DropReport } from '../observe/drop-counter.js';
 import { logThrown } from '../observe/log-thrown.js';
 import { LoggingEmitter } from '../observe/logging-emitter.js';
@@ -17,7 +19,7 @@ import { HandlerTable } from './handlers/handler-table.js';
 import { JointRun } from './handlers/joint-run.js';
 import type { IncomingCall } from './calls/incoming-call.js';
 import { RemoteContext } from './handlers/remote-context.js';
-import { ServerEndpoint } from './server-endpoint.js';
+import { ServerEndpoint, type ServerEndpointListener } from './server-endpoint.js';
 import {
   type RemoteServerOptions,
   type ResolvedServerOptions,
@@ -64,6 +66,11 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
 
   protected override readonly logger = new Logger(RemoteServer.name);
   private readonly events = new LoggingEmitter<RemoteServerEvents>(this.logger, EVENTS);
+  private readonly observer = new CallObserver('server', this, (method, kind) =>
+    kind === 'event'
+      ? this.handlers.findForEvent(method).length > 0
+      : this.handlers.find(method) !== undefined,
+  );
   private readonly endpoint: ServerEndpoint;
   private readonly handlers = new HandlerTable(this.messageHandlers, (pattern) =>
     this.getRouteFromPattern(pattern),
@@ -77,14 +84,20 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     this.options = resolveServerOptions(options);
     this.transportId = this.options.transportId ?? REMOTE_TRANSPORT;
     this.events.reportInterval = this.options.reportInterval;
-    this.endpoint = new ServerEndpoint(this.options, {
+    const listener: ServerEndpointListener = {
       handle: (call) => this.handle(call),
       connected: () => this.connected(),
       disconnected: (reason) => this.disconnected(reason),
       failed: (error) => this.events.error(error),
       dropped: (report) => this.events.drop(report),
       unencodable: (method, problem) => this.logger.error(`'${method}': ${problem}`),
-    });
+    };
+    this.endpoint = new ServerEndpoint(this.options, listener, this.observer);
+  }
+
+  /** What it has done since it was made: calls, errors, bytes, and, once asked for, latencies. */
+  get stats(): RemoteStats {
+    return this.observer.stats;
   }
 
   /** Where the server listens, with the ports that the system chose. Empty while it does not. */

@@ -9,7 +9,7 @@ import type { Node } from '../nodes/node.js';
 import { Codec } from '../cbor/codec.js';
 import { MessageReader } from '../protocol/message-reader.js';
 import { MessageWriter } from '../protocol/message-writer.js';
-import { type CallObserver, NO_OBSERVER } from '../observe/call-observer.js';
+import type { CallObserver } from '../observe/call-observer.js';
 import { DropCounter, type DropReport } from '../observe/drop-counter.js';
 import { CallScheduler, type CallSchedulerOwner } from './calls/call-scheduler.js';
 import type { IncomingCall } from './calls/incoming-call.js';
@@ -66,15 +66,14 @@ export interface ServerEndpointListener {
 export class ServerEndpoint implements CallSchedulerOwner {
   readonly responder: Responder;
   readonly drops: DropCounter;
-  /** Sees each call begin and end. */
-  observer: CallObserver = NO_OBSERVER;
 
   private readonly life = new Lifecycle(
     () => new RemoteCallError('the server was closed', {}, { code: 'CANCELLED' }),
   );
   private readonly nodes: Node[];
   private readonly receivers = new Map<Node, RequestReceiver>();
-  private readonly nodesUp = new Set<Node>();
+  /** The nodes that are up, each with the addresses that it leads to or is bound to. */
+  private readonly nodesUp = new Map<Node, string>();
   private readonly reader: MessageReader;
   private readonly writer: MessageWriter;
   private readonly resolver: NameResolver;
@@ -87,6 +86,7 @@ export class ServerEndpoint implements CallSchedulerOwner {
   constructor(
     private readonly options: ResolvedServerOptions,
     private readonly listener: ServerEndpointListener,
+    private readonly observer: CallObserver,
   ) {
     const codec = new Codec(options.codec);
     this.reader = new MessageReader(codec);
@@ -98,7 +98,7 @@ export class ServerEndpoint implements CallSchedulerOwner {
       (peer) => this.scheduler.creditOf(peer),
     );
     const unproven = new UnprovenSources(this.writer, this.drops);
-    this.responder = new Responder(encoder, this.drops, unproven);
+    this.responder = new Responder(encoder, this.drops, unproven, observer);
     const { socket, bind, connect } = options;
     const nodes = this.createNodes(bind, connect);
     // A DEALER is made for each address when it is known; here its options are checked.
@@ -114,7 +114,14 @@ export class ServerEndpoint implements CallSchedulerOwner {
       added: (node) => this.add(node),
       gone: (node) => void this.remove(node),
     });
-    this.scheduler = new CallScheduler(options, this.responder, this.writer, this.drops, this);
+    this.scheduler = new CallScheduler(
+      options,
+      this.responder,
+      this.writer,
+      this.drops,
+      observer,
+      this,
+    );
     this.nodes.forEach((node) => this.receiveFrom(node));
   }
 
@@ -171,8 +178,16 @@ export class ServerEndpoint implements CallSchedulerOwner {
   }
 
   private receiveFrom(node: Node): RequestReceiver {
-    const { options, reader, responder, drops, scheduler } = this;
-    const receiver = new RequestReceiver(node, options, reader, responder, drops, scheduler);
+    const { options, reader, responder, drops, observer, scheduler } = this;
+    const receiver = new RequestReceiver(
+      node,
+      options,
+      reader,
+      responder,
+      drops,
+      observer,
+      scheduler,
+    );
     this.receivers.set(node, receiver);
     return receiver;
   }
@@ -252,14 +267,29 @@ export class ServerEndpoint implements CallSchedulerOwner {
   }
 
   private up(node: Node): void {
-    if (this.nodesUp.size === 0) {
+    const isFirst = this.nodesUp.size === 0;
+    const address = [...node.addresses, ...this.connectedBy(node)].join(', ');
+    this.nodesUp.set(node, address);
+    this.observer.linkUp(address);
+    if (isFirst) {
       this.listener.connected();
     }
-    this.nodesUp.add(node);
+  }
+
+  /** The addresses that a node connects to. */
+  private connectedBy(node: Node): readonly string[] {
+    const address = this.connectingNodes.addressOf(node);
+    return address === undefined ? this.options.connect : [address];
   }
 
   private down(node: Node, reason: string): void {
-    if (this.nodesUp.delete(node) && this.nodesUp.size === 0) {
+    const address = this.nodesUp.get(node);
+    if (address === undefined) {
+      return;
+    }
+    this.nodesUp.delete(node);
+    this.observer.linkDown(address, reason);
+    if (this.nodesUp.size === 0) {
       this.listener.disconnected(reason);
     }
   }

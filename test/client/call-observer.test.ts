@@ -5,30 +5,11 @@ import type { CallSink } from '../../lib/client/calls/outgoing-request.js';
 import type { EventSink } from '../../lib/client/calls/outgoing-event.js';
 import { ClientEndpoint } from '../../lib/client/client-endpoint.js';
 import { type RemoteClientOptions, resolveClientOptions } from '../../lib/client/client-options.js';
-import type { CallObserver, CallResult, ObservedCall } from '../../lib/observe/call-observer.js';
+import { CallObserver } from '../../lib/observe/call-observer.js';
+import { type CallRecorder, observe } from '../observe/observed-calls.js';
 import { TcpProxy } from '../faults/tcp-proxy.js';
 import { echo, hang, listen } from '../robustness/plain-service.js';
 import { vacantAddress } from '../robustness/processes.js';
-
-/** Notes what it sees, a line each. */
-class ObserverLog implements CallObserver {
-  readonly lines: string[] = [];
-  private readonly calls = new Set<ObservedCall>();
-
-  started(call: ObservedCall): void {
-    this.calls.add(call);
-    this.lines.push(`started ${describeCall(call)}`);
-  }
-
-  ended(call: ObservedCall, result: CallResult): void {
-    const isKnown = this.calls.delete(call);
-    this.lines.push(`ended ${describeCall(call)}: ${result}${isKnown ? '' : ' (not started)'}`);
-  }
-}
-
-function describeCall({ side, kind, method }: ObservedCall): string {
-  return `${side} ${kind} ${method}`;
-}
 
 const ignore = (): void => undefined;
 const requestSink: CallSink = { item: ignore, responded: ignore, rejected: ignore };
@@ -41,24 +22,37 @@ const requests = {
   fail: () => Promise.reject(new Error('no')),
 };
 
-let log: ObserverLog;
+let source: object;
+let recorder: CallRecorder;
 
 beforeEach(() => {
-  log = new ObserverLog();
+  source = {};
+  recorder = observe(source);
 });
 
 function observed(options: RemoteClientOptions): ClientEndpoint {
   const listener = { connected: ignore, disconnected: ignore, failed: ignore, dropped: ignore };
-  const endpoint = new ClientEndpoint(resolveClientOptions(options), listener, log);
+  const endpoint = new ClientEndpoint(
+    resolveClientOptions(options),
+    listener,
+    new CallObserver('client', source),
+  );
   onTestFinished(() => endpoint.close());
   return endpoint;
 }
 
+function linesOf({ observations }: CallRecorder): string[] {
+  return observations.flatMap(({ side, kind, method, ends }) => {
+    const call = `${side} ${kind} ${method}`;
+    return [`started ${call}`, ...ends.map((end) => `ended ${call}: ${end}`)];
+  });
+}
+
 /** Waits for the end of a call, and for what may follow it. */
 async function expectObserved(...lines: string[]): Promise<void> {
-  await expect.poll(() => log.lines.length).toBeGreaterThanOrEqual(lines.length);
+  await expect.poll(() => linesOf(recorder).length).toBeGreaterThanOrEqual(lines.length);
   await setImmediate();
-  expect(log.lines).toEqual(lines);
+  expect(linesOf(recorder)).toEqual(lines);
 }
 
 describe('an observer of a client sees a request once', () => {
@@ -123,12 +117,15 @@ describe('an observer of a client sees a request once', () => {
     await expectObserved('started client request echo', 'ended client request echo: UNAVAILABLE');
   });
 
-  it('unless it cannot be made', () => {
+  it('that cannot be made', () => {
     const client = observed({ connect: address });
     expect(() => client.calls.request('echo', [2n ** 9000n], {}, requestSink)).toThrow(
       'cannot send',
     );
-    expect(log.lines).toEqual([]);
+    expect(linesOf(recorder)).toEqual([
+      'started client request echo',
+      'ended client request echo: INVALID_ARGUMENT',
+    ]);
   });
 });
 

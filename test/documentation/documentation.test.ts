@@ -182,6 +182,16 @@ describe('docs/handlers.md', () => {
     expect(await client.call.square('4')).toBe(16);
     await expect(client.call.square('four')).rejects.toThrow(RemoteCallError);
   });
+
+  test('a schema validates an argument', async () => {
+    const { address } = await startService({ controllers: [await imported('schema.ts')] });
+    const client = createClient(address);
+    expect(await client.call.root(16)).toBe(4);
+    await expect(client.call.root(-1)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      context: { issues: [{ message: 'give a number above 0' }] },
+    });
+  });
 });
 
 describe('docs/options.md', () => {
@@ -208,11 +218,29 @@ describe('docs/reliability.md', () => {
   });
 });
 
+describe('docs/observability.md', () => {
+  test.each(['stats.ts', 'prometheus.ts', 'tracing.ts', 'channels.ts'])(
+    '%s prints what its comments say',
+    async (name) => {
+      await startServer();
+      const program = run(name);
+      await expectPromised(name, program);
+      expect(await program.ended()).toBe(0);
+    },
+  );
+});
+
 describe('docs/api.md', () => {
   test('events and counts are those in its comments', async () => {
     const api = run('api.ts');
     await expectPromised('api.ts', api);
     expect(await api.ended()).toBe(0);
+  });
+
+  test('a typed client gets the values in its comments', async () => {
+    const typed = run('typed.ts');
+    await expectPromised('typed.ts', typed);
+    expect(await typed.ended()).toBe(0);
   });
 });
 
@@ -309,6 +337,46 @@ describe('docs/moving-from-tcp.md', () => {
     const get = app.get(ExternalContextCreator).create(downloads, downloads.get, 'get');
     expect(await get()).toBe(download);
   });
+});
+
+describe('docs/testing.md', () => {
+  const TESTS = ['service.test.ts', 'caller.test.ts', 'time.test.ts'];
+
+  test('its tests pass with Vitest', async () => {
+    ['vitest.config.ts', ...TESTS].forEach(find);
+    const vitest = `${root}node_modules/vitest/vitest.mjs`;
+    const running = new RunningSnippet(process.execPath, [
+      vitest,
+      'run',
+      '--root',
+      compiled.folder,
+      ...TESTS,
+    ]);
+    expect(await running.ended(), running.output).toBe(0);
+    expect(running.output).toMatch(/Tests .*4 passed/);
+  }, 60_000);
+
+  test.each([
+    ['ESM', 'jest-esm.config.json', '{ "type": "module" }'],
+    ['CommonJS', 'jest-commonjs.config.json', '{}'],
+  ])(
+    'its tests pass with Jest in a project of %s',
+    async (_, config, description) => {
+      const project = await installPacked();
+      onTestFinished(() => rm(project.folder, { recursive: true }));
+      await write(project, 'package.json', description);
+      await write(project, config, find(config).code);
+      for (const name of TESTS.slice(0, 2)) {
+        await write(project, name, find(name).code.replace("'vitest'", "'@jest/globals'"));
+      }
+      const jest = `${root}node_modules/jest/bin/jest.js`;
+      const args = ['--experimental-vm-modules', jest, '--config', config, '--rootDir', '.'];
+      const running = new RunningSnippet(process.execPath, args, project.folder);
+      expect(await running.ended(), running.output).toBe(0);
+      expect(running.output).toMatch(/Tests: .*3 passed/);
+    },
+    120_000,
+  );
 });
 
 describe('docs/pub-sub.md', () => {

@@ -7,8 +7,8 @@ export class RunningSnippet {
   private readonly child;
   private readonly exit;
 
-  constructor(command: string, args: readonly string[]) {
-    this.child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(command: string, args: readonly string[], folder?: string) {
+    this.child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder });
     this.child.stdout.on('data', (chunk: Buffer) => (this.text += chunk.toString()));
     this.child.stderr.on('data', (chunk: Buffer) => (this.text += chunk.toString()));
     this.exit = new Promise<number | null>((resolve) => this.child.once('close', resolve));

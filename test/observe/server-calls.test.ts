@@ -7,14 +7,14 @@ import { Type, header, sequence } from '../extension/wire.js';
 import { runningOn } from '../model/inside.js';
 import { type Handlers, echo, hang, listen } from '../robustness/plain-service.js';
 import { createClient } from '../support/nest.js';
-import { type RecordingObserver, observe } from './observed-calls.js';
+import { type CallRecorder, observe } from './observed-calls.js';
 
 const BIND = 'tcp://127.0.0.1:*';
 
 async function listenObserved(
   handlers: Handlers,
   options: RemoteServerOptions = {},
-): Promise<{ server: RemoteServer; observer: RecordingObserver; address: string }> {
+): Promise<{ server: RemoteServer; observer: CallRecorder; address: string }> {
   const { server, address } = await listen(handlers, { bind: BIND, ...options });
   return { server, observer: observe(server), address };
 }

@@ -44,6 +44,37 @@ curveServer({ secretKey });
 export const unsecured = new RemoteServer({ bind: 'tcp://127.0.0.1:5555', security: keys });
 `;
 
+/** Prints the files that an expression loads which Nest and the other peers do not load already. */
+const loadedBy = (expression: string): string => `
+import { Session } from 'node:inspector';
+import { createRequire } from 'node:module';
+import '@nestjs/common';
+import '@nestjs/core';
+import '@nestjs/microservices';
+import 'reflect-metadata';
+import 'rxjs';
+const require = createRequire(import.meta.url);
+const files = [];
+const session = new Session();
+session.connect();
+session.on('Debugger.scriptParsed', ({ params }) => files.push(params.url));
+session.post('Debugger.enable');
+files.length = 0;
+await ${expression};
+session.disconnect();
+console.log(JSON.stringify(files.filter((file) => file.includes('node_modules'))));
+`;
+
+const PARTS = `
+import { RemoteInstrumentation } from 'nestjs-remote/opentelemetry';
+import { registerRemoteMetrics } from 'nestjs-remote/prometheus';
+const { instrumentationName } = new RemoteInstrumentation({ enabled: false });
+console.log(instrumentationName, typeof registerRemoteMetrics);
+`;
+
+/** What the package loads beside Nest: zeromq finds its library by cmake-ts. */
+const LOADED = ['cbor-x', 'cmake-ts', 'nestjs-remote', 'zeromq'];
+
 let project: Project;
 
 beforeAll(async () => {
@@ -121,6 +152,30 @@ describe('installed elsewhere it', () => {
   it('calls a service from a CommonJS app', async () => {
     await write(project, 'app.cjs', `const { RemoteClient } = require('nestjs-remote');${CALL}`);
     expect(await runIn(project, process.execPath, 'app.cjs', await startMath())).toBe('3\n');
+  });
+
+  it.each(["import('nestjs-remote')", "require('nestjs-remote')"])(
+    'loads for %s the packages that it depends on, and none of its optional parts',
+    async (expression) => {
+      await write(project, 'loads.mjs', loadedBy(expression));
+      const files = JSON.parse(await runIn(project, process.execPath, 'loads.mjs')) as string[];
+      const packages = files.map(
+        (file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1],
+      );
+      expect(new Set(packages)).toEqual(new Set(LOADED));
+      const rooms = files.map((file) => /nestjs-remote\/dist\/(\w+)\//.exec(file)?.[1]);
+      expect(rooms).toContain('client');
+      for (const optional of ['cli', 'opentelemetry', 'prometheus']) {
+        expect(rooms).not.toContain(optional);
+      }
+    },
+  );
+
+  it('has an own entry for each optional part, which its types know', async () => {
+    await write(project, 'parts.mts', PARTS);
+    expect(await compile(project, 'parts.mts')).toBe('');
+    await write(project, 'parts.mjs', PARTS);
+    expect(await runIn(project, process.execPath, 'parts.mjs')).toBe('nestjs-remote function\n');
   });
 
   it('runs as a command by npx', async () => {

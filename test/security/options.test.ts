@@ -52,6 +52,16 @@ describe('security', () => {
       'inproc://math would stay open',
     ],
     [
+      'beside memory',
+      () => new RemoteClient({ connect: 'memory://math', security: client }),
+      'memory://math would stay open; give it a server or client of its own, without security',
+    ],
+    [
+      'of UDP beside memory',
+      () => new RemoteServer({ bind: [UDP, 'memory://math'], security: keys }),
+      'memory://math would stay open; give it a server or client of its own, without security',
+    ],
+    [
       'of UDP beside TCP',
       () => new RemoteServer({ bind: [UDP, TCP], security: keys }),
       `${TCP} would stay open; give it a server or client of its own, with curveServer or curveClient`,

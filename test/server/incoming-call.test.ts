@@ -103,5 +103,5 @@ describe('the items of an incoming call', () => {
 it('distinguishes requests and events', () => {
   const { peer } = call;
   const event = new IncomingCall(peer, undefined, 'run', [], undefined, true, 0, 1000, owner);
-  expect([call.kind, event.kind, call.side]).toEqual(['request', 'event', 'server']);
+  expect([call.kind, event.kind]).toEqual(['request', 'event']);
 });

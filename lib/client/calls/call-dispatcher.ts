@@ -5,7 +5,8 @@ import type { RemoteCallError } from '../../errors/remote-call.error.js';
 import { reasonOf } from '../../errors/thrown-text.js';
 import type { OutgoingMessage } from '../../nodes/node.js';
 import { EnvelopeMessage } from '../../nodes/sending/envelope-message.js';
-import { type CallObserver, type CallResult, NO_OBSERVER } from '../../observe/call-observer.js';
+import type { CallObserver } from '../../observe/call-observer.js';
+import type { CallProblem, CallResult } from '../../observe/call-trace.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
 import type { Envelope } from '../../protocol/envelope.js';
 import type { RequestId } from '../../protocol/message.js';
@@ -61,7 +62,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
     private readonly options: ResolvedClientOptions,
     private readonly links: LinkPool,
     private readonly drops: DropCounter,
-    private readonly observer: CallObserver,
+    readonly observer: CallObserver,
     private readonly owner: CallDispatcherOwner,
   ) {
     const { extension, heartbeat } = options;
@@ -114,6 +115,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
 
   /** Takes a message that came in. @returns how many envelopes it held */
   message(link: Link, address: Buffer, frames: Buffer[]): number {
+    this.observer.stats.received(frames);
     const envelopes = this.responses.take(link, address, frames);
     this.unsent.retry(address);
     return envelopes;
@@ -226,7 +228,11 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
       .forEach((other) => link.post(other));
   }
 
-  settled(call: OutgoingCall, result: CallResult): void {
+  handedOver({ size }: OutgoingCall): void {
+    this.observer.stats.bytesOut += size;
+  }
+
+  settled(call: OutgoingCall, result: CallResult, problem: CallProblem | undefined): void {
     if (this.unsent.size > 0) {
       this.unsent.delete(call);
       this.unsent.retry(call.address);
@@ -238,9 +244,10 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
     } else {
       this.calls.complete(call.id);
     }
-    if (this.observer !== NO_OBSERVER) {
-      call.runInAsyncScope(() => this.observer.ended(call, result));
+    if (call.trace && call.link) {
+      call.trace.message.link = call.link.name;
     }
+    this.observer.ended(call, result, problem);
     this.owner.settled();
   }
 

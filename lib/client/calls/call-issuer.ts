@@ -1,5 +1,8 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { boolean } from '../../options/option-check.js';
+import type { CallKind } from '../../observe/call-channels.js';
+import type { CallTrace, EarlierTry } from '../../observe/call-trace.js';
+import { renderIdentity } from '../../protocol/identity.js';
 import type { ResolvedClientOptions } from '../client-options.js';
 import type { Link } from '../links/link.js';
 import type { CallOptions } from '../remote-record.js';
@@ -18,6 +21,7 @@ export class CallIssuer {
    * Calls a method.
    *
    * @param sink gets what the call ends with, once
+   * @param earlier where it repeats a call that has ended
    * @returns the call, to be ended early
    * @throws {RemoteCallError} `INVALID_ARGUMENT` where the arguments cannot be encoded,
    *   `UNIMPLEMENTED` on PUB
@@ -27,6 +31,59 @@ export class CallIssuer {
     args: readonly unknown[],
     options: CallOptions,
     sink: CallSink,
+    earlier?: EarlierTry,
+  ): OutgoingRequest {
+    const trace = this.traceOf('request', method, args, options);
+    return trace
+      ? trace.make(earlier, (metadata) =>
+          this.makeRequest(method, args, { ...options, metadata }, sink, trace),
+        )
+      : this.makeRequest(method, args, options, sink, undefined);
+  }
+
+  /**
+   * Sends an event.
+   *
+   * @param sink gets whether the event was handed to the transport, once
+   * @param earlier where it repeats an event that was not sent
+   * @returns the event, to be ended early
+   * @throws {RemoteCallError} `INVALID_ARGUMENT` where the arguments cannot be encoded
+   */
+  notify(
+    method: string,
+    args: readonly unknown[],
+    options: CallOptions,
+    sink: EventSink,
+    earlier?: EarlierTry,
+  ): OutgoingEvent {
+    const trace = this.traceOf('event', method, args, options);
+    return this.countFailure(
+      () => method,
+      () =>
+        trace
+          ? trace.make(earlier, (metadata) =>
+              this.makeEvent(method, args, { ...options, metadata }, sink, trace),
+            )
+          : this.makeEvent(method, args, options, sink, undefined),
+    );
+  }
+
+  /** Makes an event, or what is needed for it. What that throws counts as an event that is not sent. */
+  countFailure<Result>(method: () => string, make: () => Result): Result {
+    try {
+      return make();
+    } catch (error) {
+      this.dispatcher.eventDropped(method(), error);
+      throw error;
+    }
+  }
+
+  private makeRequest(
+    method: string,
+    args: readonly unknown[],
+    options: CallOptions,
+    sink: CallSink,
+    trace: CallTrace | undefined,
   ): OutgoingRequest {
     if (this.options.socket === 'pub') {
       throw new RemoteCallError(
@@ -50,39 +107,30 @@ export class CallIssuer {
       sink,
       isIdempotent,
     );
+    request.trace = trace;
     const link = dispatcher.pick(request);
     request.prepare(encoder.request(id, method, args, options, timeout, attaches(link, address)));
     dispatcher.request(request, link);
     return request;
   }
 
-  /**
-   * Sends an event.
-   *
-   * @param sink gets whether the event was handed to the transport, once
-   * @returns the event, to be ended early
-   * @throws {RemoteCallError} `INVALID_ARGUMENT` where the arguments cannot be encoded
-   */
-  notify(
+  private makeEvent(
     method: string,
     args: readonly unknown[],
     options: CallOptions,
     sink: EventSink,
+    trace: CallTrace | undefined,
   ): OutgoingEvent {
     const { dispatcher } = this;
     const { encoder } = dispatcher;
-    return this.countFailure(
-      () => method,
-      () => {
-        const address = encoder.addressOf(method, options);
-        const timeout = encoder.timeoutOf(options);
-        const event = new OutgoingEvent(method, address, timeout, dispatcher, sink);
-        const link = dispatcher.pick(event);
-        event.prepare(encoder.notification(method, args, options, attaches(link, address)));
-        dispatcher.notify(event, link);
-        return event;
-      },
-    );
+    const address = encoder.addressOf(method, options);
+    const timeout = encoder.timeoutOf(options);
+    const event = new OutgoingEvent(method, address, timeout, dispatcher, sink);
+    event.trace = trace;
+    const link = dispatcher.pick(event);
+    event.prepare(encoder.notification(method, args, options, attaches(link, address)));
+    dispatcher.notify(event, link);
+    return event;
   }
 
   /** Whether a call may be repeated: it says so itself, or the client does for its method. */
@@ -92,14 +140,20 @@ export class CallIssuer {
       : boolean('idempotent', idempotent) === true;
   }
 
-  /** Makes an event, or what is needed for it. What that throws counts as an event that is not sent. */
-  countFailure<Result>(method: () => string, make: () => Result): Result {
-    try {
-      return make();
-    } catch (error) {
-      this.dispatcher.eventDropped(method(), error);
-      throw error;
+  /** The trace of a call that is about to be made; undefined where nobody subscribes. */
+  private traceOf(
+    kind: CallKind,
+    method: string,
+    args: readonly unknown[],
+    { address, metadata }: CallOptions,
+  ): CallTrace | undefined {
+    const { observer } = this.dispatcher;
+    if (!observer.isWatched(kind)) {
+      return undefined;
     }
+    const peer = address ?? this.options.address;
+    const name = typeof peer === 'string' ? peer : peer && renderIdentity(Buffer.from(peer));
+    return observer.trace({ kind, method, args, metadata, peer: name });
   }
 }
 

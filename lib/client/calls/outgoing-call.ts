@@ -3,7 +3,8 @@ import type { Slice } from '../../cbor/slice.js';
 import type { Timed } from '../../calls/deadlines.js';
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { OutgoingMessage } from '../../nodes/node.js';
-import type { CallResult, ObservedCall } from '../../observe/call-observer.js';
+import type { ObservedCall } from '../../observe/call-observer.js';
+import type { CallProblem, CallResult, CallTrace } from '../../observe/call-trace.js';
 import type { Envelope } from '../../protocol/envelope.js';
 import type { CallTarget } from '../links/balancer.js';
 import type { Link } from '../links/link.js';
@@ -49,8 +50,10 @@ export type CallState =
 
 /** The owner of a call, which it reports to. */
 export interface OutgoingCallOwner {
-  /** The call has ended. */
-  settled(call: OutgoingCall, result: CallResult): void;
+  /** The call was handed to the transport of its link. */
+  handedOver(call: OutgoingCall): void;
+  /** The call has ended. @param problem why, where it failed for another reason than being cancelled */
+  settled(call: OutgoingCall, result: CallResult, problem: CallProblem | undefined): void;
   /** The call could not be handed to its link, and has not ended. */
   undelivered(call: OutgoingCall, error: RemoteCallError): void;
   /**
@@ -79,6 +82,9 @@ export abstract class OutgoingCall<Owner extends OutgoingCallOwner = OutgoingCal
 {
   abstract readonly kind: 'request' | 'event';
   dueAt = 0;
+  /** When it was made, on the clock of `performance.now()`; 0 where nobody asks. */
+  madeAt = 0;
+  trace: CallTrace | undefined = undefined;
   /** The order in which calls are made: unique among those that have not ended. */
   readonly sequence = made++ >>> 0;
   /** How many messages the link had received when this was sent. */
@@ -105,10 +111,6 @@ export abstract class OutgoingCall<Owner extends OutgoingCallOwner = OutgoingCal
     if (timeout > 0) {
       this.dueAt = performance.now() + timeout;
     }
-  }
-
-  get side(): 'client' {
-    return 'client';
   }
 
   get state(): CallState {
@@ -183,6 +185,7 @@ export abstract class OutgoingCall<Owner extends OutgoingCallOwner = OutgoingCal
     if (this.current === 'queued') {
       this.current = 'sent';
       this.receivedBefore = this.assignedLink?.receiveCount ?? 0;
+      this.owner.handedOver(this);
     }
   }
 
@@ -194,7 +197,7 @@ export abstract class OutgoingCall<Owner extends OutgoingCallOwner = OutgoingCal
 
   /** Ends it with an error of this process. Does nothing when it has ended. */
   fail(error: RemoteCallError): void {
-    if (this.end(error.code)) {
+    if (this.end(error.code, error)) {
       this.rejected(error);
     }
   }
@@ -212,23 +215,27 @@ export abstract class OutgoingCall<Owner extends OutgoingCallOwner = OutgoingCal
   }
 
   /** Ends it with what came for it. False when it had ended before. */
-  protected complete(result: CallResult): boolean {
-    return this.settle('completed', result);
+  protected complete(result: CallResult, problem?: CallProblem): boolean {
+    return this.settle('completed', result, problem);
   }
 
   /** Ends it without that. False when it had ended before. */
-  protected end(result: CallResult): boolean {
-    return this.settle(this.isSent ? 'aborted' : 'withdrawn', result);
+  protected end(result: CallResult, problem?: CallProblem): boolean {
+    return this.settle(this.isSent ? 'aborted' : 'withdrawn', result, problem);
   }
 
-  private settle(state: 'completed' | 'withdrawn' | 'aborted', result: CallResult): boolean {
+  private settle(
+    state: 'completed' | 'withdrawn' | 'aborted',
+    result: CallResult,
+    problem: CallProblem | undefined,
+  ): boolean {
     if (this.abandoned) {
       return false;
     }
     this.current = state;
     this.dueAt = 0;
     this.leave();
-    this.owner.settled(this, result);
+    this.owner.settled(this, result, problem);
     return true;
   }
 

@@ -32,6 +32,7 @@ export class OutgoingEvent extends OutgoingCall<EventOwner> {
 
   override sent(): void {
     if (this.complete('ok')) {
+      this.owner.handedOver(this);
       this.runInAsyncScope(() => this.sink.sent());
     }
   }

@@ -106,6 +106,7 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
     }
     this.stream();
     this.dueAt = 0;
+    this.trace?.item(value);
     try {
       this.runInAsyncScope(() => this.sink.item(value));
     } catch (error) {
@@ -124,7 +125,12 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
     const announced = response.header?.items ?? 0;
     if (!response.error && announced !== this.items) {
       this.completeWithLoss(announced);
-    } else if (this.complete(response.error ? codeOf(response) : 'ok')) {
+      return;
+    }
+    if (this.trace) {
+      this.trace.message.result = response.result;
+    }
+    if (this.complete(response.error ? codeOf(response) : 'ok', response.error)) {
       try {
         this.runInAsyncScope(() => this.sink.responded(response));
       } catch (error) {
@@ -156,6 +162,7 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
     this.currentId = id;
     this.latestLoss = loss;
     this.losses++;
+    this.trace?.retried(loss.code);
     return true;
   }
 
@@ -166,7 +173,7 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
 
   /** Ends it with an error of this process, and cancels it at the server. */
   failAndCancel(error: RemoteCallError): void {
-    if (this.endAndCancel(error.code)) {
+    if (this.endAndCancel(error.code, error)) {
       this.rejected(error);
     }
   }
@@ -202,7 +209,12 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
       return false;
     }
     this.refusals = (this.refusals ?? new Map<Link, number>()).set(link, link.upSince);
-    return this.owner.refused(this, codeOf(refusal));
+    const code = codeOf(refusal);
+    const goes = this.owner.refused(this, code);
+    if (goes) {
+      this.trace?.retried(code);
+    }
+    return goes;
   }
 
   /** Its server has responded: tells the health of the link how long that took. */
@@ -215,8 +227,8 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
     }
   }
 
-  private endAndCancel(result: RemoteErrorCode): boolean {
-    const hasEnded = this.end(result);
+  private endAndCancel(result: RemoteErrorCode, problem?: RemoteCallError): boolean {
+    const hasEnded = this.end(result, problem);
     if (hasEnded && this.state === 'aborted') {
       this.owner.cancelled(this);
     }
@@ -225,14 +237,13 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
 
   private completeWithLoss(announced: number): void {
     const { method, items: received } = this;
-    if (this.complete('DATA_LOSS')) {
-      this.rejected(
-        new RemoteCallError(
-          `'${method}' responded with ${announced} values, of which ${received} arrived`,
-          { method, received, announced },
-          { code: 'DATA_LOSS' },
-        ),
-      );
+    const error = new RemoteCallError(
+      `'${method}' responded with ${announced} values, of which ${received} arrived`,
+      { method, received, announced },
+      { code: 'DATA_LOSS' },
+    );
+    if (this.complete('DATA_LOSS', error)) {
+      this.rejected(error);
     }
   }
 }

@@ -327,9 +327,10 @@ function connectableAddress(text: string): Address {
 
 function zeromqAddress(text: string, option: string): Address {
   const address = parseAddress(text, option);
-  if (address.scheme === 'udp') {
+  if (address.scheme === 'udp' || address.scheme === 'memory') {
+    const kind = address.scheme === 'udp' ? 'a UDP address' : 'in memory';
     throw new RemoteCallError(
-      `${option} '${text}' is a UDP address: a ZeroMQ socket takes tcp://, ipc:// or inproc://`,
+      `${option} '${text}' is ${kind}: a ZeroMQ socket takes tcp://, ipc:// or inproc://`,
       { option, value: text },
       { code: 'INVALID_ARGUMENT' },
     );

@@ -1,10 +1,11 @@
-import { Dealer, Publisher, Router, type Socket, Subscriber, capability, context } from 'zeromq';
+import type { Socket } from 'zeromq';
 import { optionError } from '../../errors/option-error.js';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { type Address, needsIpv6 } from '../address.js';
 import { BACK_OFF } from '../back-off.js';
 import type { ConnectionTiming } from './connection.js';
 import { closeBeforeThreadEnds } from './worker-thread.js';
+import { zeromq } from './zeromq.js';
 
 /** The ZeroMQ sockets that carry this protocol. */
 export type SocketType = 'router' | 'dealer' | 'pub' | 'sub';
@@ -12,7 +13,12 @@ export type SocketType = 'router' | 'dealer' | 'pub' | 'sub';
 /** Options of zeromq.js, by its own names, e.g. `sendHighWaterMark`, `curveSecretKey`, `linger`. */
 export type SocketOptions = Readonly<Record<string, unknown>>;
 
-const constructors = { router: Router, dealer: Dealer, pub: Publisher, sub: Subscriber } as const;
+const CLASSES = {
+  router: 'Router',
+  dealer: 'Dealer',
+  pub: 'Publisher',
+  sub: 'Subscriber',
+} as const;
 
 /** Options that a node sets itself, and the remedy. */
 const RESERVED: Readonly<Record<string, string>> = {
@@ -69,6 +75,7 @@ const MAX_SOCKETS = 16_384;
 
 /** Only before the first socket of a process can the number be raised. */
 function allowManySockets(): void {
+  const { context } = zeromq();
   if (context.maxSockets < MAX_SOCKETS) {
     context.maxSockets = MAX_SOCKETS;
   }
@@ -106,7 +113,7 @@ export function createSocket(
     if (identity !== undefined) {
       setSocketOption(socket, 'routingId', identity);
     }
-    if (type === 'router' && capability.draft) {
+    if (type === 'router' && zeromq().capability.draft) {
       const drafts = socket as unknown as { setInt32Option(option: number, value: number): void };
       drafts.setInt32Option(ROUTER_NOTIFY, NOTIFY_DISCONNECT);
     }
@@ -119,7 +126,7 @@ export function createSocket(
 
 function createBare(type: SocketType): Socket {
   try {
-    return new constructors[type]();
+    return new (classOf(type))();
   } catch (cause) {
     const { code: errno = 'UNKNOWN', message } = cause as NodeJS.ErrnoException;
     throw new RemoteCallError(
@@ -164,7 +171,7 @@ export function checkSocketOptions(type: SocketType, options: SocketOptions): vo
   for (const [name, value] of Object.entries(options)) {
     const reason =
       RESERVED[name] ??
-      (isWritable(constructors[type].prototype, name)
+      (isWritable(classOf(type).prototype as object, name)
         ? undefined
         : `zeromq.js has no such option for a ${type.toUpperCase()} socket`);
     if (reason !== undefined) {
@@ -213,6 +220,10 @@ export function sendTimeoutOf(value: unknown = 0): number {
     );
   }
   return Math.max(value, 0);
+}
+
+function classOf(type: SocketType): new () => Socket {
+  return zeromq()[CLASSES[type]];
 }
 
 function isWritable(prototype: object | null, name: string): boolean {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type MessageLike, Router } from 'zeromq';
+import type { MessageLike, Router } from 'zeromq';
 import { reasonOf } from '../../errors/thrown-text.js';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { parseAddress } from '../address.js';
@@ -7,6 +7,7 @@ import { QuietErrors } from '../quiet-errors.js';
 import type { CurveServerSecurity } from '../security.js';
 import { bindAll, release } from './binding.js';
 import { closeBeforeThreadEnds } from './worker-thread.js';
+import { zeromq } from './zeromq.js';
 
 /** Where libzmq asks who may come in. A process has one such place. */
 const ENDPOINT = 'inproc://zeromq.zap.01';
@@ -76,7 +77,7 @@ export async function admitPeersOf(
 
 async function open(): Promise<Router> {
   await closing;
-  const socket = new Router({ linger: 0 });
+  const socket = new (zeromq().Router)({ linger: 0 });
   closeBeforeThreadEnds(socket);
   try {
     await bindAll(socket, [parseAddress(ENDPOINT)], new AbortController().signal);

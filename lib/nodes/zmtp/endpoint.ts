@@ -21,7 +21,8 @@ export const SOCKET_OPTIONS = {
 export function netAddress(text: string, option: string): Address {
   const address = parseAddress(text, option);
   if (address.scheme !== 'tcp' && address.scheme !== 'ipc') {
-    const kind = address.scheme === 'udp' ? 'a UDP address' : 'an inproc:// address';
+    const kinds = { udp: 'a UDP address', inproc: 'an inproc:// address', memory: 'in memory' };
+    const kind = kinds[address.scheme];
     throw new RemoteCallError(
       `${option} '${text}' is ${kind}: the engine net takes tcp:// and ipc://`,
       { option, value: text },

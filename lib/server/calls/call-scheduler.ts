@@ -1,4 +1,5 @@
-import { type CallObserver, type CallResult, NO_OBSERVER } from '../../observe/call-observer.js';
+import type { CallObserver } from '../../observe/call-observer.js';
+import type { CallProblem, CallResult } from '../../observe/call-trace.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
 import type { MessageWriter } from '../../protocol/message-writer.js';
 import type { Peer } from '../peers/peer.js';
@@ -28,7 +29,6 @@ import { StreamHeartbeat } from './stream-heartbeat.js';
 export interface CallSchedulerOwner {
   /** Whether it takes calls now; those that come while it does not are refused. */
   readonly takesCalls: boolean;
-  readonly observer: CallObserver;
   /** A call is to be handled; it has its slot until `call.release()`. */
   handle(call: IncomingCall): void;
 }
@@ -53,6 +53,7 @@ export class CallScheduler implements RequestReceiverOwner {
     private readonly responder: Responder,
     writer: MessageWriter,
     private readonly drops: DropCounter,
+    private readonly observer: CallObserver,
     private readonly owner: CallSchedulerOwner,
   ) {
     const { timeout, heartbeat, concurrency, queue, maxLoopDelay } = options;
@@ -77,10 +78,7 @@ export class CallScheduler implements RequestReceiverOwner {
       this.drops.add('request that is already running', () => call.method);
       return true;
     }
-    const { observer } = this.owner;
-    if (observer !== NO_OBSERVER) {
-      call.runInAsyncScope(() => observer.started(call));
-    }
+    this.observer.started(call);
     const { isFree } = this.gate;
     const refusal = this.refusalOf(call, isFree);
     if (refusal) {
@@ -98,16 +96,13 @@ export class CallScheduler implements RequestReceiverOwner {
     this.heartbeat.start();
   }
 
-  settled(call: IncomingCall, result: CallResult): void {
+  settled(call: IncomingCall, result: CallResult, problem: CallProblem | undefined): void {
     if (this.queue.delete(call)) {
       this.forget(call);
     }
     this.calls.settled(call);
     this.measure(call, result);
-    const { observer } = this.owner;
-    if (observer !== NO_OBSERVER) {
-      call.runInAsyncScope(() => observer.ended(call, result));
-    }
+    this.observer.ended(call, result, problem);
   }
 
   released(call: IncomingCall): void {

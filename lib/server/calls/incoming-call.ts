@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
-import type { CallResult, ObservedCall } from '../../observe/call-observer.js';
+import type { ObservedCall } from '../../observe/call-observer.js';
+import type { CallProblem, CallResult, CallTrace } from '../../observe/call-trace.js';
 import type { RequestId } from '../../protocol/message.js';
 import type { Timed } from '../../calls/deadlines.js';
 import type { Peer } from '../peers/peer.js';
@@ -35,8 +36,8 @@ type HandlerState = 'waiting' | 'running' | 'released';
 export interface CallOwner {
   /** The first of several values was sent. */
   streaming(call: IncomingCall): void;
-  /** It has its result. */
-  settled(call: IncomingCall, result: CallResult): void;
+  /** It has its result. @param problem why, where it failed */
+  settled(call: IncomingCall, result: CallResult, problem: CallProblem | undefined): void;
   /** Its handler has really ended, and needs its slot no more. */
   released(call: IncomingCall): void;
 }
@@ -73,6 +74,7 @@ export class IncomingCall extends AsyncResource implements Timed, ObservedCall {
    * @param callerTimeout milliseconds that its caller waits for the first value; 0 means no limit
    * @param arrivedAt on the clock of `performance.now()`
    * @param size about how many bytes came with it
+   * @param trace publishes it; undefined where nobody subscribes
    */
   constructor(
     readonly peer: Peer<IncomingCall>,
@@ -85,12 +87,13 @@ export class IncomingCall extends AsyncResource implements Timed, ObservedCall {
     readonly arrivedAt: number,
     private readonly owner: CallOwner,
     readonly size = 0,
+    readonly trace?: CallTrace,
   ) {
     super('RemoteIncomingCall');
   }
 
-  get side(): 'server' {
-    return 'server';
+  get madeAt(): number {
+    return this.arrivedAt;
   }
 
   get kind(): 'request' | 'event' {
@@ -189,20 +192,20 @@ export class IncomingCall extends AsyncResource implements Timed, ObservedCall {
     this.sentItems--;
   }
 
-  /** Gives it its result; false where it has one. */
-  settle(result: CallResult): boolean {
+  /** Gives it its result; false where it has one. @param problem why, where it failed */
+  settle(result: CallResult, problem?: CallProblem): boolean {
     if (this.result !== 'pending') {
       return false;
     }
     this.result = 'settled';
     this.due = 0;
-    this.owner.settled(this, result);
+    this.owner.settled(this, result, problem);
     return true;
   }
 
   /** Ends it without a response, and aborts its handler. */
   cancel(reason: RemoteCallError): void {
-    this.settle('CANCELLED');
+    this.settle('CANCELLED', reason);
     this.result = 'cancelled';
     this.abort(reason);
   }

@@ -8,6 +8,8 @@ const OVERHEAD = 128;
 
 /** What takes a response back that cannot be sent. */
 export interface ResponseOwner {
+  /** A response was handed to the transport, of so many bytes. */
+  sent(bytes: number): void;
   lost(response: OutgoingResponse, error: RemoteCallError): void;
 }
 
@@ -40,6 +42,10 @@ export class OutgoingResponse extends EnvelopeMessage {
   override get abandoned(): boolean {
     const { isCancelled, isExtended, peer } = this.call;
     return isCancelled || (isExtended && peer.epoch !== this.epoch);
+  }
+
+  override sent(): void {
+    this.owner.sent(this.size - OVERHEAD);
   }
 
   override failed(error: RemoteCallError): void {

@@ -12,6 +12,8 @@ import {
   type RequestMessage,
 } from '../../protocol/message.js';
 import type { MessageReader } from '../../protocol/message-reader.js';
+import type { CallObserver } from '../../observe/call-observer.js';
+import type { CallTrace } from '../../observe/call-trace.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
 import type { Responder } from './responder.js';
 import { type CallOwner, IncomingCall } from './incoming-call.js';
@@ -41,6 +43,7 @@ export class RequestReceiver {
     private readonly reader: MessageReader,
     private readonly responder: Responder,
     private readonly drops: DropCounter,
+    private readonly observer: CallObserver,
     private readonly owner: RequestReceiverOwner,
   ) {
     this.peers = new PeerTable<IncomingCall>(node, options.limits.maxPeers);
@@ -89,6 +92,7 @@ export class RequestReceiver {
     // The envelopes after the first may leave out their headers.
     const isExtended = this.options.extension && messages[0]?.header !== undefined;
     const bytes = frames.reduce((sum, { length }) => sum + length, payload.length);
+    this.observer.stats.bytesIn += bytes;
     // All shares together are no more than what came: responses may be limited by them.
     const size = Math.floor(bytes / (messages.length + (malformed ? 1 : 0)));
     let work = 0;
@@ -137,26 +141,49 @@ export class RequestReceiver {
 
   private call(
     peer: Peer<IncomingCall>,
-    { method, args, header }: RequestMessage | NotificationMessage,
+    message: RequestMessage | NotificationMessage,
     id: IncomingCall['id'],
     isExtended: boolean,
     now: number,
     size: number,
   ): boolean {
     peer.speaks(isExtended ? 'extended' : 'base');
-    return this.owner.admit(
-      new IncomingCall(
-        peer,
-        id,
-        method,
-        args,
-        isExtended ? metadataOf(header) : undefined,
-        isExtended,
-        (isExtended && header?.timeout) || 0,
-        now,
-        this.owner,
-        size,
-      ),
+    const { observer, owner } = this;
+    const kind = id === undefined ? 'event' : 'request';
+    // A request that repeats the id of a running one is dropped.
+    if (!observer.isWatched(kind) || (id !== undefined && peer.requests.get(id))) {
+      return owner.admit(this.create(peer, message, id, isExtended, now, size, undefined));
+    }
+    const { method, args, header } = message;
+    const metadata = isExtended ? metadataOf(header) : undefined;
+    const trace = observer.trace({ kind, method, args, metadata, peer: peer.name });
+    // A call keeps the async context that it is made in.
+    return trace.handle(() =>
+      owner.admit(this.create(peer, message, id, isExtended, now, size, trace)),
+    );
+  }
+
+  private create(
+    peer: Peer<IncomingCall>,
+    { method, args, header }: RequestMessage | NotificationMessage,
+    id: IncomingCall['id'],
+    isExtended: boolean,
+    now: number,
+    size: number,
+    trace: CallTrace | undefined,
+  ): IncomingCall {
+    return new IncomingCall(
+      peer,
+      id,
+      method,
+      args,
+      isExtended ? metadataOf(header) : undefined,
+      isExtended,
+      (isExtended && header?.timeout) || 0,
+      now,
+      this.owner,
+      size,
+      trace,
     );
   }
 

@@ -6,6 +6,7 @@ import { DIRECT } from '../../protocol/wire-constants.js';
 import { Envelope } from '../../protocol/envelope.js';
 import type { OutgoingError } from '../../protocol/error-object.js';
 import type { HelloInfo, RequestId } from '../../protocol/message.js';
+import type { CallObserver } from '../../observe/call-observer.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
 import type { ResponseEncoder } from './response-encoder.js';
 import type { IncomingCall } from './incoming-call.js';
@@ -44,6 +45,7 @@ export class Responder implements ResponseOwner {
     private readonly encoder: ResponseEncoder,
     private readonly drops: DropCounter,
     private readonly unproven: UnprovenSources,
+    private readonly observer: CallObserver,
   ) {}
 
   /** The server begins to listen. @param info what its clients are told, with a new instance */
@@ -71,6 +73,7 @@ export class Responder implements ResponseOwner {
     const item = this.encoder.item(call, id, value);
     if (item instanceof Envelope) {
       call.itemSent();
+      call.trace?.item(value);
       this.post(call, item, 'item');
     } else {
       this.failAndAbort(call, item);
@@ -82,6 +85,9 @@ export class Responder implements ResponseOwner {
     const { id } = call;
     if (!call.isPending) {
       return;
+    }
+    if (call.trace) {
+      call.trace.message.result = value;
     }
     if (id === undefined) {
       call.settle('ok');
@@ -101,7 +107,7 @@ export class Responder implements ResponseOwner {
   /** Responds with an error. */
   reject(call: IncomingCall, error: OutgoingError): void {
     const { id } = call;
-    if (call.settle(error.code ?? 'UNKNOWN') && id !== undefined) {
+    if (call.settle(error.code ?? 'UNKNOWN', error) && id !== undefined) {
       const response = this.encoder.error(call, id, error);
       if (call.isExtended || response.size <= roomFor(call)) {
         this.post(call, response, 'response');
@@ -163,6 +169,10 @@ export class Responder implements ResponseOwner {
     this.unproven.answered(peer, token);
   }
 
+  sent(bytes: number): void {
+    this.observer.stats.bytesOut += bytes;
+  }
+
   /** Something could not be sent. Where that is for lack of room, its caller gets an error at least. */
   lost({ call, kind }: OutgoingResponse, error: RemoteCallError): void {
     const isExhausted = error.code === 'RESOURCE_EXHAUSTED';
@@ -172,7 +182,7 @@ export class Responder implements ResponseOwner {
         call.cancel(new RemoteCallError(error.message, {}, { code: 'CANCELLED' }));
         return;
       }
-      if (!call.settle('RESOURCE_EXHAUSTED')) {
+      if (!call.settle('RESOURCE_EXHAUSTED', error)) {
         return; // It has its response.
       }
     }

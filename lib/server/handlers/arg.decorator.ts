@@ -5,6 +5,17 @@ import {
   createParamDecorator,
 } from '@nestjs/common';
 import { RemoteContext } from './remote-context.js';
+import { SchemaPipe } from './schema.pipe.js';
+import type { StandardSchema } from './standard-schema.js';
+
+/** How an argument is validated: by a Standard Schema, of which it becomes the output. */
+export interface SchemaOptions {
+  // oxlint-disable-next-line typescript/no-explicit-any -- of any input
+  schema: StandardSchema<any, unknown>;
+}
+
+/** A pipe, or a schema in its place. */
+export type ArgumentPipe = Type<PipeTransform> | PipeTransform | SchemaOptions;
 
 const positional = createParamDecorator((index: number, host: ExecutionContext): unknown => {
   const args = argumentsOf(host);
@@ -21,22 +32,31 @@ const every = createParamDecorator((_data: unknown, host: ExecutionContext) => a
  * on; pipes given here always run.
  *
  * @param index which argument, from 0
- * @param pipes pipes for this argument alone
+ * @param pipes pipes for this argument alone; `{ schema }` validates it by a Standard Schema
  */
-export function Arg(
-  index: number,
-  ...pipes: (Type<PipeTransform> | PipeTransform)[]
-): ParameterDecorator {
-  return positional(index, ...pipes);
+export function Arg(index: number, ...pipes: ArgumentPipe[]): ParameterDecorator {
+  return positional(index, ...toPipes(pipes, `argument ${index}`));
 }
 
 /**
  * All positional arguments of a call, always an array: `sum(@Args() numbers: number[])`.
  *
- * @param pipes pipes for the array
+ * @param pipes pipes for the array; `{ schema }` validates it by a Standard Schema
  */
-export function Args(...pipes: (Type<PipeTransform> | PipeTransform)[]): ParameterDecorator {
-  return every(undefined, ...pipes);
+export function Args(...pipes: ArgumentPipe[]): ParameterDecorator {
+  return every(undefined, ...toPipes(pipes, 'the list of arguments'));
+}
+
+function toPipes(
+  pipes: readonly ArgumentPipe[],
+  name: string,
+): (Type<PipeTransform> | PipeTransform)[] {
+  return pipes.map((pipe) => (isSchema(pipe) ? new SchemaPipe(pipe.schema, name) : pipe));
+}
+
+/** Pipes of users often have a member `schema` as well. */
+function isSchema(pipe: ArgumentPipe): pipe is SchemaOptions {
+  return typeof pipe === 'object' && 'schema' in pipe && !('transform' in pipe);
 }
 
 function argumentsOf(host: ExecutionContext): readonly unknown[] {

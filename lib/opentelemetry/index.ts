@@ -1,0 +1,1 @@
+export { RemoteInstrumentation, type RemoteInstrumentationConfig } from './instrumentation.js';

@@ -1,0 +1,1 @@
+export { type RemoteSources, registerRemoteMetrics } from './register-remote-metrics.js';
