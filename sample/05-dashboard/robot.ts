@@ -60,13 +60,13 @@ class RobotController {
   @EventPattern('emergencyStop')
   stop(@Payload() by: string): void {
     this.reporter.arm.stop();
-    process.send?.({ said: `stopped by ${by}` });
+    process.send?.(`stopped by ${by}`);
   }
 
   @EventPattern('release')
   release(@Payload() by: string): void {
     this.reporter.arm.release();
-    process.send?.({ said: `released by ${by}` });
+    process.send?.(`released by ${by}`);
   }
 }
 
@@ -80,4 +80,4 @@ const robot = await NestFactory.createMicroservice(RobotModule, {
 });
 await robot.listen();
 process.once('disconnect', () => void robot.close());
-process.send?.({ address: strategy.addresses[0] });
+process.send?.(strategy.addresses[0]);

@@ -1,12 +1,18 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import { fork } from 'node:child_process';
+import { on, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 /** A program in a process of its own, which ends when its channel to this one closes. */
 export interface NodeProgram {
-  process: ChildProcess;
-  /** The next message that the program sends. */
-  message<Message>(): Promise<Message>;
+  pid: number | undefined;
+  /** The texts that it sends, from its start to its end. */
+  messages: AsyncIterableIterator<string>;
+  /**
+   * The next of them.
+   *
+   * @throws {Error} if the program has ended
+   */
+  message(): Promise<string>;
   end(): Promise<void>;
 }
 
@@ -18,11 +24,16 @@ export interface NodeProgram {
 export function startNode(script: URL, ...args: string[]): NodeProgram {
   const child = fork(fileURLToPath(script), args);
   const ended = once(child, 'exit');
+  const messages = textsOf(on(child, 'message', { close: ['exit'] }));
   return {
-    process: child,
-    message: async <Message>() => {
-      const [message] = await Promise.race([once(child, 'message'), ended.then(failed)]);
-      return message as Message;
+    pid: child.pid,
+    messages,
+    message: async () => {
+      const { value, done } = await messages.next();
+      if (done) {
+        throw new Error(`${fileURLToPath(script)} has ended`);
+      }
+      return value;
     },
     end: async () => {
       if (child.connected) {
@@ -31,8 +42,10 @@ export function startNode(script: URL, ...args: string[]): NodeProgram {
       await ended;
     },
   };
+}
 
-  function failed(): never {
-    throw new Error(`${script.href} has ended with ${child.exitCode}`);
+async function* textsOf(messages: AsyncIterable<unknown[]>): AsyncGenerator<string> {
+  for await (const [text] of messages) {
+    yield String(text);
   }
 }

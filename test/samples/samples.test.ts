@@ -11,14 +11,14 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const samples = readdirSync(`${root}sample`).filter((name) => /^\d\d-/.test(name));
 const run = promisify(execFile);
 
-/** A browser and three processes start together, perhaps on a busy machine. */
+/** A sample starts up to four processes and a browser together, perhaps on a busy machine. */
 const PATIENCE = { timeout: 120_000 };
 
 beforeAll(async () => {
   await run(process.execPath, [COMPILER, '-p', `${root}tsconfig.sample.json`]);
 }, 60_000);
 
-describe('the samples', () => {
+describe('the samples', PATIENCE, () => {
   it.each(samples)('%s finds all as expected and exits by itself', async (sample) => {
     const { stdout } = await run(process.execPath, [`${root}dist-sample/${sample}/main.js`]);
     expect(stdout).toContain('All as expected.');
