@@ -4,7 +4,7 @@ export const REPORT_INTERVAL = 10_000;
 /** The most characters of a detail that are reported: a peer may have chosen it. */
 const LONGEST_DETAIL = 300;
 
-/** A report of a {@link DropCounter}. */
+/** A report of a `DropCounter`. */
 export interface DropReport {
   reason: string;
   /** How many were dropped for this reason since its last report. */

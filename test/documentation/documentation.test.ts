@@ -1,4 +1,6 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect as connectSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,9 +14,11 @@ import {
 } from '@nestjs/common';
 import { APP_FILTER, ExternalContextCreator, NestFactory } from '@nestjs/core';
 import { MessagePattern } from '@nestjs/microservices';
-import { RemoteCallError, RemoteClient } from 'nestjs-remote';
+import type { Deployment } from 'kubernetes-types/apps/v1.js';
+import type { ConfigMap, Secret, Service } from 'kubernetes-types/core/v1.js';
+import { RemoteCallError, RemoteClient, curveClient, curveKeyPair } from 'nestjs-remote';
 import { firstValueFrom, map, throwError } from 'rxjs';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { NoHttpAdapter } from '../fixtures/no-http.adapter.mjs';
 import { describePython, pythonAvailable } from '../interop/python-peer.js';
 import { MovedController } from '../moving/moved.controller.js';
@@ -23,6 +27,7 @@ import { Site, endingOf } from '../moving/site.js';
 import { compileConfigured, installPacked, runIn, write } from '../package/installed-package.js';
 import { ADA, BOB, securedClient, startSecured } from '../security/site.js';
 import { createClient, moduleOf, startService } from '../support/nest.js';
+import { checkManifests, manifestsOf } from './manifests.js';
 import { RunningSnippet } from './running-snippet.js';
 import { CompiledSnippets, type Snippet, promisedOutput, readSnippets, root } from './snippets.js';
 
@@ -112,7 +117,8 @@ async function imported(name: string): Promise<Type> {
 
 test('every code block is in a language that is run here, and has a name of its own', () => {
   const nameless = snippets.filter(
-    ({ language, name }) => !['ts', 'python', 'sh', 'json'].includes(language) || name === '',
+    ({ language, name }) =>
+      !['ts', 'python', 'sh', 'json', 'yaml'].includes(language) || name === '',
   );
   expect(nameless).toEqual([]);
   expect(new Set(snippets.map(({ name }) => name)).size).toBe(snippets.length);
@@ -172,6 +178,48 @@ describePython('the README from Python', () => {
     const client = run('client.py');
     await expectPromised('client.py', client);
     expect(await client.ended()).toBe(0);
+  });
+});
+
+describe('docs/getting-started.md', () => {
+  const PAGE = 'docs/getting-started.md';
+
+  test('makes two apps by commands of Nest and npm, and starts them', () => {
+    expect(
+      commandsOf(PAGE)
+        .map(({ name }) => find(name).name)
+        .filter((name) => !/^(npx nestjs-remote|curl) /.test(name)),
+    ).toEqual([
+      'npx @nestjs/cli new math --package-manager npm',
+      'cd math && npm install nestjs-remote @nestjs/microservices',
+      'npm run start:dev',
+      'npx @nestjs/cli new shop --package-manager npm',
+      'cd shop && npm install nestjs-remote @nestjs/microservices',
+    ]);
+  });
+
+  test('the command calls the service', async () => {
+    ['math/src/math.controller.ts', 'math/src/app.module.ts'].forEach(find);
+    await startServer('math/src/main.ts');
+    for (const { name } of commandsOf(PAGE).filter(({ code }) => code.includes(' call tcp'))) {
+      const command = runCommand(name);
+      await expectPromised(name, command);
+      expect(await command.ended()).toBe(0);
+    }
+  });
+
+  test('the caller asks the service', async () => {
+    await startServer('math/src/main.ts');
+    const curl = commandOf(PAGE, 'curl');
+    const { searchParams } = new URL(/'([^']+)'/.exec(curl)?.[1] ?? '');
+    const module = await imported('shop/src/app.module.ts');
+    const app = await NestFactory.create(module, new NoHttpAdapter(), { logger: false });
+    onTestFinished(() => app.close());
+    const controller = app.get<{ total: (prices: string | null) => Promise<number> }>(
+      await imported('shop/src/total.controller.ts'),
+    );
+    const [total] = promisedOutput(find(curl));
+    expect(String(await controller.total(searchParams.get('prices')))).toBe(total);
   });
 });
 
@@ -471,6 +519,97 @@ describe('docs/shutdown.md', () => {
     expect(await response).toBe('DONE');
     expect(await service.ended()).toBe(0);
     await client.close();
+  });
+});
+
+describe('docs/kubernetes.md', () => {
+  test('its manifests have the fields of Kubernetes', async () => {
+    const manifests = ['math.yaml', 'keys.yaml'].flatMap((name) => manifestsOf(find(name)));
+    expect(await checkManifests(manifests, compiled.folder)).toBe('');
+    expect(manifests.map(({ kind }) => kind)).toEqual([
+      'Service',
+      'Deployment',
+      'Secret',
+      'ConfigMap',
+    ]);
+  });
+
+  test('a manifest with a field that Kubernetes does not know would be found', async () => {
+    const { name } = find('math.yaml');
+    const code = find(name).code.replace('minReadySeconds', 'minReadySecond');
+    const wrong = manifestsOf({ ...find(name), code });
+    expect(await checkManifests(wrong, compiled.folder)).toContain(
+      "'minReadySecond' does not exist",
+    );
+  });
+
+  test('its manifests name one another, and the service by its labels', () => {
+    const [service, deployment] = manifestsOf(find('math.yaml')) as [Service, Deployment];
+    const [secret, config] = manifestsOf(find('keys.yaml')) as [Secret, ConfigMap];
+    const { selector, template, minReadySeconds = 0 } = deployment.spec!;
+    const { containers, volumes, terminationGracePeriodSeconds = 0 } = template.spec!;
+    const [{ env = [], ports = [], readinessProbe, volumeMounts = [] } = containers[0]!] =
+      containers;
+    expect(service.spec).toMatchObject({ clusterIP: 'None', selector: selector.matchLabels });
+    expect(template.metadata?.labels).toEqual(selector.matchLabels);
+    expect(service.spec?.ports).toMatchObject([{ port: ports[0]?.containerPort }]);
+    expect(readinessProbe?.tcpSocket?.port).toBe(ports[0]?.name);
+    expect(volumes).toMatchObject([
+      { name: volumeMounts[0]?.name, configMap: { name: config.metadata?.name } },
+    ]);
+    const values = Object.fromEntries(env.map(({ name, value }) => [name, value]));
+    expect(values).toMatchObject({
+      BIND: `tcp://*:${ports[0]?.containerPort}`,
+      FRIENDS: `${volumeMounts[0]?.mountPath}/${Object.keys(config.data ?? {}).join()}`,
+    });
+    expect(env.map(({ valueFrom }) => valueFrom?.secretKeyRef)).toContainEqual({
+      name: secret.metadata?.name,
+      key: Object.keys(secret.stringData ?? {}).join(),
+    });
+    const [, shutdownTimeout = '0'] = /shutdownTimeout: ([\d_]+)/.exec(find('kubernetes.ts').code)!;
+    expect(terminationGracePeriodSeconds * 1000).toBeGreaterThan(
+      Number(shutdownTimeout.replace('_', '')),
+    );
+    expect(minReadySeconds).toBeGreaterThanOrEqual(60);
+  });
+
+  test('the service takes what the manifests give it, and drains', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'documentation-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const [math, ada] = [curveKeyPair(), curveKeyPair()];
+    const [, config] = manifestsOf(find('keys.yaml')) as [Secret, ConfigMap];
+    const friends = `${config.data?.['friends.txt']}${ada.publicKey} ada\n`;
+    await writeFile(join(folder, 'friends.txt'), friends);
+    const connect = `ipc://${folder}/math`;
+    vi.stubEnv('BIND', connect);
+    vi.stubEnv('FRIENDS', join(folder, 'friends.txt'));
+    vi.stubEnv('MATH_SECRET_KEY', math.secretKey);
+    const service = await startServer('kubernetes.ts');
+    const client = createClient({
+      connect,
+      security: curveClient({ serverKey: math.publicKey, secretKey: ada.secretKey }),
+    });
+    expect(await client.call.sum([1, 2, 3])).toBe(6);
+    service.terminate();
+    expect(await service.ended()).toBe(0);
+  });
+
+  test.each(['zeromq', 'net'] as const)('a probe is no error to a server: %s', async (engine) => {
+    const { server, address } = await startSecured(engine);
+    const errors: RemoteCallError[] = [];
+    server.on('error', (error) => errors.push(error));
+    const { hostname, port } = new URL(address);
+    for (let probes = 0; probes < 3; probes++) {
+      const socket = connectSocket(Number(port), hostname);
+      await once(socket, 'connect');
+      socket.end();
+      await once(socket.resume(), 'close');
+    }
+    expect(await securedClient(engine, address, ADA).call.who()).toMatchObject(
+      engine === 'net' ? { name: 'ada' } : {},
+    );
+    expect(errors).toEqual([]);
+    expect(server.dropCounts.size).toBe(0);
   });
 });
 

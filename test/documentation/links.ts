@@ -8,6 +8,11 @@ const REPOSITORY = /^https:\/\/github\.com\/nestjs-remote\/nestjs-remote\/(?:blo
 /** Blocks and spans of code, where brackets are no links. */
 const CODE = /^```.*?^```$|`[^`\n]*`/gms;
 
+/** A document without its blocks and spans of code. */
+export function proseOf(text: string): string {
+  return text.replaceAll(CODE, '');
+}
+
 /** A link of a document to another file, or to a heading. */
 export interface Link {
   /** As it is written. */
@@ -22,7 +27,7 @@ export interface Link {
 
 /** The links of a document to files of the repository, pictures among them. */
 export async function linksOf(document: string): Promise<Link[]> {
-  const text = (await readFile(join(root, document), 'utf8')).replaceAll(CODE, '');
+  const text = proseOf(await readFile(join(root, document), 'utf8'));
   const targets = [...text.matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target);
   return targets
     .filter((target) => REPOSITORY.test(target) || !/^\w+:/.test(target))

@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { COMPILER } from '../support/compiler.js';
@@ -93,13 +93,15 @@ export class CompiledSnippets {
     await mkdir(this.folder);
     for (const { language, name, code } of snippets) {
       if (['ts', 'python'].includes(language) && name !== '') {
-        await writeFile(join(this.folder, name), this.localized(code));
+        const path = join(this.folder, name);
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(path, this.localized(code));
       }
     }
     const config = {
       extends: '../tsconfig.sample.json',
       compilerOptions: { rootDir: '.', outDir: '.', sourceMap: false },
-      include: ['*.ts'],
+      include: ['**/*.ts'],
       exclude: [],
     };
     await writeFile(join(this.folder, 'tsconfig.json'), JSON.stringify(config));

@@ -20,3 +20,11 @@ it('a release is tested, and published with its provenance', async () => {
   expect(text).toContain('id-token: write');
   expect(text).toMatch(/run: \.ci\/run[^]*run: npm publish --provenance/);
 });
+
+it('the site is built as the tests build it, and only its deployment may write', async () => {
+  const text = await workflow('site.yml');
+  expect(text).toMatch(/npm run docs:build[^]*path: site\/\.vitepress\/dist/);
+  const [build = '', deploy = ''] = text.split('  deploy:\n');
+  expect(build).not.toContain('write');
+  expect(deploy).toContain('pages: write');
+});
