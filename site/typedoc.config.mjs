@@ -1,7 +1,10 @@
 // The reference of what package.json exports, as pages of the site.
 import { readFileSync } from 'node:fs';
+import { Converter, ReflectionKind } from 'typedoc';
 
-const { exports } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const { name, exports } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+);
 
 /** `./dist/testing/index.js` is built from `lib/testing/index.ts`. */
 const entryPoints = Object.values(exports)
@@ -9,9 +12,19 @@ const entryPoints = Object.values(exports)
   .filter((built) => built !== undefined)
   .map((built) => built.replace(/^\.\/dist\/(.*)\.js$/, '../lib/$1.ts'));
 
+/** Names modules as users import them: `nestjs-remote/testing`, not `lib/testing`. */
+function importNames({ converter }) {
+  converter.on(Converter.EVENT_CREATE_DECLARATION, (_context, reflection) => {
+    if (reflection.kindOf(ReflectionKind.Module)) {
+      reflection.name = reflection.name.replace(/^lib\b/, name);
+    }
+  });
+}
+
 export default {
-  plugin: ['typedoc-plugin-markdown'],
+  plugin: ['typedoc-plugin-markdown', importNames],
   entryPoints,
+  alwaysCreateEntryPointModule: true,
   out: 'reference',
   name: 'Reference',
   readme: 'none',
@@ -20,7 +33,7 @@ export default {
   // Links to sources need no clone with this remote.
   disableGit: true,
   basePath: '..',
-  sourceLinkTemplate: 'https://github.com/nestjs-remote/nestjs-remote/blob/main/{path}#L{line}',
+  sourceLinkTemplate: 'https://github.com/nestjs-remote/nestjs-remote/blob/main/lib/{path}#L{line}',
   tsconfig: '../tsconfig.build.json',
   excludeInternal: true,
   excludePrivate: true,

@@ -538,9 +538,7 @@ describe('docs/kubernetes.md', () => {
     const { name } = find('math.yaml');
     const code = find(name).code.replace('minReadySeconds', 'minReadySecond');
     const wrong = manifestsOf({ ...find(name), code });
-    expect(await checkManifests(wrong, compiled.folder)).toContain(
-      "'minReadySecond' does not exist",
-    );
+    expect(await checkManifests(wrong, compiled.folder)).toContain("'DeploymentSpec'");
   });
 
   test('its manifests name one another, and the service by its labels', () => {
