@@ -1,5 +1,6 @@
 /** A gamepad in a process of its own: sends the positions of its sticks 60 times a second by UDP. */
 import { RemoteClient } from 'nestjs-remote';
+import { released } from '../support/node-program.js';
 import type { Gamepad } from './live-events.js';
 
 const [address = ''] = process.argv.slice(2);
@@ -10,10 +11,9 @@ const timer = setInterval(
   () => client.emit('gamepad', thumbs(performance.now() / 1000)),
   1000 / 60,
 );
-process.once('disconnect', () => {
-  clearInterval(timer);
-  void client.close();
-});
+await released();
+clearInterval(timer);
+await client.close();
 
 /** Where two thumbs hold the sticks, seconds after the start. */
 function thumbs(seconds: number): Gamepad {

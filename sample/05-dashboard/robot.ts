@@ -4,6 +4,7 @@ import { Controller, Injectable, Module, type OnModuleDestroy } from '@nestjs/co
 import { NestFactory } from '@nestjs/core';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { Arg, RemoteClient, RemoteServer } from 'nestjs-remote';
+import { released } from '../support/node-program.js';
 import { Arm } from './arm.js';
 import type { Angles } from './robot-service.js';
 
@@ -79,5 +80,6 @@ const robot = await NestFactory.createMicroservice(RobotModule, {
   logger: ['error', 'warn'],
 });
 await robot.listen();
-process.once('disconnect', () => void robot.close());
 process.send?.(strategy.addresses[0]);
+await released();
+await robot.close();

@@ -44,6 +44,14 @@ export function startNode(script: URL, ...args: string[]): NodeProgram {
   };
 }
 
+/** In such a program: waits until the process that has started it closes the channel, or is gone. */
+export async function released(): Promise<void> {
+  // That may have come while the program was loading.
+  if (process.connected) {
+    await once(process, 'disconnect');
+  }
+}
+
 async function* textsOf(messages: AsyncIterable<unknown[]>): AsyncGenerator<string> {
   for await (const [text] of messages) {
     yield String(text);
