@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { RemoteCallError } from '../errors/remote-call.error.js';
+import type { CurveSecurity } from '../nodes/security.js';
 import { curveClient } from '../security/curve-client.js';
 import { type CurveKeySource, isKey } from '../security/curve-key.js';
 import { curveServer } from '../security/curve-server.js';
-import type { RouterOptions } from '../router/router-options.js';
 
 /** The flags about keys. */
 export interface SecurityFlags {
@@ -39,11 +39,9 @@ export function addSecurityFlags(
  *
  * @throws {RemoteCallError} `INVALID_ARGUMENT` for flags that do not fit, or a key that cannot be used
  */
-export function securityOf({
-  secretKey,
-  serverKey,
-  allow,
-}: SecurityFlags): Pick<RouterOptions, 'security'> {
+export function securityOf({ secretKey, serverKey, allow }: SecurityFlags): {
+  security?: CurveSecurity;
+} {
   if (secretKey === undefined && serverKey === undefined && allow === undefined) {
     return {};
   }

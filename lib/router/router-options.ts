@@ -5,7 +5,7 @@ import {
   type SendQueueLimits,
   type SocketOptions,
 } from '../nodes/create-node.js';
-import type { CurveSecurity } from '../nodes/security.js';
+import type { CurveSecurity, SecurityOption } from '../nodes/security.js';
 import { checkSecurityFits, engineOf, securityOption } from '../nodes/security-option.js';
 import { optionError } from '../errors/option-error.js';
 import { REPORT_INTERVAL } from '../observe/drop-counter.js';
@@ -27,6 +27,9 @@ export interface RouterLogger {
 /** The most bytes of one frame, as in the codec of clients and services. */
 const MAX_FRAME = 64 * 1024 * 1024;
 
+/** What protects one side of a router. */
+type SideSecurity = CurveSecurity | 'none';
+
 /** Options of a `Router`. */
 export interface RouterOptions {
   /** Where it binds for clients: one address or a list. */
@@ -40,10 +43,11 @@ export interface RouterOptions {
   engine?: Engine;
   /**
    * Encrypts the links of both sides and lets only known peers in: `curveServer({ … })`. `'none'` says
-   * that everybody who can reach the router may use it, and keeps it from warning of that. Default
-   * none, with the warning.
+   * that everybody who can reach the router may use it, and keeps it from warning of that. With
+   * `{ frontend, backend }` each side has its own, so that no client can be a service. Default none,
+   * with the warning.
    */
-  security?: CurveSecurity | 'none';
+  security?: SideSecurity | { readonly frontend: SideSecurity; readonly backend: SideSecurity };
   /**
    * Options of zeromq.js for both sockets, by its own names. `maxMessageSize`, the most bytes of one
    * frame, is 64 MiB unless given, as for clients and services.
@@ -63,7 +67,7 @@ const ROUTER_OPTIONS = {
   frontend: side,
   backend: side,
   engine: oneOf(...ENGINES),
-  security: securityOption,
+  security: sidesSecurity,
   socketOptions,
   limits,
   reportInterval: optional(milliseconds, REPORT_INTERVAL),
@@ -94,10 +98,31 @@ export function resolveRouterOptions(options: RouterOptions): ResolvedRouterOpti
       connect: 'a router binds: give frontend and backend',
     },
   });
-  const resolved = { ...checked, engine: engineOf(checked.engine, checked.security) };
-  const { frontend, backend } = resolved;
-  checkSecurityFits({ ...resolved, bind: [...frontend, ...backend], connect: [] });
-  return resolved;
+  const { security } = checked;
+  for (const name of ['frontend', 'backend'] as const) {
+    checkSecurityFits({ ...checked, security: security[name], bind: checked[name], connect: [] });
+  }
+  const isSecured = security.frontend && security.frontend !== 'none';
+  const engine = engineOf(checked.engine, isSecured ? security.frontend : security.backend);
+  return { ...checked, engine };
+}
+
+/** What protects each side; undefined where it is left out. */
+interface SidesSecurity {
+  readonly frontend: SecurityOption | undefined;
+  readonly backend: SecurityOption | undefined;
+}
+
+function sidesSecurity(option: string, value: RouterOptions['security']): SidesSecurity {
+  if (typeof value !== 'object' || !('frontend' in value && 'backend' in value)) {
+    const security = securityOption(option, value);
+    return { frontend: security, backend: security };
+  }
+  const { frontend, backend } = value;
+  return {
+    frontend: securityOption(`${option}.frontend`, frontend),
+    backend: securityOption(`${option}.backend`, backend),
+  };
 }
 
 function side(option: string, value: string | readonly string[]): readonly string[] {

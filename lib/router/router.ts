@@ -64,7 +64,7 @@ export class Router {
         connect: [],
         identity: `router-${name}`,
         engine,
-        security,
+        security: security[name],
         socketOptions,
         limits,
       }),
@@ -135,9 +135,16 @@ export class Router {
     this.logger?.log(
       `Router started: frontend ${frontend.join(', ')}, backend ${backend.join(', ')}`,
     );
-    for (const warning of exposureWarnings([...frontend, ...backend], this.options)) {
-      this.logger?.warn(warning);
-    }
+    this.warnOfStrangers();
+  }
+
+  private warnOfStrangers(): void {
+    const { addresses, options } = this;
+    const { socketOptions, security } = options;
+    const open = (['frontend', 'backend'] as const).flatMap((side) =>
+      security[side] === undefined ? addresses[side] : [],
+    );
+    exposureWarnings(open, { socketOptions }).forEach((warning) => this.logger?.warn(warning));
   }
 
   private async stop(timeout: number): Promise<void> {

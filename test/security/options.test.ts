@@ -42,6 +42,26 @@ describe('security', () => {
       'give curveServer',
     ],
     [
+      'of a client where one side of a router binds',
+      () =>
+        new Router({
+          frontend: TCP,
+          backend: TCP,
+          security: { frontend: 'none', backend: client },
+        }),
+      'give curveServer',
+    ],
+    [
+      'that is none on one side of a router',
+      () =>
+        new Router({
+          frontend: TCP,
+          backend: TCP,
+          security: { frontend: server, backend: {} as never },
+        }),
+      'option security.backend: its value cannot be used',
+    ],
+    [
       'beside UDP',
       () => new RemoteServer({ bind: [TCP, UDP], security: server }),
       `${UDP} would stay open; give it a server or client of its own, with udpKey`,

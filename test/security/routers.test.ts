@@ -2,8 +2,10 @@ import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import {
   type CurveKeyPair,
+  type CurveSecurity,
   type RemoteClient,
   Router,
+  type RouterOptions,
   curveClient,
   curveServer,
 } from 'nestjs-remote';
@@ -21,13 +23,19 @@ import {
   startSecured,
 } from './site.js';
 
-/** A router that lets friends in on both sides. */
-async function startRouter(engine: Engine): Promise<{ frontend: string; backend: string }> {
+/** A router that lets friends in on both sides, unless told otherwise. */
+async function startRouter(
+  engine: Engine,
+  security: NonNullable<RouterOptions['security']> = curveServer({
+    secretKey: SERVER.secretKey,
+    allow: FRIENDS,
+  }),
+): Promise<{ frontend: string; backend: string }> {
   const router = await Router.bind({
     frontend: 'tcp://127.0.0.1:*',
     backend: 'tcp://127.0.0.1:*',
     engine,
-    security: curveServer({ secretKey: SERVER.secretKey, allow: FRIENDS }),
+    security,
     logger: false,
   });
   onTestFinished(() => router.close());
@@ -79,6 +87,22 @@ describe.each(ENGINES)('a router of the engine %s', (engine) => {
     await expect.poll(() => seen.length).toBeGreaterThan(0);
     await answerOf(client);
   });
+});
+
+it.each(ENGINES)('a router of the engine %s may know others on each side', async (engine) => {
+  const curveOf = ({ publicKey }: CurveKeyPair): CurveSecurity =>
+    curveServer({ secretKey: SERVER.secretKey, allow: [publicKey] });
+  const { frontend, backend } = await startRouter(engine, {
+    frontend: curveOf(BOB),
+    backend: curveOf(ADA),
+  });
+  await serviceOf(engine, backend, ADA);
+  await answerOf(securedClient(engine, frontend, BOB, { address: 'who' }));
+  const asClient: RemoteClient = securedClient(engine, frontend, ADA, { address: 'who' });
+  await expect(asClient.call.who()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  const asService = await serviceOf(engine, backend, BOB);
+  const refusal = new Promise((resolve) => asService.server.on('error', resolve));
+  expect(await refusal).toMatchObject({ code: 'UNAUTHENTICATED' });
 });
 
 describe('a router of the engine net', () => {

@@ -19,6 +19,11 @@ type Verdict = AuthenticatedPeer | AuthenticationError | undefined;
 /** Decides which of those that have proven a key may come in, and stay. */
 export class Authorization {
   private readonly admitted = new Map<Connection, Admitted>();
+  /**
+   * Those that end because their keys are refused. Their identities are free when they have ended: whoever
+   * took one over before that would be taken for the peer that had it.
+   */
+  private readonly revoked = new WeakSet<Connection>();
   /** How often keys may have been revoked. */
   private changes = 0;
   private readonly stop: () => void;
@@ -48,6 +53,9 @@ export class Authorization {
     if (admitted) {
       this.admitted.delete(connection);
       this.owners.leave(admitted.identity);
+      if (this.revoked.has(connection)) {
+        this.owners.free(admitted);
+      }
     }
   }
 
@@ -91,15 +99,13 @@ export class Authorization {
 
   /** A connection stays where nothing is known of its key just now, and comes back where its name has changed. */
   private confirm(connection: Connection, peer: Verdict): void {
-    const admitted = this.admitted.get(connection);
-    if (!admitted) {
+    if (!this.admitted.has(connection)) {
       return;
     }
     if (peer instanceof AuthenticationError) {
       this.failed(connection, peer);
     } else if (!peer) {
-      this.forget(connection);
-      this.owners.free(admitted);
+      this.revoked.add(connection);
       connection.end(new AuthenticationError('its public key is not allowed any more'));
     } else if (peer.name !== connection.peer?.name) {
       // Whoever was told who it is would go on with the name that it had.
