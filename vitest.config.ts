@@ -37,6 +37,10 @@ export default defineConfig({
         find: /^nestjs-remote$/u,
         replacement: fileURLToPath(new URL('lib/index.ts', import.meta.url)),
       },
+      {
+        find: /^nestjs-remote\/terminus$/u,
+        replacement: fileURLToPath(new URL('lib/terminus/index.ts', import.meta.url)),
+      },
     ],
   },
   test: {

@@ -24,6 +24,7 @@ const TESTS = [
   'security/peers',
   'server',
   'streams',
+  'terminus',
   'udp',
 ];
 

@@ -10,9 +10,11 @@ import { callHook } from '../observe/call-hook.js';
 import type { DropReport } from '../observe/drop-counter.js';
 import { logThrown } from '../observe/log-thrown.js';
 import { LoggingEmitter } from '../observe/logging-emitter.js';
+import { RESERVED_PREFIX, isReserved } from '../protocol/reserved-methods.js';
 import { EventResult, type HandlerResult, RequestResult } from './handlers/handler-result.js';
 import { HandlerRun } from './handlers/handler-run.js';
 import { HandlerTable } from './handlers/handler-table.js';
+import { describeHandler } from './handlers/describe-handler.js';
 import { JointRun } from './handlers/joint-run.js';
 import type { IncomingCall } from './calls/incoming-call.js';
 import { RemoteContext } from './handlers/remote-context.js';
@@ -81,6 +83,8 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
       failed: (error) => this.events.error(error),
       dropped: (report) => this.events.drop(report),
       unencodable: (method, problem) => this.logger.error(`'${method}': ${problem}`),
+      describe: () =>
+        this.handlers.entries().map(([name, handler]) => describeHandler(name, handler)),
     });
   }
 
@@ -235,6 +239,12 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
   }
 
   private warnOfUnreachableHandlers(): void {
+    const reserved = this.handlers.entries().filter(([pattern]) => isReserved(pattern));
+    for (const [pattern] of reserved) {
+      this.logger.warn(
+        `nobody can call '${pattern}': what begins with ${RESERVED_PREFIX} is for the server itself`,
+      );
+    }
     if (!this.isSub) {
       return;
     }

@@ -182,6 +182,16 @@ describe('docs/handlers.md', () => {
     expect(await client.call.square('4')).toBe(16);
     await expect(client.call.square('four')).rejects.toThrow(RemoteCallError);
   });
+
+  test('a server with reflection tells what a handler declares', async () => {
+    const { address } = await startService(
+      { controllers: [await imported('described.ts')] },
+      { bind: 'tcp://127.0.0.1:*', reflection: true },
+    );
+    expect(await createClient(address).issueCall('$/describe')).toEqual({
+      methods: [{ name: 'sum', kind: 'request', description: 'adds numbers', version: '2' }],
+    });
+  });
 });
 
 describe('docs/options.md', () => {
@@ -363,6 +373,23 @@ describe('docs/command.md', () => {
       others.map(() => 0),
     );
   }, 120_000);
+});
+
+describe('docs/health.md', () => {
+  test('a service is ready until it drains, and a gateway tells whether its service is up', async () => {
+    const service = run('health-service.ts');
+    await expectPromised('health-service.ts', service);
+    expect(await service.ended(), service.output).toBe(0);
+  });
+
+  test('the probes ask at paths that the app has', () => {
+    const { code } = find('health-service.ts');
+    const paths = [...find('probes.json').code.matchAll(/"path": "\/health\/(\w+)"/g)];
+    expect(paths.map(([, path]) => path)).toEqual(['live', 'ready']);
+    for (const [, path = ''] of paths) {
+      expect(code).toContain(`@Get('${path}')`);
+    }
+  });
 });
 
 describe('docs/streams.md', () => {

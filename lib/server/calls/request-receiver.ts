@@ -12,6 +12,7 @@ import {
   type RequestMessage,
 } from '../../protocol/message.js';
 import type { MessageReader } from '../../protocol/message-reader.js';
+import { isReserved } from '../../protocol/reserved-methods.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
 import type { Responder } from './responder.js';
 import { type CallOwner, IncomingCall } from './incoming-call.js';
@@ -35,6 +36,7 @@ export interface RequestReceiverOwner extends CallOwner {
 export class RequestReceiver {
   readonly peers: PeerTable<IncomingCall>;
 
+  /** @param reserved takes the calls of reserved methods, `owner` all others */
   constructor(
     private readonly node: Node,
     private readonly options: ResolvedServerOptions,
@@ -42,6 +44,7 @@ export class RequestReceiver {
     private readonly responder: Responder,
     private readonly drops: DropCounter,
     private readonly owner: RequestReceiverOwner,
+    private readonly reserved: RequestReceiverOwner,
   ) {
     this.peers = new PeerTable<IncomingCall>(node);
   }
@@ -142,7 +145,8 @@ export class RequestReceiver {
     size: number,
   ): boolean {
     peer.speaks(isExtended ? 'extended' : 'base');
-    return this.owner.admit(
+    const owner = isReserved(method) ? this.reserved : this.owner;
+    return owner.admit(
       new IncomingCall(
         peer,
         id,
@@ -152,7 +156,7 @@ export class RequestReceiver {
         isExtended,
         (isExtended && header?.timeout) || 0,
         now,
-        this.owner,
+        owner,
         size,
       ),
     );
