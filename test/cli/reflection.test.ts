@@ -44,7 +44,7 @@ describe('list', () => {
   });
 });
 
-describe('describe', () => {
+describe('the command describe', () => {
   it('prints all that is said of one method', async () => {
     expect(await run('describe', await startEcho(), 'count')).toEqual({
       code: 0,

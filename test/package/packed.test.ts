@@ -123,6 +123,30 @@ describe('installed elsewhere it', () => {
     expect(await runIn(project, process.execPath, 'app.cjs', await startMath())).toBe('3\n');
   });
 
+  it('has the health indicator for ESM and CommonJS, and types that need no cast', async () => {
+    const print = 'console.log(RemoteHealthIndicator.name);';
+    const esm = `import { RemoteHealthIndicator } from 'nestjs-remote/terminus';`;
+    const cjs = `const { RemoteHealthIndicator } = require('nestjs-remote/terminus');`;
+    await write(project, 'health.mjs', `${esm}${print}`);
+    await write(project, 'health.cjs', `${cjs}${print}`);
+    for (const name of ['health.mjs', 'health.cjs']) {
+      expect(await runIn(project, process.execPath, name)).toBe('RemoteHealthIndicator\n');
+    }
+    await write(
+      project,
+      'health.mts',
+      `${esm}
+import { RemoteClient } from 'nestjs-remote';
+declare const remote: RemoteHealthIndicator;
+declare const client: RemoteClient<{ add(a: number, b: number): number }>;
+export const health = remote.isHealthy('math', client, { timeout: 500, address: 'math' });
+// @ts-expect-error -- it is no client
+export const wrong = remote.isHealthy('math', {});
+`,
+    );
+    expect(await compile(project, 'health.mts')).toBe('');
+  });
+
   it('runs as a command by npx', async () => {
     const call = ['--offline', 'nestjs-remote', 'call', await startMath(), 'add', '1', '2'];
     expect(await runIn(project, 'npx', ...call)).toMatch(/^3 {2}\([\d.]+ ms\)\n$/);
