@@ -40,7 +40,7 @@ export default defineConfig({
         replacement: fileURLToPath(new URL('lib/index.ts', import.meta.url)),
       },
       {
-        find: /^nestjs-remote\/(opentelemetry|prometheus|testing)$/u,
+        find: /^nestjs-remote\/(opentelemetry|prometheus|terminus|testing)$/u,
         replacement: fileURLToPath(new URL('lib/$1/index.ts', import.meta.url)),
       },
     ],

@@ -15,6 +15,7 @@ export { RemoteContext } from './server/handlers/remote-context.js';
 export { REMOTE_TRANSPORT, RemoteServer, type RemoteServerEvents } from './server/remote-server.js';
 export type { RemoteServerOptions } from './server/server-options.js';
 export type { ServerLimitOptions } from './server/server-limits.js';
+export type { MethodExtras } from './server/handlers/describe-handler.js';
 export type { QueueOptions } from './server/calls/queue-limits.js';
 
 export { RemoteClient, type RemoteClientEvents } from './client/remote-client.js';

@@ -26,6 +26,7 @@ const TESTS = [
   'server',
   'streams',
   'testing',
+  'terminus',
   'udp',
 ];
 

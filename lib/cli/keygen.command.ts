@@ -14,7 +14,7 @@ export function keygenCommand(): Command {
   return new Command('keygen')
     .description('make a key pair for encrypted connections')
     .option('-o, --out <PATH>', 'write PATH.key, for you alone, and PATH.pub; print neither')
-    .option('-j, --json', 'print {"publicKey", "secretKey"} as JSON')
+    .option('-j, --json', 'print {"publicKey", "secretKey"} as JSON, and {"error"}')
     .addHelpText(
       'after',
       `

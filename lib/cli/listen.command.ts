@@ -1,7 +1,6 @@
 import { Command } from 'commander';
-import type { RemoteContext } from '../server/handlers/remote-context.js';
 import { RemoteServer } from '../server/remote-server.js';
-import { print, show, toJson } from './output.js';
+import { printEvent } from './print-event.js';
 import { runServer } from './running-server.js';
 import { type SecurityFlags, addSecurityFlags, securityOf } from './security-flags.js';
 
@@ -12,7 +11,7 @@ export function listenCommand(): Command {
     .argument('<ADDRESS>', 'where the publisher listens; with --bind or udp://, where to listen')
     .argument('[TOPIC...]', 'take only what begins so (default: everything)')
     .option('-b, --bind', 'listen at ADDRESS, for publishers that connect')
-    .option('-j, --json', 'print {"event", "args"} as JSON, a line per event');
+    .option('-j, --json', 'print {"event", "args"} as JSON, a line per event, and {"error"}');
   return addSecurityFlags(command, { connects: true, listens: true })
     .addHelpText(
       'after',
@@ -21,8 +20,8 @@ Examples:
   nestjs-remote listen tcp://127.0.0.1:5556 log. alarm
   nestjs-remote listen udp://127.0.0.1:5557
 
-It takes what publishers send (socket: 'pub') and, at udp://, what 'nestjs-remote notify' sends.
-Events that 'notify' sends to tcp:// or ipc:// need a service: see serve-echo.`,
+It takes what publishers send (socket: 'pub') and, at udp://, what 'nestjs-remote emit' sends.
+Events that 'emit' sends to tcp:// or ipc:// need a service: see serve-echo.`,
     )
     .action(listen);
 }
@@ -41,14 +40,9 @@ async function listen(
         ...(bind ? { bind: address } : { connect: address }),
         topics: topics.length > 0 ? topics : [''],
       });
-  const report = async (_data: unknown, context?: RemoteContext): Promise<void> => {
-    const event = context?.getPattern() ?? '';
-    const args = context?.getCallArguments() ?? [];
-    print(json ? toJson({ event, args }) : [event, ...args.map(show)].join(' '));
-  };
   // A datagram has no topic: the name of the event decides.
   for (const prefix of isDatagram && topics.length > 0 ? topics : ['']) {
-    server.addHandler(`${prefix}*`, report, true);
+    server.addHandler(`${prefix}*`, printEvent(json), true);
   }
   await runServer(server, address);
 }

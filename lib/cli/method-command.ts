@@ -1,15 +1,17 @@
-import { Command, InvalidArgumentError } from 'commander';
-import { addSecurityFlags } from './security-flags.js';
+import { type Command, InvalidArgumentError } from 'commander';
+import { connectCommand } from './connect-command.js';
 
-/** A command that sends something to a method: the arguments and options of `call` and `notify`. */
+/** The flags of {@link methodCommand} beside those of the connection. */
+export interface MethodFlags {
+  metadata?: Record<string, string>;
+}
+
+/** A command that sends something to a method: the arguments and options of `call`, `emit` and `bench`. */
 export function methodCommand(name: string): Command {
-  const command = new Command(name)
-    .argument('<ADDRESS>', 'where the service or its router listens, such as tcp://127.0.0.1:5555')
+  return connectCommand(name)
     .argument('<METHOD>', "the method's name, which is the pattern of its handler")
     .argument('[ARGS...]', 'its arguments, in order: each is JSON, or text where it is none')
-    .option('-a, --address <identity>', 'name (identity) of the service, where ADDRESS is a router')
-    .option('-t, --timeout <ms>', 'milliseconds to wait; 0 waits for ever', wholeNumber(0), 5000);
-  return addSecurityFlags(command, { connects: true });
+    .option('-m, --metadata <key=value>', 'a text beside the arguments; may be repeated', addPair);
 }
 
 /** An argument of a call: the value where it is JSON, else the text itself. */
@@ -24,13 +26,10 @@ export function parseValue(text: string): unknown {
   }
 }
 
-/** The parser of an option that is a whole number from `least`. */
-export function wholeNumber(least: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text);
-    if (!Number.isSafeInteger(number) || number < least) {
-      throw new InvalidArgumentError(`give a whole number from ${least}.`);
-    }
-    return number;
-  };
+function addPair(text: string, pairs: Record<string, string> = {}): Record<string, string> {
+  const end = text.indexOf('=');
+  if (end < 1) {
+    throw new InvalidArgumentError('give a key and a text, such as tenant=a.');
+  }
+  return { ...pairs, [text.slice(0, end)]: text.slice(end + 1) };
 }

@@ -10,7 +10,8 @@ export function routerCommand(): Command {
   const command = new Command('router')
     .description('pass messages between clients and services, until interrupted')
     .requiredOption('-f, --frontend <ADDRESS...>', 'where clients connect; one or several')
-    .requiredOption('-b, --backend <ADDRESS...>', 'where services connect; one or several');
+    .requiredOption('-b, --backend <ADDRESS...>', 'where services connect; one or several')
+    .option('-j, --json', 'print errors as JSON too: {"error"}');
   return addSecurityFlags(command, { listens: true })
     .addHelpText(
       'after',
@@ -29,10 +30,12 @@ at SIGUSR1, the counts of messages are printed as JSON.`,
 async function route({
   frontend,
   backend,
+  json: _json,
   ...keys
 }: SecurityFlags & {
   frontend: readonly string[];
   backend: readonly string[];
+  json?: true;
 }): Promise<void> {
   const router = await Router.bind({ frontend, backend, logger, ...securityOf(keys) });
   const report = (): void => print(toJson(countsOf(router)));

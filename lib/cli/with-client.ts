@@ -3,21 +3,17 @@ import { RemoteClient } from '../client/remote-client.js';
 import { ExitCode, printError } from './output.js';
 import { type SecurityFlags, securityOf } from './security-flags.js';
 
-/** The flags of `call` and `notify` about the connection. */
+/** The flags about the connection. */
 export interface ConnectFlags extends SecurityFlags {
   address?: string;
   timeout: number;
 }
 
-/**
- * Connects a client, uses it, and closes it. Without a response or a connection in time it prints the
- * error and sets the exit code.
- */
-export async function withClient(
+/** A client of these flags. */
+export function createClient(
   connect: string,
   { address, timeout, ...keys }: ConnectFlags,
-  use: (client: RemoteClient) => Promise<void>,
-): Promise<void> {
+): RemoteClient {
   const client = new RemoteClient({
     connect,
     timeout,
@@ -26,6 +22,19 @@ export async function withClient(
   });
   // The call or the connect that waits ends with it.
   client.on('error', () => undefined);
+  return client;
+}
+
+/**
+ * Connects a client, uses it, and closes it. Without a response or a connection in time it prints the
+ * error and sets the exit code.
+ */
+export async function withClient(
+  connect: string,
+  flags: ConnectFlags,
+  use: (client: RemoteClient) => Promise<void>,
+): Promise<void> {
+  const client = createClient(connect, flags);
   try {
     await client.connect();
     await use(client);

@@ -13,9 +13,11 @@ import type { RemoteStats } from '../observe/call-stats.js';
 import type { DropReport } from '../observe/drop-counter.js';
 import { logThrown } from '../observe/log-thrown.js';
 import { LoggingEmitter } from '../observe/logging-emitter.js';
+import { RESERVED_PREFIX, isReserved } from '../protocol/reserved-methods.js';
 import { EventResult, type HandlerResult, RequestResult } from './handlers/handler-result.js';
 import { HandlerRun } from './handlers/handler-run.js';
 import { HandlerTable } from './handlers/handler-table.js';
+import { describeHandler } from './handlers/describe-handler.js';
 import { JointRun } from './handlers/joint-run.js';
 import type { IncomingCall } from './calls/incoming-call.js';
 import { RemoteContext } from './handlers/remote-context.js';
@@ -91,6 +93,8 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
       failed: (error) => this.events.error(error),
       dropped: (report) => this.events.drop(report),
       unencodable: (method, problem) => this.logger.error(`'${method}': ${problem}`),
+      describe: () =>
+        this.handlers.entries().map(([name, handler]) => describeHandler(name, handler)),
     };
     this.endpoint = new ServerEndpoint(this.options, listener, this.observer);
   }
@@ -255,6 +259,12 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
 
   private warnOfUnreachableHandlers(): void {
     const { socket, topics } = this.options;
+    const reserved = this.handlers.entries().filter(([pattern]) => isReserved(pattern));
+    for (const [pattern] of reserved) {
+      this.logger.warn(
+        `nobody can call '${pattern}': what begins with ${RESERVED_PREFIX} is for the server itself`,
+      );
+    }
     if (socket !== 'sub') {
       return;
     }

@@ -7,6 +7,11 @@ import { NameResolver } from '../nodes/names/name-resolver.js';
 import { Lifecycle } from '../nodes/lifecycle.js';
 import type { Node } from '../nodes/node.js';
 import { Codec } from '../cbor/codec.js';
+import type {
+  MethodDescription,
+  ServiceDescription,
+  ServiceStatus,
+} from '../protocol/reserved-methods.js';
 import { MessageReader } from '../protocol/message-reader.js';
 import { MessageWriter } from '../protocol/message-writer.js';
 import type { CallObserver } from '../observe/call-observer.js';
@@ -14,6 +19,7 @@ import { DropCounter, type DropReport } from '../observe/drop-counter.js';
 import { CallScheduler, type CallSchedulerOwner } from './calls/call-scheduler.js';
 import type { IncomingCall } from './calls/incoming-call.js';
 import { RequestReceiver } from './calls/request-receiver.js';
+import { ReservedMethods, type ReservedMethodsOwner } from './calls/reserved-methods.js';
 import { Responder } from './calls/responder.js';
 import { ResponseEncoder } from './calls/response-encoder.js';
 import { UnprovenSources } from './calls/unproven-sources.js';
@@ -40,6 +46,8 @@ export interface ServerEndpointListener {
   dropped(report: DropReport): void;
   /** A value had to be left out of an error, or a result could not be encoded. */
   unencodable(method: string, problem: string): void;
+  /** What it serves. */
+  describe(): readonly MethodDescription[];
 }
 
 /**
@@ -63,7 +71,7 @@ export interface ServerEndpointListener {
  *
  * Mirrors `Service` of the Python original.
  */
-export class ServerEndpoint implements CallSchedulerOwner {
+export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner {
   readonly responder: Responder;
   readonly drops: DropCounter;
 
@@ -79,6 +87,10 @@ export class ServerEndpoint implements CallSchedulerOwner {
   private readonly resolver: NameResolver;
   private readonly connectingNodes: ConnectingNodes;
   private readonly scheduler: CallScheduler;
+  private readonly reserved: ReservedMethods;
+  private instance = Buffer.alloc(INSTANCE_SIZE);
+  /** When it began to listen, on the clock of `performance.now()`. */
+  private openedAt = 0;
   /** SUB: ends the watch of the addresses. */
   private unwatch: (() => void) | undefined;
 
@@ -122,6 +134,7 @@ export class ServerEndpoint implements CallSchedulerOwner {
       observer,
       this,
     );
+    this.reserved = new ReservedMethods(this.responder, this.drops, this);
     this.nodes.forEach((node) => this.receiveFrom(node));
   }
 
@@ -136,6 +149,19 @@ export class ServerEndpoint implements CallSchedulerOwner {
   get takesCalls(): boolean {
     const { state } = this.life;
     return state === 'open' || state === 'opening';
+  }
+
+  get status(): ServiceStatus {
+    return {
+      instance: this.instance.toString('hex'),
+      uptime: Math.round(performance.now() - this.openedAt),
+      inFlight: this.scheduler.inFlight,
+      ...(!this.takesCalls && { draining: true }),
+    };
+  }
+
+  get description(): ServiceDescription | undefined {
+    return this.options.reflection ? { methods: this.listener.describe() } : undefined;
   }
 
   /**
@@ -178,7 +204,7 @@ export class ServerEndpoint implements CallSchedulerOwner {
   }
 
   private receiveFrom(node: Node): RequestReceiver {
-    const { options, reader, responder, drops, observer, scheduler } = this;
+    const { options, reader, responder, drops, observer, scheduler, reserved } = this;
     const receiver = new RequestReceiver(
       node,
       options,
@@ -187,6 +213,7 @@ export class ServerEndpoint implements CallSchedulerOwner {
       drops,
       observer,
       scheduler,
+      reserved,
     );
     this.receivers.set(node, receiver);
     return receiver;
@@ -194,7 +221,9 @@ export class ServerEndpoint implements CallSchedulerOwner {
 
   private async openNodes(topics: readonly string[], signal: AbortSignal): Promise<void> {
     const { heartbeat } = this.options;
-    this.responder.begin({ instance: randomBytes(INSTANCE_SIZE), heartbeat });
+    this.instance = randomBytes(INSTANCE_SIZE);
+    this.openedAt = performance.now();
+    this.responder.begin({ instance: this.instance, heartbeat });
     try {
       if (this.options.socket === 'dealer') {
         await this.connectingNodes.open((error) => this.listener.failed(error as RemoteCallError));

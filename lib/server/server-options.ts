@@ -81,6 +81,8 @@ export interface RemoteServerOptions {
   codec?: CodecOptions;
   /** Whether the extension of the protocol is used: headers, streams, cancellation. Default true. */
   extension?: boolean;
+  /** Whether callers may ask what this server serves. Default false. */
+  reflection?: boolean;
   /**
    * What carries `tcp://` and `ipc://`: `'zeromq'` is libzmq, `'net'` speaks its protocol over
    * `node:net`. Default `'zeromq'`; with `security` `'net'`.
@@ -120,6 +122,7 @@ const SERVER_OPTIONS = {
   resolveInterval: optional(milliseconds, RESOLVE_INTERVAL),
   codec: codecOptions,
   extension: optional(boolean, true),
+  reflection: optional(boolean, false),
   engine: oneOf(...ENGINES),
   security: securityOption,
   socketOptions: record<SocketOptions>,

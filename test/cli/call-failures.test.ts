@@ -3,7 +3,7 @@ import { RemoteClient } from 'nestjs-remote';
 import { ipcAddress, vacantAddress } from '../robustness/processes.js';
 import { run, runListening } from './running-command.js';
 
-describe.each(['call', 'notify'])('%s', (command) => {
+describe.each(['call', 'emit'])('%s', (command) => {
   it('exits with 2 where nobody listens, and names the address', async () => {
     const address = await vacantAddress();
     expect(await run(command, address, 'echo', '--timeout', '200')).toEqual({

@@ -1,9 +1,10 @@
 import { Controller } from '@nestjs/common';
-import { MessagePattern, RpcException } from '@nestjs/microservices';
-import { Args, Router } from 'nestjs-remote';
+import { Ctx, MessagePattern, Payload, RpcException } from '@nestjs/microservices';
+import { Args, RemoteContext, Router } from 'nestjs-remote';
+import { type Observable, concat, of, throwError } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createClient, startService } from '../support/nest.js';
-import { run } from './running-command.js';
+import { run, runListening } from './running-command.js';
 
 @Controller()
 class Service {
@@ -35,6 +36,21 @@ class Service {
       set: new Set([1]),
       large: 2n ** 60n,
     };
+  }
+
+  @MessagePattern('tenant')
+  tenant(@Ctx() context: RemoteContext): unknown {
+    return context.getMetadata();
+  }
+
+  @MessagePattern('ticks')
+  ticks(@Payload() failing?: boolean): Observable<number> {
+    return failing
+      ? concat(
+          of(1),
+          throwError(() => new RpcException({ message: 'no more', left: 2 })),
+        )
+      : of(1, 2, 3);
   }
 
   @MessagePattern('refuse')
@@ -94,6 +110,12 @@ describe('call', () => {
     expect(stdout).toMatch(/^1 {2}\(.* ms\)\n2 {2}\(.* ms\)\n3 {2}\(.* ms\)\n$/);
   });
 
+  it('sends the texts of --metadata beside the arguments', async () => {
+    const pairs = ['--metadata', 'tenant=a', '-m', 'formula=1+1=2'];
+    const { stdout } = await run('call', await start(), 'tenant', ...pairs, '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ result: { tenant: 'a', formula: '1+1=2' } });
+  });
+
   it('names the service behind a router by --address', async () => {
     const router = await Router.bind({
       frontend: 'tcp://127.0.0.1:*',
@@ -113,7 +135,50 @@ describe('call', () => {
   });
 });
 
+describe('call --stream', () => {
+  it('prints the values as they come, a line per value', async () => {
+    const { address } = await runListening('serve-echo', 'tcp://127.0.0.1:*');
+    expect(await run('call', address, 'count', '3', '--stream')).toEqual({
+      code: 0,
+      stdout: '1\n2\n3\n',
+      stderr: '',
+    });
+  });
+
+  it('prints JSON for programs with --json, and the error behind the values', async () => {
+    const { code, stdout, stderr } = await run('call', await start(), 'ticks', 'true', '-sj');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual([
+      { value: 1 },
+      { error: { origin: 'remote', code: 'UNKNOWN', message: 'no more', context: { left: 2 } } },
+    ]);
+  });
+
+  it('sends the metadata', async () => {
+    const { stdout } = await run('call', await start(), 'tenant', '-s', '-m', 'tenant=a');
+    expect(stdout).toBe("{ tenant: 'a' }\n");
+  });
+});
+
 describe('call, of a method that fails,', () => {
+  it('writes the error as JSON to the standard output with --json', async () => {
+    const { code, stdout, stderr } = await run('call', await start(), 'refuse', '--json');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({
+      error: {
+        origin: 'remote',
+        code: 'UNKNOWN',
+        message: 'not today',
+        context: { why: { day: 'Sunday' } },
+      },
+    });
+  });
+
   it('writes the error with its context to the standard error and exits with 1', async () => {
     expect(await run('call', await start(), 'refuse')).toEqual({
       code: 1,

@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { type RemoteClient, Router } from 'nestjs-remote';
+import { type RemoteClient, type RemoteContext, Router } from 'nestjs-remote';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { listen } from '../robustness/plain-service.js';
 import { ipcAddress, vacantAddress } from '../robustness/processes.js';
@@ -15,13 +15,26 @@ function publish(options: { bind?: string; connect?: string }, ...events: string
   onTestFinished(() => clearInterval(repetition));
 }
 
-describe('notify', () => {
+describe('emit', () => {
+  it('sends metadata, and says with --json that it has sent the event', async () => {
+    const seen: unknown[] = [];
+    const { address } = await listen({
+      events: {
+        stop: async (_data: unknown, context?: RemoteContext) =>
+          void seen.push(context?.getMetadata()),
+      },
+    });
+    const { code, stdout } = await run('emit', address, 'stop', '-m', 'tenant=a', '--json');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '{"emitted":"stop"}\n' });
+    await expect.poll(() => seen).toEqual([{ tenant: 'a' }]);
+  });
+
   it.each([
     ['ipc', ipcAddress],
     ['udp', () => Promise.resolve('udp://127.0.0.1:*')],
   ])('sends an event with its arguments and prints nothing: %s', async (_scheme, choose) => {
     const { command, address } = await runListening('serve-echo', await choose());
-    expect(await run('notify', address, 'stop', '1', '{"a": 1}', 'now')).toEqual({
+    expect(await run('emit', address, 'stop', '1', '{"a": 1}', 'now')).toEqual({
       code: 0,
       stdout: '',
       stderr: '',
@@ -44,7 +57,7 @@ describe('notify', () => {
     await expect
       .poll(() => client.call.echo(7).catch(() => undefined), { timeout: 20_000 })
       .toBe(7);
-    expect(await run('notify', frontend, 'stop', '--address', 'echo')).toMatchObject({ code: 0 });
+    expect(await run('emit', frontend, 'stop', '--address', 'echo')).toMatchObject({ code: 0 });
     await expect.poll(() => command.lines).toEqual(['stop']);
   });
 });
@@ -74,7 +87,7 @@ describe('listen', () => {
 
   it('prints the events that come by udp://', async () => {
     const { command, address } = await runListening('listen', 'udp://127.0.0.1:*');
-    await run('notify', address, 'log', 'hello', '2');
+    await run('emit', address, 'log', 'hello', '2');
     await expect.poll(() => command.lines).toEqual(["log 'hello' 2"]);
   });
 
@@ -89,7 +102,7 @@ describe('listen', () => {
 
   it('prints JSON and nothing else with --json', async () => {
     const { command, address } = await runListening('listen', 'udp://127.0.0.1:*', '--json');
-    await run('notify', address, 'log', 'hello', '{"a": [1]}');
+    await run('emit', address, 'log', 'hello', '{"a": [1]}');
     await expect.poll(() => command.lines).toHaveLength(1);
     expect(JSON.parse(command.stdout)).toEqual({ event: 'log', args: ['hello', { a: [1] }] });
   });
@@ -101,6 +114,13 @@ describe('listen', () => {
     socket.send('no envelope', Number(address.split(':').at(-1)), '127.0.0.1');
     await command.says(/^warning: dropped 1: malformed .*\(more within 10 s are only counted\)$/m);
     expect(command.stdout).toBe('');
+  });
+
+  it('writes its error as JSON to the standard output with --json', async () => {
+    const { address } = await listen({}, { bind: 'udp://127.0.0.1:*' });
+    const { code, stdout, stderr } = await run('listen', address, '--json');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ error: { origin: 'local', code: 'UNAVAILABLE' } });
   });
 
   it('exits with 1 where it cannot listen, and names the address', async () => {

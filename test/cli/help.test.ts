@@ -2,7 +2,23 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { run } from './running-command.js';
 
-const COMMANDS = ['call', 'notify', 'listen', 'serve-echo', 'router', 'keygen'];
+const COMMANDS = [
+  'call',
+  'emit',
+  'list',
+  'describe',
+  'ping',
+  'top',
+  'bench',
+  'listen',
+  'serve-echo',
+  'router',
+  'keygen',
+  'completion',
+];
+
+/** What an example shows of the commands that take no address. */
+const ARGUMENTS: Record<string, string> = { keygen: '--out', completion: 'fish' };
 
 describe('the help', () => {
   it('names every command, what an address is and something to try', async () => {
@@ -27,16 +43,19 @@ describe('the help', () => {
       for (const [option] of stdout.matchAll(/^  -\w, --.*$/gm)) {
         expect(option).toMatch(/^  -\w, --[a-z]+( <[^>]+>)? {2,}[a-z]/);
       }
-      const example = name === 'keygen' ? '--out' : '(tcp|udp)://';
+      const example = ARGUMENTS[name] ?? '(tcp|udp)://';
       expect(stdout).toMatch(new RegExp(`^  nestjs-remote ${name} .*${example}`, 'm'));
     },
   );
 
-  it.each(['call', 'notify'])('of %s lists the exit codes', async (name) => {
-    expect((await run('help', name)).stdout).toMatch(
-      /Exit code: 0 .*, 1 with an error, 2 (without|when nobody answered)/,
-    );
-  });
+  it.each(['call', 'emit', 'list', 'describe', 'ping', 'bench'])(
+    'of %s lists the exit codes',
+    async (name) => {
+      expect((await run('help', name)).stdout).toMatch(
+        /Exit code: 0 .*, 1 (with|if any had) an error.*, 2 (without|when nobody answered)/,
+      );
+    },
+  );
 
   it('is what one sees without a command, as an error', async () => {
     const { code, stdout, stderr } = await run();
@@ -64,6 +83,12 @@ describe('a command line that is wrong', () => {
       /'soon' is invalid. give a whole number from 0/,
     ],
     [
+      'no pair',
+      ['call', 'x', 'y', '-m', 'tenant'],
+      /'tenant' is invalid. give a key and a text, such as tenant=a/,
+    ],
+    ['an unknown shell', ['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
+    [
       'too small a number',
       ['call', 'x', 'y', '-r', '0'],
       /'0' is invalid. give a whole number from 1/,
@@ -73,5 +98,18 @@ describe('a command line that is wrong', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(reason);
     expect(stderr).toContain('--help');
+  });
+
+  it('is an error on the standard output for --json', async () => {
+    const { code, stdout } = await run('call', 'tcp://127.0.0.1:1', '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toEqual({
+      error: {
+        origin: 'local',
+        code: 'INVALID_ARGUMENT',
+        message: "missing required argument 'METHOD'",
+        context: {},
+      },
+    });
   });
 });

@@ -1,6 +1,12 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import {
+  type ChildProcessWithoutNullStreams,
+  execFile,
+  spawn,
+  spawnSync,
+} from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, onTestFinished } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -61,6 +67,26 @@ export class RunningCommand {
 export function run(...args: string[]): Promise<Outcome> {
   return new RunningCommand(...args).ended();
 }
+
+/**
+ * Runs a command to its end in a terminal, as `script` of util-linux has one, and gives what that shows.
+ *
+ * @param environment variables beside those of this process
+ */
+export async function runInTerminal(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<string> {
+  const line = [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(' ');
+  const { NO_COLOR: _none, FORCE_COLOR: _force, ...inherited } = process.env;
+  const { stdout } = await promisify(execFile)('script', ['-qec', line, '/dev/null'], {
+    env: { ...inherited, TERM: 'xterm', ...environment },
+  });
+  return stdout;
+}
+
+/** Whether there is the program that makes terminals. */
+export const hasTerminal = spawnSync('script', ['--version']).status === 0;
 
 /** Starts a command that listens at an address, and returns the address. */
 export async function runListening(

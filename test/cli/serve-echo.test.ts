@@ -5,12 +5,13 @@ import { ipcAddress } from '../robustness/processes.js';
 import { RunningCommand, run, runListening } from './running-command.js';
 
 describe('serve-echo', () => {
-  it('responds to echo, sleep and fail', async () => {
+  it('responds to echo, sleep, count and fail', async () => {
     const { address } = await runListening('serve-echo', 'tcp://127.0.0.1:*');
     const client: RemoteClient = createClient(address);
     expect(await client.call.echo({ a: 1 })).toEqual({ a: 1 });
     expect(await client.call.echo(1, 2)).toEqual([1, 2]);
     expect(await client.call.sleep(1)).toBe(1);
+    expect(await client.call.count(3)).toBe(3);
     await expect(client.call.fail('boom')).rejects.toMatchObject({ message: 'boom' });
     await expect(client.call.sleep('long')).rejects.toMatchObject({
       message: "sleep takes milliseconds, not 'long'",

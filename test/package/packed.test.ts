@@ -165,7 +165,7 @@ describe('installed elsewhere it', () => {
       expect(new Set(packages)).toEqual(new Set(LOADED));
       const rooms = files.map((file) => /nestjs-remote\/dist\/(\w+)\//.exec(file)?.[1]);
       expect(rooms).toContain('client');
-      for (const optional of ['cli', 'opentelemetry', 'prometheus', 'testing']) {
+      for (const optional of ['cli', 'opentelemetry', 'prometheus', 'terminus', 'testing']) {
         expect(rooms).not.toContain(optional);
       }
     },
@@ -176,6 +176,30 @@ describe('installed elsewhere it', () => {
     expect(await compile(project, 'parts.mts')).toBe('');
     await write(project, 'parts.mjs', PARTS);
     expect(await runIn(project, process.execPath, 'parts.mjs')).toBe('nestjs-remote function\n');
+  });
+
+  it('has the health indicator for ESM and CommonJS, and types that need no cast', async () => {
+    const print = 'console.log(RemoteHealthIndicator.name);';
+    const esm = `import { RemoteHealthIndicator } from 'nestjs-remote/terminus';`;
+    const cjs = `const { RemoteHealthIndicator } = require('nestjs-remote/terminus');`;
+    await write(project, 'health.mjs', `${esm}${print}`);
+    await write(project, 'health.cjs', `${cjs}${print}`);
+    for (const name of ['health.mjs', 'health.cjs']) {
+      expect(await runIn(project, process.execPath, name)).toBe('RemoteHealthIndicator\n');
+    }
+    await write(
+      project,
+      'health.mts',
+      `${esm}
+import { RemoteClient } from 'nestjs-remote';
+declare const remote: RemoteHealthIndicator;
+declare const client: RemoteClient<{ add(a: number, b: number): number }>;
+export const health = remote.isHealthy('math', client, { timeout: 500, address: 'math' });
+// @ts-expect-error -- it is no client
+export const wrong = remote.isHealthy('math', {});
+`,
+    );
+    expect(await compile(project, 'health.mts')).toBe('');
   });
 
   it('runs as a command by npx', async () => {

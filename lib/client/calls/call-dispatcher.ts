@@ -12,6 +12,7 @@ import type { Envelope } from '../../protocol/envelope.js';
 import type { RequestId } from '../../protocol/message.js';
 import { MessageReader } from '../../protocol/message-reader.js';
 import { MessageWriter } from '../../protocol/message-writer.js';
+import { isReserved } from '../../protocol/reserved-methods.js';
 import type { ResolvedClientOptions } from '../client-options.js';
 import type { CallTarget } from '../links/balancer.js';
 import type { Link } from '../links/link.js';
@@ -92,7 +93,8 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
 
   /** The link for a new call; undefined where it has to wait for one, as it does behind others. */
   pick(call: CallTarget): Link | undefined {
-    const isBehindOthers = call.kind === 'request' && this.unsent.has(call.address);
+    const { kind, method, address } = call;
+    const isBehindOthers = kind === 'request' && this.unsent.has(address) && !isReserved(method);
     return isBehindOthers ? undefined : this.linkFor(call);
   }
 

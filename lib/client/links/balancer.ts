@@ -1,3 +1,4 @@
+import { isReserved } from '../../protocol/reserved-methods.js';
 import type { Link } from './link.js';
 
 /** With more links than this, two are compared for each call instead of all. */
@@ -98,6 +99,6 @@ function takesMore(link: Link, call: CallTarget): boolean {
 }
 
 /** Whether the server has room for a call, as far as is known: one that has none refuses requests. */
-function hasRoom(link: Link, { kind, address }: CallTarget): boolean {
-  return kind === 'event' || link.routeTo(address).hasCredit;
+function hasRoom(link: Link, { kind, method, address }: CallTarget): boolean {
+  return kind === 'event' || link.routeTo(address).hasCredit || isReserved(method);
 }

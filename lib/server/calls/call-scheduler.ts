@@ -68,6 +68,11 @@ export class CallScheduler implements RequestReceiverOwner {
     this.loopDelay = new LoopDelay(maxLoopDelay);
   }
 
+  /** How many requests wait or run. */
+  get inFlight(): number {
+    return this.calls.pendingRequests;
+  }
+
   /** How many requests a client may have in flight; undefined where that has no limit. */
   creditOf(peer: Peer): number | undefined {
     return this.credit.of(peer);

@@ -14,6 +14,7 @@ import {
 import type { MessageReader } from '../../protocol/message-reader.js';
 import type { CallObserver } from '../../observe/call-observer.js';
 import type { CallTrace } from '../../observe/call-trace.js';
+import { isReserved } from '../../protocol/reserved-methods.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
 import type { Responder } from './responder.js';
 import { type CallOwner, IncomingCall } from './incoming-call.js';
@@ -37,6 +38,7 @@ export interface RequestReceiverOwner extends CallOwner {
 export class RequestReceiver {
   readonly peers: PeerTable<IncomingCall>;
 
+  /** @param reserved takes the calls of reserved methods, `owner` all others */
   constructor(
     private readonly node: Node,
     private readonly options: ResolvedServerOptions,
@@ -45,6 +47,7 @@ export class RequestReceiver {
     private readonly drops: DropCounter,
     private readonly observer: CallObserver,
     private readonly owner: RequestReceiverOwner,
+    private readonly reserved: RequestReceiverOwner,
   ) {
     this.peers = new PeerTable<IncomingCall>(node, options.limits.maxPeers);
   }
@@ -148,22 +151,26 @@ export class RequestReceiver {
     size: number,
   ): boolean {
     peer.speaks(isExtended ? 'extended' : 'base');
-    const { observer, owner } = this;
-    const kind = id === undefined ? 'event' : 'request';
-    // A request that repeats the id of a running one is dropped.
-    if (!observer.isWatched(kind) || (id !== undefined && peer.requests.get(id))) {
-      return owner.admit(this.create(peer, message, id, isExtended, now, size, undefined));
-    }
+    const { observer } = this;
     const { method, args, header } = message;
+    const isForServer = isReserved(method);
+    const owner = isForServer ? this.reserved : this.owner;
+    const kind = id === undefined ? 'event' : 'request';
+    const isWatched = observer.isWatched(kind) && !isForServer;
+    // A request that repeats the id of a running one is dropped.
+    if (!isWatched || (id !== undefined && peer.requests.get(id))) {
+      return owner.admit(this.create(owner, peer, message, id, isExtended, now, size, undefined));
+    }
     const metadata = isExtended ? metadataOf(header) : undefined;
     const trace = observer.trace({ kind, method, args, metadata, peer: peer.name });
     // A call keeps the async context that it is made in.
     return trace.handle(() =>
-      owner.admit(this.create(peer, message, id, isExtended, now, size, trace)),
+      owner.admit(this.create(owner, peer, message, id, isExtended, now, size, trace)),
     );
   }
 
   private create(
+    owner: CallOwner,
     peer: Peer<IncomingCall>,
     { method, args, header }: RequestMessage | NotificationMessage,
     id: IncomingCall['id'],
@@ -181,7 +188,7 @@ export class RequestReceiver {
       isExtended,
       (isExtended && header?.timeout) || 0,
       now,
-      this.owner,
+      owner,
       size,
       trace,
     );

@@ -46,6 +46,11 @@ export class HandlerTable {
     return this.patterns(true).map((pattern) => pattern.replace(/\*$/, ''));
   }
 
+  /** All handlers with their patterns, in alphabetical order. */
+  entries(): [pattern: string, handler: MessageHandler][] {
+    return [...this.handlers].toSorted(([one], [other]) => (one < other ? -1 : 1));
+  }
+
   /** The patterns of the event handlers, or of the others. */
   patterns(ofEvents: boolean): string[] {
     return [...this.handlers]

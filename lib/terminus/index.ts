@@ -1,0 +1,1 @@
+export { RemoteHealthIndicator, type RemoteHealthOptions } from './remote-health.indicator.js';
