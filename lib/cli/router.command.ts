@@ -3,7 +3,7 @@ import { Router } from '../router/router.js';
 import type { RouterLogger } from '../router/router-options.js';
 import { print, printStatus, toJson } from './output.js';
 import { interrupted } from './running-server.js';
-import { type SecurityFlags, addSecurityFlags, securityOf } from './security-flags.js';
+import { type CurveFlags, addCurveFlags, curveOf } from './security-flags.js';
 
 /** `nestjs-remote router`: runs a router. */
 export function routerCommand(): Command {
@@ -11,7 +11,7 @@ export function routerCommand(): Command {
     .description('pass messages between clients and services, until interrupted')
     .requiredOption('-f, --frontend <ADDRESS...>', 'where clients connect; one or several')
     .requiredOption('-b, --backend <ADDRESS...>', 'where services connect; one or several');
-  return addSecurityFlags(command, { listens: true })
+  return addCurveFlags(command, { listens: true })
     .addHelpText(
       'after',
       `
@@ -30,11 +30,11 @@ async function route({
   frontend,
   backend,
   ...keys
-}: SecurityFlags & {
+}: CurveFlags & {
   frontend: readonly string[];
   backend: readonly string[];
 }): Promise<void> {
-  const router = await Router.bind({ frontend, backend, logger, ...securityOf(keys) });
+  const router = await Router.bind({ frontend, backend, logger, ...curveOf(keys) });
   const report = (): void => print(toJson(countsOf(router)));
   process.on('SIGUSR1', report);
   await interrupted();
