@@ -8,7 +8,7 @@ import {
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import { exposureWarnings } from '../nodes/exposure.js';
 import { callHook } from '../observe/call-hook.js';
-import type { DropReport } from '../observe/drop-counter.js';
+import { DropCounter, type DropReport } from '../observe/drop-counter.js';
 import { logThrown } from '../observe/log-thrown.js';
 import { LoggingEmitter } from '../observe/logging-emitter.js';
 import { EventResult, type HandlerResult, RequestResult } from './handlers/handler-result.js';
@@ -70,6 +70,8 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
   );
   private readonly initialStartHook = this.onProcessingStartHook;
   private readonly options: ResolvedServerOptions;
+  /** What could not be encoded, and so was left out of responses. */
+  private readonly unencodable: DropCounter;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy */
   constructor(options: RemoteServerOptions) {
@@ -77,13 +79,19 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     this.options = resolveServerOptions(options);
     this.transportId = this.options.transportId ?? REMOTE_TRANSPORT;
     this.events.reportInterval = this.options.reportInterval;
+    this.unencodable = new DropCounter(
+      ({ count, detail }) =>
+        this.logger.error(count > 1 ? `${detail} (the last of ${count})` : detail),
+      this.options.reportInterval,
+    );
     this.endpoint = new ServerEndpoint(this.options, {
       handle: (call) => this.handle(call),
       connected: () => this.connected(),
       disconnected: (reason) => this.disconnected(reason),
       failed: (error) => this.events.error(error),
       dropped: (report) => this.events.drop(report),
-      unencodable: (method, problem) => this.logger.error(`'${method}': ${problem}`),
+      unencodable: (method, problem) =>
+        this.unencodable.add('left out of a response', () => `'${method}': ${problem}`),
     });
   }
 
