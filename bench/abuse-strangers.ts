@@ -1,6 +1,6 @@
 // Strangers in a process of their own: `node abuse-strangers.js <port> <half-open> <connects a second>`. They open so many
 // connections and never say a word, and so many more each second, each of which stays for a second. Tells its parent
-// when the first are open, and how many of all are open whenever it is asked.
+// when the first are open, and how many of all are open whenever it is asked. Ends with its parent.
 import { type Socket, connect } from 'node:net';
 
 /** What it tells. */
@@ -16,6 +16,7 @@ const STAY = 1000;
 const AT_ONCE = 200;
 const BEAT = 20;
 
+process.on('disconnect', () => process.exit());
 const [port = 0, halfOpen = 0, perSecond = 0] = process.argv.slice(2).map(Number);
 const open = new Set<Socket>();
 let opened = 0;

@@ -1,5 +1,12 @@
 /** What travels as the one argument of a call. */
-export type PayloadName = 'numbers' | 'object' | 'text-1k' | 'binary-64k' | 'binary-1m';
+export type PayloadName =
+  | 'numbers'
+  | 'object'
+  | 'text-1k'
+  | 'binary-50'
+  | 'binary-1k'
+  | 'binary-64k'
+  | 'binary-1m';
 
 /** What every load says. */
 interface Connections {

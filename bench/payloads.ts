@@ -13,6 +13,8 @@ const PAYLOADS: Record<PayloadName, () => unknown> = {
     takenAt: '2025-01-31T12:00:00.000Z',
   }),
   'text-1k': () => 'remote calls for Nest, '.repeat(45).padEnd(KIBIBYTE, '.'),
+  'binary-50': () => binary(50),
+  'binary-1k': () => binary(KIBIBYTE),
   'binary-64k': () => binary(64 * KIBIBYTE),
   'binary-1m': () => binary(KIBIBYTE * KIBIBYTE),
 };

@@ -5,6 +5,9 @@ import { LivingPairs, measureInNewProcesses } from './processes/living-pairs.js'
 import { Samples } from './samples.js';
 import type { TransportName } from './transports/transports.js';
 
+/** What is measured, and how often and long. */
+export type Rounds = Pick<Plan, 'cases' | 'transports' | 'rounds' | 'duration'>;
+
 /** Called before each measurement, and at the end. */
 export type ProgressListener = (done: number, total: number, what: string) => void;
 
@@ -18,7 +21,7 @@ interface Step {
  * Measures every case with every transport in turn, round after round, so that other work of
  * the machine affects all of them. A first round does not count: it warms up.
  */
-export async function runRounds(plan: Plan, progress: ProgressListener): Promise<Samples> {
+export async function runRounds(plan: Rounds, progress: ProgressListener): Promise<Samples> {
   const samples = new Samples();
   const pairs = new LivingPairs();
   const rounds = Array.from({ length: plan.rounds + 1 }, (_, index) => index - 1);
@@ -45,13 +48,13 @@ export async function runRounds(plan: Plan, progress: ProgressListener): Promise
   return samples;
 }
 
-function timesOf(plan: Plan, { minimumDuration = 0, warmUp }: Case, round: number): LoadTimes {
+function timesOf(plan: Rounds, { minimumDuration = 0, warmUp }: Case, round: number): LoadTimes {
   const full = Math.max(plan.duration, minimumDuration);
   const duration = round < 0 ? (warmUp ?? full / 3) : full;
   return { ramp: duration / 5, duration };
 }
 
-function stepsOf({ cases, transports }: Plan, round: number): Step[] {
+function stepsOf({ cases, transports }: Rounds, round: number): Step[] {
   return cases
     .filter(({ isInNewProcesses = false }) => !isInNewProcesses || round === 0)
     .flatMap((measured) =>

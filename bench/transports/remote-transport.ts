@@ -12,8 +12,8 @@ import { stringPattern } from './transport.js';
 // A client takes up to three, and by default a process has 1,023: too few for 500 clients.
 context.maxSockets = 4096;
 
-/** This package, with its defaults. */
-class RemoteTransport extends NestTransport {
+/** This package, with its defaults unless others are given. */
+export class RemoteTransport extends NestTransport {
   readonly pattern = stringPattern;
   private readonly server: RemoteServer;
 

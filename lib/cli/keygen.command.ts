@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { type CurveKeyPair, curveKeyPair } from '../security/curve-key.js';
@@ -7,14 +8,16 @@ import { print, printStatus, toJson } from './output.js';
 interface KeygenFlags {
   out?: string;
   json?: true;
+  udp?: true;
 }
 
-/** `nestjs-remote keygen`: makes a key pair. */
+/** `nestjs-remote keygen`: makes a key pair, or the one key of both sides of `udp://`. */
 export function keygenCommand(): Command {
   return new Command('keygen')
     .description('make a key pair for encrypted connections')
     .option('-o, --out <PATH>', 'write PATH.key, for you alone, and PATH.pub; print neither')
-    .option('-j, --json', 'print {"publicKey", "secretKey"} as JSON, and {"error"}')
+    .option('-j, --json', 'print {"publicKey", "secretKey"}, with --udp {"key"}, or {"error"}')
+    .option('-u, --udp', 'make the one key that both sides of udp:// have, for --udp-key')
     .addHelpText(
       'after',
       `
@@ -30,7 +33,11 @@ The owner of a secret key is known by its public key. Files that exist are not o
     .action(keygen);
 }
 
-async function keygen({ out, json }: KeygenFlags): Promise<void> {
+async function keygen({ out, json, udp }: KeygenFlags): Promise<void> {
+  if (udp) {
+    await makeUdpKey(out, json);
+    return;
+  }
   const pair = curveKeyPair();
   if (out !== undefined) {
     await writePair(out, pair);
@@ -38,6 +45,17 @@ async function keygen({ out, json }: KeygenFlags): Promise<void> {
     print(toJson(pair));
   } else {
     print(`public key  ${pair.publicKey}\nsecret key  ${pair.secretKey}`);
+  }
+}
+
+/** @throws {RemoteCallError} `INVALID_ARGUMENT` where its file exists */
+async function makeUdpKey(out: string | undefined, json: true | undefined): Promise<void> {
+  const key = randomBytes(32).toString('hex');
+  if (out !== undefined) {
+    await writeNew(`${out}.key`, key);
+    printStatus(`wrote ${out}.key`);
+  } else {
+    print(json ? toJson({ key }) : key);
   }
 }
 

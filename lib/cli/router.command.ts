@@ -3,7 +3,7 @@ import { Router } from '../router/router.js';
 import type { RouterLogger } from '../router/router-options.js';
 import { print, printStatus, toJson } from './output.js';
 import { interrupted } from './running-server.js';
-import { type SecurityFlags, addSecurityFlags, securityOf } from './security-flags.js';
+import { type CurveFlags, addCurveFlags, curveOf } from './security-flags.js';
 
 /** `nestjs-remote router`: runs a router. */
 export function routerCommand(): Command {
@@ -12,7 +12,7 @@ export function routerCommand(): Command {
     .requiredOption('-f, --frontend <ADDRESS...>', 'where clients connect; one or several')
     .requiredOption('-b, --backend <ADDRESS...>', 'where services connect; one or several')
     .option('-j, --json', 'print errors as JSON too: {"error"}');
-  return addSecurityFlags(command, { listens: true })
+  return addCurveFlags(command, { listens: true })
     .addHelpText(
       'after',
       `
@@ -32,12 +32,12 @@ async function route({
   backend,
   json: _json,
   ...keys
-}: SecurityFlags & {
+}: CurveFlags & {
   frontend: readonly string[];
   backend: readonly string[];
   json?: true;
 }): Promise<void> {
-  const router = await Router.bind({ frontend, backend, logger, ...securityOf(keys) });
+  const router = await Router.bind({ frontend, backend, logger, ...curveOf(keys) });
   const report = (): void => print(toJson(countsOf(router)));
   process.on('SIGUSR1', report);
   await interrupted();

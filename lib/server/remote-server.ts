@@ -10,7 +10,7 @@ import { exposureWarnings } from '../nodes/exposure.js';
 import { callHook } from '../observe/call-hook.js';
 import { CallObserver } from '../observe/call-observer.js';
 import type { RemoteStats } from '../observe/call-stats.js';
-import type { DropReport } from '../observe/drop-counter.js';
+import { DropCounter, type DropReport } from '../observe/drop-counter.js';
 import { logThrown } from '../observe/log-thrown.js';
 import { LoggingEmitter } from '../observe/logging-emitter.js';
 import { RESERVED_PREFIX, isReserved } from '../protocol/reserved-methods.js';
@@ -79,6 +79,8 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
   );
   private readonly initialStartHook = this.onProcessingStartHook;
   private readonly options: ResolvedServerOptions;
+  /** What could not be encoded, and so was left out of responses. */
+  private readonly unencodable: DropCounter;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy */
   constructor(options: RemoteServerOptions) {
@@ -86,13 +88,19 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     this.options = resolveServerOptions(options);
     this.transportId = this.options.transportId ?? REMOTE_TRANSPORT;
     this.events.reportInterval = this.options.reportInterval;
+    this.unencodable = new DropCounter(
+      ({ count, detail }) =>
+        this.logger.error(count > 1 ? `${detail} (the last of ${count})` : detail),
+      this.options.reportInterval,
+    );
     const listener: ServerEndpointListener = {
       handle: (call) => this.handle(call),
       connected: () => this.connected(),
       disconnected: (reason) => this.disconnected(reason),
       failed: (error) => this.events.error(error),
       dropped: (report) => this.events.drop(report),
-      unencodable: (method, problem) => this.logger.error(`'${method}': ${problem}`),
+      unencodable: (method, problem) =>
+        this.unencodable.add('left out of a response', () => `'${method}': ${problem}`),
       describe: () =>
         this.handlers.entries().map(([name, handler]) => describeHandler(name, handler)),
     };

@@ -49,6 +49,24 @@ describe('keygen', () => {
     expect(((await stat(join(folder, 'math.key'))).mode & 0o777).toString(8)).toBe('600');
   });
 
+  it('prints a key of UDP, alone or as --json', async () => {
+    const { code, stdout, stderr } = await run('keygen', '--udp');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^[\da-f]{64}\n$/);
+    const json = await run('keygen', '--udp', '--json');
+    expect(JSON.parse(json.stdout)).toEqual({ key: expect.stringMatching(/^[\da-f]{64}$/) });
+  });
+
+  it('writes a key of UDP for its owner alone, and does not print it', async () => {
+    const path = join(await temporaryFolder(), 'robots');
+    const { code, stdout, stderr } = await run('keygen', '--udp', '--out', path);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    const key = await readFile(`${path}.key`, 'utf8');
+    expect(key).toMatch(/^[\da-f]{64}\n$/);
+    expect(stderr).not.toContain(key.trim());
+    expect(((await stat(`${path}.key`)).mode & 0o777).toString(8)).toBe('600');
+  });
+
   it('overwrites nothing, and leaves no half of a pair', async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'math.key'), 'mine');
@@ -90,6 +108,23 @@ describe('the flags about keys', () => {
     expect(stdout).toMatch(/^7 /);
   });
 
+  it('encrypt calls over UDP, which others get no response to', async () => {
+    const folder = await temporaryFolder();
+    const key = join(folder, 'a=b');
+    await run('keygen', '--udp', '--out', key);
+    await run('keygen', '--udp', '--out', join(folder, 'other'));
+    const { address } = await runListening(
+      ...['serve-echo', 'udp://127.0.0.1:*', '--udp-key', `robots=${key}.key`],
+    );
+    const friend = await run('call', address, 'echo', '7', '--udp-key', `robots=${key}.key`);
+    expect(friend).toMatchObject({ code: 0, stdout: expect.stringMatching(/^7 /) });
+    const stranger = await run(
+      ...['call', address, 'echo', '7', '--timeout', '300'],
+      ...['--udp-key', `robots=${join(folder, 'other.key')}`],
+    );
+    expect(stranger.code).not.toBe(0);
+  });
+
   it.each<[string, string[], RegExp]>([
     ['the own key alone', ['--secret-key', 'x'], /give --secret-key, and beside it --server-key/],
     ['no own key', ['--server-key', 'x'], /give --secret-key, and beside it/],
@@ -108,6 +143,13 @@ describe('the flags about keys', () => {
       ['--server-key', SERVER_KEY, '--secret-key', 'env:NO'],
       /variable NO is not set/,
     ],
+    ['a key of UDP without an id', ['--udp-key', 'robots.key'], /give --udp-key ID=FILE/],
+    [
+      'a key of UDP beside others',
+      ['--udp-key', 'a=b', '--secret-key', 'x'],
+      /and no other key beside it/,
+    ],
+    ['a key of UDP elsewhere', ['--udp-key', 'a=env:NO'], /variable NO is not set/],
   ])('are wrong with %s', async (_, flags, message) => {
     const { code, stderr } = await run('call', 'tcp://127.0.0.1:9', 'echo', ...flags);
     expect(code).toBe(1);

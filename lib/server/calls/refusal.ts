@@ -45,7 +45,8 @@ export const TOO_SHORT: Refusal = {
 
 /** Handlers keep the event loop busy. */
 export const LOOP_LATE: Refusal = overloaded(
-  'the event loop of the server is late, since handlers compute for too long (option maxLoopDelay)',
+  'the event loop of the server is late, since handlers compute for too long or its machine is too busy ' +
+    '(option maxLoopDelay)',
 );
 
 function overloaded(reason: string): Refusal {

@@ -1,5 +1,4 @@
 import { plainMechanism } from '../../../lib/nodes/zmtp/core/plain-mechanism.js';
-import type { SessionEvent } from '../../../lib/nodes/zmtp/core/session-event.js';
 import type { SessionOptions } from '../../../lib/nodes/zmtp/core/session.js';
 import {
   GREETING,
@@ -11,9 +10,8 @@ import {
 } from '../../nodes/zmtp/wire.js';
 import { chunksOf } from '../chunks.js';
 import { Dice } from '../dice.js';
-import { type FuzzTarget, withoutNumbers } from '../target.js';
-
-const LIMITS = { maxCommand: 100, maxFrame: 1000, maxMessage: 2000 };
+import { LIMITS, outcomeOf } from '../session-outcome.js';
+import type { FuzzTarget } from '../target.js';
 
 /** What may follow a handshake. */
 export const TRAFFIC: readonly Buffer[] = [
@@ -85,30 +83,4 @@ export function sessions(
         .join('; ');
     },
   };
-}
-
-/** @throws where a session does what it must not */
-function outcomeOf(events: readonly SessionEvent[]): string {
-  const types = events.map(({ type }) => type);
-  const failure = types.indexOf('failed');
-  if (failure >= 0 && failure < events.length - 1) {
-    throw new Error('goes on after it has failed');
-  }
-  const ready = types.indexOf('ready');
-  const traffic = types.findIndex((type) => type === 'message' || type === 'ping');
-  if (traffic >= 0 && (ready < 0 || traffic < ready)) {
-    throw new Error('has traffic before it is ready');
-  }
-  for (const event of events) {
-    if (event.type === 'message' && sizeOf(event.frames) > LIMITS.maxMessage) {
-      throw new Error('has a message over the limit');
-    }
-  }
-  const last = events.at(-1);
-  const reason = last?.type === 'failed' ? withoutNumbers(last.error.message.slice(0, 40)) : '';
-  return `${[...new Set(types)].join()} ${reason}`;
-}
-
-function sizeOf(frames: readonly Buffer[]): number {
-  return frames.reduce((total, { length }) => total + length, 0);
 }
