@@ -23,6 +23,11 @@ export type { IssueCallOptions } from './client/issue-call-options.js';
 export { remoteClient } from './client/remote-client.provider.js';
 export { type CallOptions, RemoteRecord, RemoteRecordBuilder } from './client/remote-record.js';
 export type { RemoteMethods, RemoteNotifications, RemoteStreams } from './client/remote-methods.js';
+export type {
+  RemoteCall,
+  RemoteCallHandler,
+  RemoteInterceptor,
+} from './client/remote-interceptor.js';
 export type { RemoteClientOptions } from './client/client-options.js';
 export type { LinkSnapshot } from './client/links/link-snapshot.js';
 

@@ -27,6 +27,7 @@ import {
 import { REPORT_INTERVAL } from '../observe/drop-counter.js';
 import { RESOLVE_INTERVAL } from '../nodes/names/name-resolver.js';
 import { type CodecOptions, codecOptions } from '../cbor/codec.js';
+import type { RemoteInterceptor } from './remote-interceptor.js';
 
 /** How much of a client's work may wait. */
 export interface ClientLimits {
@@ -76,6 +77,11 @@ export interface RemoteClientOptions {
    * timeout. A pattern that is an object is the text that Nest makes of it. Default false.
    */
   idempotent?: boolean | readonly string[] | ((method: string) => boolean);
+  /**
+   * What stands between callers and calls: each is called with every request and event, the first is the
+   * nearest to the caller. Default none.
+   */
+  interceptors?: RemoteInterceptor | readonly RemoteInterceptor[];
   /** Limits of the codec. */
   codec?: CodecOptions;
   /** Whether the extension of the protocol is used: headers, streams, cancellation. Default true. */
@@ -120,6 +126,7 @@ const CLIENT_OPTIONS = {
   heartbeat: optional(milliseconds, 5000),
   resolveInterval: optional(milliseconds, RESOLVE_INTERVAL),
   idempotent: optional(methods, NO_METHODS),
+  interceptors: optional(functions, []),
   codec: codecOptions,
   extension: optional(boolean, true),
   limits,
@@ -150,6 +157,20 @@ export function resolveClientOptions(options: RemoteClientOptions): ResolvedClie
 
 function limits(option: string, value: Partial<ClientLimits> | undefined): ClientLimits {
   return resolveOptions(LIMITS, record(option, value), { prefix: `${option}.`, noun: 'limit' });
+}
+
+function functions(
+  option: string,
+  value: RemoteInterceptor | readonly RemoteInterceptor[] | undefined,
+): readonly RemoteInterceptor[] | undefined {
+  if (value === undefined) {
+    return undefined;
+  }
+  const list: readonly unknown[] = [value].flat();
+  if (!list.every((interceptor) => typeof interceptor === 'function')) {
+    throw optionError(option, value, 'give functions, such as (call, next) => next.handle()');
+  }
+  return list as readonly RemoteInterceptor[];
 }
 
 /** What says of a method whether it is one of those that an option names. */

@@ -17,6 +17,7 @@ import { type RemoteClientOptions, resolveClientOptions } from './client-options
 import { DispatchingClient } from './dispatching-client.js';
 import { type IssueCallOptions, checkCall } from './issue-call-options.js';
 import type { CallSink } from './calls/outgoing-request.js';
+import { type CallMaker, InterceptedCalls } from './intercepted-calls.js';
 import type { LinkSnapshot } from './links/link-snapshot.js';
 import { NO_RETRIES, RetryLostCalls, type RetryPolicy } from './calls/retry-policy.js';
 import {
@@ -99,6 +100,7 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
   private readonly events = new LoggingEmitter<RemoteClientEvents>(this.logger, EVENTS);
   private readonly observer = new CallObserver('client', this);
   private readonly endpoint: ClientEndpoint;
+  private readonly calls: CallMaker;
   /** Of strangers, to be logged once. */
   private readonly warnings: string[];
 
@@ -115,6 +117,9 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
       dropped: (report) => this.events.drop(report),
     };
     this.endpoint = new ClientEndpoint(resolved, listener, this.observer);
+    const { calls } = this.endpoint;
+    const { interceptors } = resolved;
+    this.calls = interceptors.length === 0 ? calls : new InterceptedCalls(calls, interceptors);
   }
 
   /** What it has done since it was made: calls, errors, bytes, and, once asked for, latencies. */
@@ -336,7 +341,7 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
     earlier?: EarlierTry,
   ): Promise<void> {
     const method = this.methodOf(packet);
-    const { calls } = this.endpoint;
+    const { calls } = this;
     return abortable(signal, aborted(method), (resolve, reject) => {
       const sink = { sent: resolve, rejected: reject };
       const event = calls.notify(method, packet.args, optionsOf(packet), sink, earlier);
@@ -373,8 +378,7 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
   /** @throws what keeps the call from starting */
   private startCall(packet: RemotePacket, sink: CallSink, earlier?: EarlierTry): () => void {
     const method = this.methodOf(packet);
-    const { calls } = this.endpoint;
-    const call = calls.request(method, packet.args, optionsOf(packet), sink, earlier);
+    const call = this.calls.request(method, packet.args, optionsOf(packet), sink, earlier);
     return () => call.cancel();
   }
 

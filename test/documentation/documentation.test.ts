@@ -288,6 +288,25 @@ describe('docs/observability.md', () => {
   );
 });
 
+describe('docs/interceptors.md', () => {
+  test('logging.ts logs the call', async () => {
+    await startServer();
+    const program = run('logging.ts');
+    expect(await program.ended()).toBe(0);
+    expect(program.output).toBe('request add: 1 values\n');
+  });
+
+  test.each(['interceptor.ts', 'retries.ts', 'caching.ts'])(
+    '%s prints what its comments say',
+    async (name) => {
+      await startServer();
+      const program = run(name);
+      await expectPromised(name, program);
+      expect(await program.ended()).toBe(0);
+    },
+  );
+});
+
 describe('docs/api.md', () => {
   test('events and counts are those in its comments', async () => {
     const api = run('api.ts');

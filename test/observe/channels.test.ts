@@ -9,6 +9,7 @@ import type {
 } from 'nestjs-remote';
 import { NEVER, Subject, concat, lastValueFrom, of, throwError, toArray } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { TcpProxy } from '../faults/tcp-proxy.js';
 import { echo, hang, listen } from '../robustness/plain-service.js';
 import { vacantAddress } from '../robustness/processes.js';
 import { createClient } from '../support/nest.js';
@@ -183,6 +184,26 @@ describe('the channels of a client', () => {
       ['echo', 1, 'UNAVAILABLE'],
       ['echo', 2, 'UNAVAILABLE'],
     ]);
+  });
+
+  it('tell of an idempotent call that is repeated, since its server was lost', async () => {
+    const retries: unknown[] = [];
+    subscribe<RemoteRetryMessage>('nestjs-remote:client.retry', ({ call, code }) =>
+      retries.push([call.method, call.retries, code]),
+    );
+    const calls: unknown[] = [];
+    const count = (): Promise<unknown> =>
+      calls.push('count') === 1 ? new Promise(() => undefined) : Promise.resolve('done');
+    const { address } = await listen({ requests: { count } });
+    const proxy = await TcpProxy.open();
+    onTestFinished(() => proxy.close());
+    proxy.leadTo(address);
+    const client = createClient({ connect: proxy.address, idempotent: true });
+    const call = client.issueCall('count');
+    await expect.poll(() => calls).toHaveLength(1);
+    proxy.cut();
+    expect(await call).toBe('done');
+    expect(retries).toEqual([['count', 1, 'UNAVAILABLE']]);
   });
 
   it('tell of a call that goes to another server, since one has refused it', async () => {

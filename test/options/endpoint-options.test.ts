@@ -54,6 +54,8 @@ describe('a wrong option of a client', () => {
     ['extension', 1, /true or false/],
     ['idempotent', 'sum', /true, a list of methods, or a function/],
     ['idempotent', [{ cmd: 'sum' }], /true, a list of methods, or a function/],
+    ['interceptors', {}, /give functions, such as/],
+    ['interceptors', [() => undefined, 'log'], /give functions, such as/],
     ['engine', 'tcp', /'zeromq', 'net'/],
     ['socketOptions', [], /an object/],
     ['socket', 'req', /'dealer', 'pub'/],

@@ -73,9 +73,14 @@ export class CallIssuer {
     try {
       return make();
     } catch (error) {
-      this.dispatcher.eventDropped(method(), error);
+      this.eventFailed(method(), error);
       throw error;
     }
+  }
+
+  /** An event has failed before it was made. */
+  eventFailed(method: string, error: unknown): void {
+    this.dispatcher.eventDropped(method, error);
   }
 
   private makeRequest(

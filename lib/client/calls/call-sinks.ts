@@ -18,8 +18,40 @@ export class CallbackSink implements CallSink {
     this.callback(toWritePacket(response));
   }
 
-  rejected(err: unknown): void {
-    this.callback({ err, isDisposed: true });
+  rejected(error: unknown): void {
+    this.callback({ err: asSent(error), isDisposed: true });
+  }
+}
+
+/** What an Observable is made of: the values of a call, and its end. */
+interface ValueObserver {
+  next(value: unknown): void;
+  error(error: unknown): void;
+  complete(): void;
+}
+
+/** Gives the values of a call to an observer. Its errors are those of `call` and `issueCall`. */
+export class ObserverSink implements CallSink {
+  constructor(private readonly observer: ValueObserver) {}
+
+  item(value: unknown): void {
+    this.observer.next(value);
+  }
+
+  responded(response: ResponseMessage): void {
+    const { error, result } = response;
+    if (error) {
+      this.observer.error(toRemoteCallError(response));
+      return;
+    }
+    if (result !== undefined) {
+      this.observer.next(result);
+    }
+    this.observer.complete();
+  }
+
+  rejected(error: unknown): void {
+    this.observer.error(error);
   }
 }
 
@@ -53,6 +85,14 @@ function toWritePacket({ error, result, header }: ResponseMessage): WritePacket 
     return { response: result, isDisposed: true };
   }
   return { err: header?.error ? header.error.value : toErrorObject(error), isDisposed: true };
+}
+
+/** An error for `send`: that of a service, which interceptors have seen otherwise, as it was sent. */
+function asSent(error: unknown): unknown {
+  if (!(error instanceof RemoteCallError) || error.origin === 'local') {
+    return error;
+  }
+  return 'cause' in error ? error.cause : toErrorObject(error);
 }
 
 /** The error of a response, for `call` and `issueCall`. */
