@@ -5,21 +5,18 @@ import { RemoteCallError } from '../errors/remote-call.error.js';
 import { exposureWarnings } from '../nodes/exposure.js';
 import { CallObserver } from '../observe/call-observer.js';
 import type { RemoteStats } from '../observe/call-stats.js';
-import type { EarlierTry } from '../observe/call-trace.js';
 import type { DropReport } from '../observe/drop-counter.js';
 import { LoggingEmitter } from '../observe/logging-emitter.js';
-import { wholeNumber } from '../options/option-check.js';
-import { abortable } from './abortable.js';
-import { CallbackSink, PromiseSink } from './calls/call-sinks.js';
+import { CallbackSink } from './calls/call-sinks.js';
 import { createCallProxy } from './call-proxy.js';
 import { ClientEndpoint, type ClientEndpointListener } from './client-endpoint.js';
 import { type RemoteClientOptions, resolveClientOptions } from './client-options.js';
 import { DispatchingClient } from './dispatching-client.js';
 import { type IssueCallOptions, checkCall } from './issue-call-options.js';
-import type { CallSink } from './calls/outgoing-request.js';
 import { type CallMaker, InterceptedCalls } from './intercepted-calls.js';
 import type { LinkSnapshot } from './links/link-snapshot.js';
-import { NO_RETRIES, RetryLostCalls, type RetryPolicy } from './calls/retry-policy.js';
+import type { RetryPolicy } from './calls/retry-policy.js';
+import { PromisedCalls, retryPolicy } from './promised-calls.js';
 import {
   type RemotePacket,
   asRemotePacket,
@@ -101,6 +98,7 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
   private readonly observer = new CallObserver('client', this);
   private readonly endpoint: ClientEndpoint;
   private readonly calls: CallMaker;
+  private readonly promised: PromisedCalls;
   /** Of strangers, to be logged once. */
   private readonly warnings: string[];
 
@@ -120,6 +118,10 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
     const { calls } = this.endpoint;
     const { interceptors } = resolved;
     this.calls = interceptors.length === 0 ? calls : new InterceptedCalls(calls, interceptors);
+    this.promised = new PromisedCalls(this.calls, {
+      methodOf: (packet) => this.methodOf(packet),
+      serializeResponse: (result) => this.serializeResponse(result) as unknown,
+    });
   }
 
   /** What it has done since it was made: calls, errors, bytes, and, once asked for, latencies. */
@@ -261,7 +263,6 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
     return ended;
   }
 
-  /** Calls or sends once, and as many times more as `retries` says. */
   private async attempt<Result>(
     method: unknown,
     args: readonly unknown[],
@@ -271,31 +272,7 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
     const { packet, policy } = options.notification
       ? this.endpoint.calls.countFailure(() => this.methodOf({ pattern: method }), prepare)
       : prepare();
-    const { signal, notification } = options;
-    let earlier: EarlierTry | undefined;
-    for (let attempt = 1; ; attempt++) {
-      if (signal?.aborted) {
-        throw aborted(this.methodOf(packet))(signal);
-      }
-      try {
-        const ended: unknown = await (notification
-          ? this.sendEvent(packet, signal, earlier)
-          : this.awaitResponse(packet, signal, earlier));
-        return ended as Result;
-      } catch (error) {
-        const delay = policy.next(error, attempt);
-        if (delay === undefined) {
-          throw error;
-        }
-        earlier = {
-          count: attempt,
-          code: error instanceof RemoteCallError ? error.code : 'UNKNOWN',
-        };
-        if (delay > 0) {
-          await this.pause(delay, packet, signal);
-        }
-      }
-    }
+    return (await this.promised.repeat(packet, policy, options)) as Result;
   }
 
   private prepare(
@@ -325,61 +302,17 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
     callback: (packet: WritePacket) => void,
   ): () => void {
     try {
-      return this.startCall(asRemotePacket(packet), new CallbackSink(callback));
+      const remote = asRemotePacket(packet);
+      const sink = new CallbackSink(callback);
+      const call = this.calls.request(this.methodOf(remote), remote.args, optionsOf(remote), sink);
+      return () => call.cancel();
     } catch (error) {
       throw this.serializeError(error);
     }
   }
 
   protected override dispatchEvent<T>(packet: ReadPacket): Promise<T> {
-    return this.sendEvent(asRemotePacket(packet)) as Promise<T>;
-  }
-
-  private sendEvent(
-    packet: RemotePacket,
-    signal?: AbortSignal,
-    earlier?: EarlierTry,
-  ): Promise<void> {
-    const method = this.methodOf(packet);
-    const { calls } = this;
-    return abortable(signal, aborted(method), (resolve, reject) => {
-      const sink = { sent: resolve, rejected: reject };
-      const event = calls.notify(method, packet.args, optionsOf(packet), sink, earlier);
-      return () => event.cancel();
-    });
-  }
-
-  private awaitResponse(
-    packet: RemotePacket,
-    signal: AbortSignal | undefined,
-    earlier: EarlierTry | undefined,
-  ): Promise<unknown> {
-    return abortable(signal, aborted(this.methodOf(packet)), (resolve, reject) =>
-      this.startCall(
-        packet,
-        new PromiseSink((result) => resolve(this.serializeResponse(result)), reject),
-        earlier,
-      ),
-    );
-  }
-
-  /** Waits before the next try, so many milliseconds. */
-  private pause(
-    delay: number,
-    packet: RemotePacket,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    return abortable(signal, aborted(this.methodOf(packet)), (resolve) => {
-      const timer = setTimeout(resolve, delay);
-      return () => clearTimeout(timer);
-    });
-  }
-
-  /** @throws what keeps the call from starting */
-  private startCall(packet: RemotePacket, sink: CallSink, earlier?: EarlierTry): () => void {
-    const method = this.methodOf(packet);
-    const call = this.calls.request(method, packet.args, optionsOf(packet), sink, earlier);
-    return () => call.cancel();
+    return this.promised.notify(asRemotePacket(packet)) as Promise<T>;
   }
 
   private methodOf({ pattern }: Pick<ReadPacket, 'pattern'>): string {
@@ -404,23 +337,6 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
   }
 }
 
-function retryPolicy(retries: number | undefined): RetryPolicy {
-  if (retries === undefined) {
-    return NO_RETRIES;
-  }
-  const limit = wholeNumber('retries', retries, 0);
-  return limit === 0 ? NO_RETRIES : new RetryLostCalls(limit);
-}
-
 function isNothing(value: unknown): value is null | undefined {
   return value === null || value === undefined;
-}
-
-function aborted(method: string): (signal: AbortSignal) => RemoteCallError {
-  return ({ reason }) =>
-    new RemoteCallError(
-      `the call of '${method}' was aborted`,
-      { method },
-      { code: 'CANCELLED', cause: reason },
-    );
 }
