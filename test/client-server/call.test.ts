@@ -135,6 +135,7 @@ describe('issueCall', () => {
   });
 
   test('timeout ends this call alone, naming the option', async () => {
+    await client.connect(); // Until then the time runs out without a server.
     await expect(client.issueCall('never', [], { timeout: 20 })).rejects.toMatchObject({
       code: 'DEADLINE_EXCEEDED',
     });
