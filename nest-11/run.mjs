@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 const TESTS = [
   'cancellation',
   'client-server',
+  'client/interceptors',
   'drain',
   'e2e',
   'extension',
