@@ -81,8 +81,10 @@ export interface RemoteLinkMessage {
   readonly source: object;
 }
 
-type CallChannel = TracingChannel<unknown, RemoteCallMessage>;
-type PlainChannel<Message> = Channel<unknown, Message>;
+// One type twice: which of the two is the message and which the store differs between versions of
+// @types/node.
+type CallChannel = TracingChannel<RemoteCallMessage, RemoteCallMessage>;
+type PlainChannel<Message> = Channel<Message, Message>;
 
 /** The channels of one side. */
 export class CallChannels {
