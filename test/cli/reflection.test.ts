@@ -40,7 +40,7 @@ describe('list', () => {
     const { address } = await listen({ requests: { echo } });
     const { code, stdout, stderr } = await run('list', address);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^remote error, UNIMPLEMENTED: .*\(option reflection of the server\)/);
+    expect(stderr).toMatch(/^remote error, UNIMPLEMENTED: .*give it reflection: true/);
   });
 });
 

@@ -158,6 +158,6 @@ describe('$/describe', () => {
       .catch((e: unknown) => e);
     expect(error).toBeInstanceOf(RemoteCallError);
     expect(error).toMatchObject({ code: 'UNIMPLEMENTED' });
-    expect((error as Error).message).toContain('(option reflection of the server)');
+    expect((error as Error).message).toContain('give it reflection: true');
   });
 });

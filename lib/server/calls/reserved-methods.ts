@@ -60,7 +60,7 @@ export class ReservedMethods implements RequestReceiverOwner {
     } else if (description) {
       this.responder.respond(call, description);
     } else {
-      this.unknown(call, 'the server does not describe itself (option reflection of the server)');
+      this.unknown(call, 'the server does not describe itself; give it reflection: true');
     }
   }
 
