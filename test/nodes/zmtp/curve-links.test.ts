@@ -343,6 +343,21 @@ describe('libzmq', () => {
     });
   });
 
+  it('hangs up without security, and this side knows what it may be', async () => {
+    const router = new Router({ linger: 0 });
+    onTestFinished(() => router.close());
+    await router.bind(ANYWHERE);
+    const [, recorder] = await openNode({
+      type: 'dealer',
+      connect: [router.lastEndpoint ?? ''],
+      security: newParty().ada,
+    });
+    await expectSoon(() => recorder.errors[0]).toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('the other side hangs up; has that server security?'),
+    });
+  });
+
   it('lets in or refuses by ZAP', async () => {
     const { server, ada, bob, adaKeys } = newParty();
     const zap = new Router({ linger: 0 });

@@ -33,6 +33,8 @@ export function curveClientMechanism(keys: ClientKeys): MechanismKind {
     isServer: false,
     // "A client peer SHALL NOT send ERROR to the server."
     isSilent: true,
+    // libzmq hangs up as soon as it reads the name of a mechanism that is not its own.
+    advice: 'has that server security?',
     load: loadBoxes,
     create: (metadata) => new CurveClient(keys, metadata),
   };

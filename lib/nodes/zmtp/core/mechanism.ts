@@ -53,6 +53,8 @@ export interface MechanismKind {
   readonly isServer: boolean;
   /** Whether this side says no ERROR. Default false. */
   readonly isSilent?: boolean;
+  /** What to look at where the other side hangs up instead of greeting. Default nothing. */
+  readonly advice?: string;
   /**
    * Loads what {@link create} needs, which must wait for it.
    *

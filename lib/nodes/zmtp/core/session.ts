@@ -82,7 +82,11 @@ export class Session {
 
   /** What to look at where the other side hangs up at this point. */
   get advice(): string | undefined {
-    return this.state.name === 'handshake' ? this.state.handshake.advice : undefined;
+    const { state } = this;
+    if (state.name === 'greeting') {
+      return this.options.mechanism.advice;
+    }
+    return state.name === 'handshake' ? state.handshake.advice : undefined;
   }
 
   /** How many bytes of an unfinished message, or of its frames' cost, have come. */
