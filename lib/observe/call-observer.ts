@@ -44,16 +44,18 @@ export class CallObserver {
   }
 
   /** The trace of a call that begins. */
-  trace({ metadata, ...facts }: CallFacts): CallTrace {
-    const { side, source } = this;
-    const isKnown = this.isKnown(facts.method, facts.kind);
-    const start = { isKnown, items: 0, retries: 0 };
+  trace({ kind, method, args, metadata, peer }: CallFacts): CallTrace {
     return new CallTrace(this.channels, {
-      side,
-      ...facts,
+      side: this.side,
+      kind,
+      method,
+      args,
       metadata: { ...metadata },
-      source,
-      ...start,
+      peer,
+      source: this.source,
+      isKnown: this.isKnown(method, kind),
+      items: 0,
+      retries: 0,
     });
   }
 

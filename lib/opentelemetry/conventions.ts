@@ -1,6 +1,4 @@
 import { type Attributes, SpanKind } from '@opentelemetry/api';
-import type { RemoteCallMessage } from '../observe/call-channels.js';
-import { endpointOf } from './link-endpoint.js';
 
 /** The version of the semantic conventions whose names these are. */
 export const SCHEMA_URL = 'https://opentelemetry.io/schemas/1.45.0';
@@ -11,35 +9,36 @@ const SYSTEM = 'nestjs-remote';
 const OTHER = '_OTHER';
 
 /** How a kind of call is described: requests by the conventions of RPC, events by those of messaging. */
-interface Convention {
+export interface Convention {
   readonly span: SpanKind;
   /** The histogram of durations. */
   readonly metric: string;
-  name(call: RemoteCallMessage): string;
-  /** What is known when the call begins. */
-  attributes(call: RemoteCallMessage): Attributes;
+  /** The name of a span. @param method undefined where the server does not have it */
+  name(method: string | undefined): string;
+  /** What is known when a call begins. @param method undefined where the server does not have it */
+  attributes(method: string | undefined): Attributes;
 }
 
 const rpc = {
-  name: ({ method, isKnown }: RemoteCallMessage): string => (isKnown ? method : SYSTEM),
-  attributes: ({ method, isKnown }: RemoteCallMessage): Attributes => ({
+  name: (method?: string): string => method ?? SYSTEM,
+  attributes: (method?: string): Attributes => ({
     'rpc.system.name': SYSTEM,
-    'rpc.method': isKnown ? method : OTHER,
+    'rpc.method': method ?? OTHER,
   }),
 };
 
 const messaging = (operation: 'send' | 'process') => ({
-  name: ({ method, isKnown }: RemoteCallMessage): string =>
-    isKnown ? `${operation} ${method}` : operation,
-  attributes: ({ method, isKnown }: RemoteCallMessage): Attributes => ({
+  name: (method?: string): string => (method === undefined ? operation : `${operation} ${method}`),
+  attributes: (method?: string): Attributes => ({
     'messaging.system': SYSTEM,
     'messaging.operation.name': operation,
     'messaging.operation.type': operation,
-    'messaging.destination.name': isKnown ? method : OTHER,
+    'messaging.destination.name': method ?? OTHER,
   }),
 });
 
-const CONVENTIONS = {
+/** How calls are described, by side and kind. */
+export const CONVENTIONS = {
   client: {
     request: { span: SpanKind.CLIENT, metric: 'rpc.client.call.duration', ...rpc },
     event: {
@@ -57,66 +56,3 @@ const CONVENTIONS = {
     },
   },
 } as const satisfies Record<string, Record<string, Convention>>;
-
-/** How a call is described. */
-export function conventionOf({ side, kind }: RemoteCallMessage): Convention {
-  return CONVENTIONS[side][kind];
-}
-
-/** The name of a method that its server does not have, which is for its span alone. */
-export function originalName({ method, isKnown, kind }: RemoteCallMessage): Attributes {
-  return isKnown || kind === 'event' ? {} : { 'rpc.method_original': method };
-}
-
-/** How a call has ended, for its span and its metric. */
-export function outcomeOf({ kind, code, link, peer, side }: RemoteCallMessage): Attributes {
-  const outcome: Attributes = {};
-  if (kind === 'request') {
-    outcome['rpc.status_code'] = code ?? 'OK';
-  }
-  if (code !== undefined) {
-    outcome['error.type'] = code;
-  }
-  if (side === 'client') {
-    addServer(outcome, link, peer);
-  }
-  return outcome;
-}
-
-/** What only the span of a call that has ended tells. */
-export function detailsOf({ link, items, retries, side }: RemoteCallMessage): Attributes {
-  const details: Attributes = {};
-  if (side === 'client') {
-    addEndpoint(details, 'network.peer', link);
-  }
-  if (items > 0) {
-    details['nestjs_remote.items'] = items;
-  }
-  if (retries > 0) {
-    details['nestjs_remote.retries'] = retries;
-  }
-  return details;
-}
-
-/** The server that a client means: behind a router the service, whose address is not known. */
-function addServer(attributes: Attributes, link: string | undefined, service?: string): void {
-  if (service === undefined) {
-    addEndpoint(attributes, 'server', link);
-  } else {
-    attributes['server.address'] = service;
-  }
-}
-
-function addEndpoint(
-  attributes: Attributes,
-  prefix: 'server' | 'network.peer',
-  link: string | undefined,
-): void {
-  const { address, port } = endpointOf(link);
-  if (address !== undefined) {
-    attributes[`${prefix}.address`] = address;
-  }
-  if (port !== undefined) {
-    attributes[`${prefix}.port`] = port;
-  }
-}

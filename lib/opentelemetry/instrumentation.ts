@@ -1,5 +1,4 @@
 import {
-  type Attributes,
   type Context,
   type MeterProvider,
   ROOT_CONTEXT,
@@ -16,8 +15,10 @@ import {
   type RemoteCallMessage,
   type RemoteRetryMessage,
 } from '../observe/call-channels.js';
-import { SCHEMA_URL, conventionOf, detailsOf, originalName, outcomeOf } from './conventions.js';
+import { SCHEMA_URL } from './conventions.js';
+import { type DescribedMethod, methodOf } from './described-method.js';
 import { Durations } from './durations.js';
+import { detailsOf } from './outcome.js';
 import { PACKAGE_VERSION } from './package-version.js';
 
 /** Options of {@link RemoteInstrumentation}. */
@@ -29,10 +30,13 @@ export interface RemoteInstrumentationConfig {
 /** A call that has begun. */
 interface ObservedCall {
   readonly span: Span;
-  readonly attributes: Attributes;
+  readonly method: DescribedMethod;
   /** On the clock of `performance.now()`. */
   readonly startedAt: number;
 }
+
+/** A message with what an instrumentation keeps in it: a `WeakMap` costs more for each call. */
+type ObservedMessage = RemoteCallMessage & Record<symbol, ObservedCall | undefined>;
 
 /**
  * Spans and metrics of OpenTelemetry for all clients and servers of the process.
@@ -52,7 +56,8 @@ export class RemoteInstrumentation {
   readonly instrumentationName = 'nestjs-remote';
   readonly instrumentationVersion = PACKAGE_VERSION;
 
-  private readonly calls = new WeakMap<RemoteCallMessage, ObservedCall>();
+  /** What its member of messages is called; that of another instance has another name. */
+  private readonly observed = Symbol('observed');
   private readonly durations = new Durations(this.instrumentationName);
   private readonly subscribers = {
     start: (message: unknown) => this.start(message as RemoteCallMessage),
@@ -130,11 +135,9 @@ export class RemoteInstrumentation {
   /** Starts the span of a call. @returns the context in which it is the active one */
   private startSpan(call: RemoteCallMessage, parent: Context): Context {
     this.tracer ??= this.tracerOf(trace);
-    const convention = conventionOf(call);
-    const attributes = convention.attributes(call);
-    const kind = convention.span;
-    const span = this.tracer.startSpan(convention.name(call), { kind, attributes }, parent);
-    this.calls.set(call, { span, attributes, startedAt: performance.now() });
+    const method = methodOf(call);
+    const span = this.tracer.startSpan(method.spanName, method.spanOptions, parent);
+    (call as ObservedMessage)[this.observed] = { span, method, startedAt: performance.now() };
     return trace.setSpan(parent, span);
   }
 
@@ -146,29 +149,36 @@ export class RemoteInstrumentation {
   }
 
   private end(call: RemoteCallMessage): void {
-    const observed = this.calls.get(call);
+    const observed = this.take(call as ObservedMessage);
     if (!observed) {
       return;
     }
-    this.calls.delete(call);
-    const { span, attributes, startedAt } = observed;
+    const { span, method, startedAt } = observed;
     const elapsed = performance.now() - startedAt;
-    const outcome = outcomeOf(call);
+    const outcome = method.outcomeOf(call);
     if (span.isRecording()) {
-      span.setAttributes(originalName(call));
-      span.setAttributes(outcome);
-      span.setAttributes(detailsOf(call));
+      span.setAttributes(outcome.span);
+      const details = detailsOf(call);
+      if (details) {
+        span.setAttributes(details);
+      }
       if (call.code !== undefined) {
         span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(call.error) });
       }
     }
     span.end();
-    const { metric } = conventionOf(call);
-    this.durations.record(metric, elapsed, Object.assign(outcome, attributes));
+    this.durations.record(method.metric, elapsed, outcome.metric);
   }
 
   private retry({ call, code }: RemoteRetryMessage): void {
-    this.calls.get(call)?.span.addEvent('retry', { 'error.type': code });
+    (call as ObservedMessage)[this.observed]?.span.addEvent('retry', { 'error.type': code });
+  }
+
+  /** A call ends once: what is taken is not there any more. */
+  private take(call: ObservedMessage): ObservedCall | undefined {
+    const observed = call[this.observed];
+    call[this.observed] = undefined;
+    return observed;
   }
 
   private tracerOf(provider: Pick<TracerProvider, 'getTracer'>): Tracer {

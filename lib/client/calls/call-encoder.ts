@@ -170,6 +170,10 @@ function asCallerWrote({ problem, path }: EncodeError, args: readonly unknown[])
 
 /** The metadata without members that are undefined, as JSON leaves them out; undefined if none is left. */
 function checkedMetadata(metadata: Record<string, string>): Record<string, string> | undefined {
+  const texts = Object.values<unknown>(metadata);
+  if (texts.every((text) => typeof text === 'string')) {
+    return texts.length > 0 ? metadata : undefined;
+  }
   const entries = Object.entries<unknown>(metadata).filter(([, text]) => text !== undefined);
   for (const [name, text] of entries) {
     if (typeof text !== 'string') {
