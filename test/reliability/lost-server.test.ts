@@ -4,7 +4,7 @@ import { Replica, connectTo, hasState } from './replicas.js';
 
 const CALLS = 30;
 
-/** Holds so many calls at three servers, as many at each. */
+/** Holds so many calls at three servers, as many at each; of idempotent ones, these at least. */
 async function holdCalls(
   client: RemoteClient,
   replicas: readonly Replica[],
@@ -13,15 +13,22 @@ async function holdCalls(
   const calls = Array.from({ length: CALLS }, () =>
     client.issueCall('hold', [], { idempotent, timeout: 60_000 }).catch((error: unknown) => error),
   );
-  await areHeld(replicas, CALLS / 3);
+  await Promise.all(replicas.map((replica) => areHeld([replica], CALLS / 3)));
   return calls;
 }
 
-function areHeld(replicas: readonly Replica[], each: number): Promise<void> {
+/**
+ * Resolves when these hold so many calls at least. A server that gets no time to run may be taken for
+ * silent, and what is idempotent then runs elsewhere, too.
+ */
+function areHeld(replicas: readonly Replica[], calls: number): Promise<void> {
   const watchers = replicas.map((replica) => replica.client());
   return expect
-    .poll(() => Promise.all(watchers.map((watcher) => watcher.call.held())))
-    .toEqual(replicas.map(() => each));
+    .poll(async () => {
+      const held = (await Promise.all(watchers.map((watcher) => watcher.call.held()))) as number[];
+      return held.reduce((sum, count) => sum + count, 0);
+    })
+    .toBeGreaterThanOrEqual(calls);
 }
 
 async function release(replicas: readonly Replica[]): Promise<void> {
@@ -52,11 +59,11 @@ describe('when one of three servers is killed', () => {
     const client = await connectTo(replicas);
     const calls = await holdCalls(client, replicas, true);
     killed.kill();
-    await areHeld(others, CALLS / 2);
+    await areHeld(others, CALLS);
     await release(others);
-    const pids = (await Promise.all(calls)) as number[];
-    const counts = others.map(({ pid }) => pids.filter((other) => other === pid).length);
-    expect(counts).toEqual([CALLS / 2, CALLS / 2]);
+    const pids = await Promise.all(calls);
+    expect(pids).toHaveLength(CALLS);
+    expect(new Set(pids)).toEqual(new Set(others.map(({ pid }) => pid)));
   });
 
   test('its successor is trusted once it has responded to one call', async () => {
