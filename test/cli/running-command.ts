@@ -70,17 +70,17 @@ export function run(...args: string[]): Promise<Outcome> {
 
 /**
  * Runs a command to its end in a terminal, as `script` of util-linux has one, and gives what that shows.
+ * Of this process's environment it gets the PATH alone: Node shows no colours where `CI` is set.
  *
- * @param environment variables beside those of this process
+ * @param environment variables beside those of a terminal
  */
 export async function runInTerminal(
   args: readonly string[],
   environment: NodeJS.ProcessEnv = {},
 ): Promise<string> {
   const line = [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(' ');
-  const { NO_COLOR: _none, FORCE_COLOR: _force, ...inherited } = process.env;
   const { stdout } = await promisify(execFile)('script', ['-qec', line, '/dev/null'], {
-    env: { ...inherited, TERM: 'xterm', ...environment },
+    env: { PATH: process.env['PATH'], TERM: 'xterm', ...environment },
   });
   return stdout;
 }
