@@ -45,9 +45,9 @@ export async function faultsOf(manifests: readonly Manifest[]): Promise<string> 
 /** What Kubernetes' schemas say. They let unknown fields through. */
 function faultsOfValues(manifest: Manifest): string {
   const { apiVersion, kind } = manifest;
-  const models = require(`kubernetes-models/${apiVersion}`) as Record<string, Model>;
-  const Model = models[kind];
   try {
+    const models = require(`kubernetes-models/${apiVersion}`) as Record<string, Model>;
+    const Model = models[kind];
     if (!Model) {
       throw new Error(`${apiVersion} has no such kind`);
     }
@@ -64,17 +64,20 @@ async function faultsOfFields(manifests: readonly Manifest[]): Promise<string> {
   const path = join(folder, 'manifests.ts');
   await writeFile(path, manifests.map(declarationOf).join('\n'));
   const options = ['--ignoreConfig', '--noEmit', '--strict', '--skipLibCheck', '--types', ''];
-  return promisify(execFile)(process.execPath, [COMPILER, ...options, path])
-    .then(
-      () => '',
-      (error: { stdout: string }) => error.stdout,
-    )
-    .finally(() => rm(folder, { recursive: true }));
+  try {
+    await promisify(execFile)(process.execPath, [COMPILER, ...options, path]);
+    return '';
+  } catch (error) {
+    return (error as { stdout: string }).stdout;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 function declarationOf(manifest: Manifest, index: number): string {
   const { apiVersion, kind } = manifest;
-  const module = apiVersion.includes('/') ? apiVersion : `core/${apiVersion}`;
+  const [version = '', group = 'core'] = apiVersion.split('/').toReversed();
+  const module = `${group.replace(/\..*/u, '')}/${version}`;
   const type = `import('kubernetes-types/${module}').${kind}`;
   return `export const manifest${index}: ${type} = ${JSON.stringify(manifest, null, 2)};`;
 }

@@ -33,7 +33,10 @@ export class Cluster {
    *
    * @param known waits until the callers of a new pod know it
    */
-  deployment(name: string, known: (pod: Pod) => Promise<void> = () => Promise.resolve()): Deployment {
+  deployment(
+    name: string,
+    known: (pod: Pod) => Promise<void> = () => Promise.resolve(),
+  ): Deployment {
     const service = this.manifests.service(name);
     this.endpoints.set(service, []);
     const deployment = new Deployment(this.manifests.deployment(name), {
