@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
-import { RemoteModule, RemoteServer } from 'nestjs-remote';
+import { RemoteModule, RemoteServer, etcd } from 'nestjs-remote';
 import { RemoteHealthIndicator } from 'nestjs-remote/terminus';
 import { HealthController } from './health.controller.js';
 import { MathController } from './math.controller.js';
@@ -12,7 +12,13 @@ const {
   BIND = `tcp://${POD_IP}:5555`,
   PORT = '3000',
   SHUTDOWN_TIMEOUT = '5000',
+  HOSTNAME = '',
+  ZONE = '',
+  ETCD = '',
 } = process.env;
+
+const instance = HOSTNAME === '' ? {} : { instance: HOSTNAME };
+const zone = ZONE === '' ? {} : { zone: ZONE };
 
 @Module({
   imports: [
@@ -28,6 +34,10 @@ class MathModule {}
 const server = new RemoteServer({
   bind: BIND,
   shutdownTimeout: Number(SHUTDOWN_TIMEOUT),
+  // Where there is an etcd, clients may ask it in place of the DNS.
+  ...(ETCD !== '' && {
+    register: etcd({ endpoints: ETCD, name: 'services/math', ...instance, ...zone }),
+  }),
   // network-policy.yaml lets in nobody but the gateway.
   security: 'none',
 });

@@ -649,6 +649,8 @@ describe('docs/kubernetes.md', () => {
       `kubectl rollout restart ${math}`,
       `kubectl scale ${math} --replicas=5`,
       'kubectl drain node-1 --ignore-daemonsets',
+      `kubectl set env ${math} ETCD=http://etcd:2379`,
+      'kubectl set env deployment/gateway MATH=etcd://etcd:2379/services/math',
     ]);
   });
 
