@@ -39,7 +39,7 @@ export class Etcd {
 
   static async start(): Promise<Etcd> {
     const folder = await mkdtemp(join(tmpdir(), 'etcd-'));
-    const [client = '', peers = ''] = [await vacantAddress(), await vacantAddress()];
+    const [client, peers] = [await vacantAddress(), await vacantAddress()];
     const etcd = new Etcd(folder, client.slice('tcp://'.length), peers.slice('tcp://'.length));
     await etcd.restart();
     onTestFinished(async () => {
@@ -127,7 +127,8 @@ export class Etcd {
 
   /** Lets in users only: `root` with all rights, and `bob` with those to a prefix; both have this password. */
   async requireUsers(password: string, prefix: string): Promise<void> {
-    const next = prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+    const next =
+      prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
     await this.ask('auth/role/add', { name: 'root' });
     await this.ask('auth/role/add', { name: 'services' });
     await this.ask('auth/role/grant', {
