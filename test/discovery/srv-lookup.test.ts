@@ -195,7 +195,7 @@ describe('a look for SRV records', () => {
       ['a.test:1 0/1 10.0.0.1'],
     );
     expect(found.problems.map(({ message }) => message)).toEqual([
-      `${NAME} has the port 0 of a.test`,
+      `${NAME} has the port 0 of "a.test"`,
       `${NAME} has "white space.test", which is no host`,
     ]);
   });

@@ -115,17 +115,21 @@ export class DnsServer {
     if (reaction === 'silent') {
       return undefined;
     }
-    const { id } = query;
-    return 'status' in reaction
-      ? { type: 'response', id: id!, flags: reaction.status, questions: [question] }
-      : {
-          type: 'response',
-          id: id!,
-          questions: [question],
-          answers: [...reaction.answers],
-          additionals: [...(reaction.additionals ?? [])],
-        };
+    return responseTo(query, reaction);
   }
+}
+
+/** The response to a query. */
+export function responseTo(
+  { id, questions }: Pick<Packet, 'id' | 'questions'>,
+  reaction: Exclude<Reaction, 'silent'>,
+): Packet {
+  const head: Packet = { type: 'response', id, questions };
+  if ('status' in reaction) {
+    return { ...head, flags: reaction.status };
+  }
+  const { answers, additionals = [] } = reaction;
+  return { ...head, answers: [...answers], additionals: [...additionals] };
 }
 
 /** An SRV record. */
@@ -144,7 +148,11 @@ export function host(name: string, data: string, ttl = 3600): Answer {
 }
 
 /** The records of a service whose servers are at ports of this machine. */
-export function locally(name: string, ports: readonly number[], ttl = 3600): Reaction {
+export function locally(
+  name: string,
+  ports: readonly number[],
+  ttl = 3600,
+): Exclude<Reaction, 'silent'> {
   return {
     answers: ports.map((port) => srv(name, 'here.test', port, { ttl })),
     additionals: [host('here.test', '127.0.0.1', ttl)],

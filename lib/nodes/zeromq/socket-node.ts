@@ -111,11 +111,12 @@ export class SocketNode extends TransportNode<Socket> {
     return this.options.identity ?? '(anonymous)';
   }
 
-  /** PUB and SUB that were given addresses to connect to: connects to these instead. */
+  /** PUB and SUB that connect: connects to these addresses instead. */
   follow(addresses: readonly string[]): void {
-    if (this.given.length > 0 && (this.options.type === 'pub' || this.options.type === 'sub')) {
+    if (this.connects && (this.options.type === 'pub' || this.options.type === 'sub')) {
       this.targets = addresses.map((text) => zeromqAddress(text, 'connect'));
       if (this.transport) {
+        allowIpv6(this.transport, this.targets, this.socketOptions);
         this.connections?.follow(this.targets);
       }
     }
@@ -164,7 +165,7 @@ export class SocketNode extends TransportNode<Socket> {
   ): OpenTransport<Socket> | Promise<OpenTransport<Socket>> {
     const socket = this.createSocket(listener);
     if (bindings.length === 0) {
-      allowIpv6(socket, this.given, this.socketOptions);
+      allowIpv6(socket, [...this.given, ...this.targets], this.socketOptions);
     }
     // Connecting is done at once; only binding takes time.
     return bindings.length === 0 ? this.connect(socket, []) : this.bind(socket, bindings, signal);
@@ -206,6 +207,11 @@ export class SocketNode extends TransportNode<Socket> {
     this.admission = undefined;
   }
 
+  /** Without any address it is for those that it will follow. */
+  private get connects(): boolean {
+    return this.given.length > 0 || this.bindings.length === 0;
+  }
+
   /** Throws for an option that libzmq refuses. */
   private tryOptions(options: SocketOptions): void {
     if (Object.keys(options).length > 0 || this.options.identity !== undefined) {
@@ -227,7 +233,7 @@ export class SocketNode extends TransportNode<Socket> {
   private createSocket(listener: NodeListener): Socket {
     const { type, identity } = this.options;
     const create = (): Socket => createSocket(type, identity, this.allOptions());
-    if (this.given.length === 0) {
+    if (!this.connects) {
       return create();
     }
     const isCurrent = (): boolean => this.transport === socket;

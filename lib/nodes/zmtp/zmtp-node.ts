@@ -83,9 +83,11 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
     this.sendQueue.sendTimeout = this.settings.sendTimeout;
   }
 
-  /** PUB and SUB that were given addresses to connect to: connects to these instead. */
+  /** PUB and SUB that connect: connects to these addresses instead. */
   follow(addresses: readonly string[]): void {
-    if (this.given.length > 0 && (this.type === 'PUB' || this.type === 'SUB')) {
+    // Without any address it is for those that it will follow.
+    const connects = this.given.length > 0 || this.bindings.length === 0;
+    if (connects && (this.type === 'PUB' || this.type === 'SUB')) {
       this.targets = addresses.map((text) => netAddress(text, 'connect'));
       this.transport?.follow(this.targets);
     }
