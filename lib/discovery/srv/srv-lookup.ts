@@ -50,7 +50,9 @@ export class SrvLookup {
     }
     const problems = targets.values
       .filter(({ port }) => port === 0)
-      .map(({ host }) => dnsError(BADRESP, `${this.name} has the port 0 of ${JSON.stringify(host)}`));
+      .map(({ host }) =>
+        dnsError(BADRESP, `${this.name} has the port 0 of ${JSON.stringify(host)}`),
+      );
     const hosts = new Map<string, KnownHost>();
     await forEach([...new Set(targets.values.map(({ host }) => host))], async (host) => {
       try {
