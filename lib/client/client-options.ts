@@ -27,6 +27,7 @@ import {
 import { checkSources, namesOf } from '../discovery/create-resolver.js';
 import { type ServerGenerator, serverGenerator } from '../discovery/generated-resolver.js';
 import { REPORT_INTERVAL } from '../observe/drop-counter.js';
+import { type Registry, registryOption, requireListening } from '../discovery/registry.js';
 import { RESOLVE_INTERVAL } from '../discovery/names/name-resolver.js';
 import { type CodecOptions, codecOptions } from '../cbor/codec.js';
 import type { RemoteInterceptor } from './remote-interceptor.js';
@@ -78,6 +79,11 @@ export interface RemoteClientOptions {
    * come and go. Default 30,000; 0 means that it is looked up again only when a link is lost.
    */
   resolveInterval?: number;
+  /**
+   * Where a PUB that binds is registered while it is open: `etcd({ … })`, or a registry of your own. Default:
+   * nowhere.
+   */
+  register?: Registry;
   /**
    * Calls that may run twice: all of them (`true`), those of some methods, or those of which a function
    * of the method says so. Such a call is repeated at another server once its own is lost, within its
@@ -133,6 +139,7 @@ const CLIENT_OPTIONS = {
   timeout: optional(milliseconds, 5000),
   heartbeat: optional(milliseconds, 5000),
   resolveInterval: optional(milliseconds, RESOLVE_INTERVAL),
+  register: registryOption,
   idempotent: optional(methods, NO_METHODS),
   interceptors: optional(functions, []),
   codec: codecOptions,
@@ -206,6 +213,7 @@ function checkCombination({
   bind,
   address,
   identity,
+  register,
 }: ResolvedClientOptions): void {
   checkSources({ connect, resolve });
   if (socket === 'dealer' && bind.length > 0) {
@@ -224,6 +232,7 @@ function checkCombination({
   if (socket === 'pub' && identity) {
     throw optionError('identity', identity.toString(), 'leave it out: PUB has none');
   }
+  requireListening(register, bind);
 }
 
 function socketType(

@@ -1,10 +1,12 @@
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import { optionError } from '../errors/option-error.js';
 import { GeneratedResolver, type ServerGenerator } from './generated-resolver.js';
+import { EtcdResolver } from './etcd/etcd-resolver.js';
 import { JoinedResolver } from './joined-resolver.js';
 import type { NameUse } from './names/name-choice.js';
 import { NameResolver } from './names/name-resolver.js';
 import { type Resolver, StaticResolver } from './resolver.js';
+import { sourceName } from './source-name.js';
 import { SrvResolver } from './srv/srv-resolver.js';
 import { SRV_SCHEME } from './srv/srv-source.js';
 
@@ -28,6 +30,8 @@ type Create = (source: string, options: ResolverOptions) => Resolver;
 /** By the beginning of what users give. */
 const SOURCES: Readonly<Record<string, Create>> = {
   [SRV_SCHEME]: (source, options) => new SrvResolver(source, options),
+  'etcd://': (source, options) => new EtcdResolver(source, options),
+  'etcds://': (source, options) => new EtcdResolver(source, options),
 };
 
 /** Those of `connect` that are addresses themselves, and not sources of addresses. */
@@ -35,12 +39,13 @@ export function addressesOf(connect: readonly string[]): readonly string[] {
   return connect.filter((text) => sourceOf(text) === undefined);
 }
 
-/** All sources as they were given, which people read. */
+/** All sources as people may read them. */
 export function namesOf({
   connect,
   resolve,
 }: Pick<ResolverOptions, 'connect' | 'resolve'>): readonly string[] {
-  return resolve ? [...connect, 'the servers of resolve'] : connect;
+  const names = connect.map((text) => sourceName(text));
+  return resolve ? [...names, 'the servers of resolve'] : names;
 }
 
 /**

@@ -27,6 +27,7 @@ import {
 import { checkSources, namesOf } from '../discovery/create-resolver.js';
 import { type ServerGenerator, serverGenerator } from '../discovery/generated-resolver.js';
 import { REPORT_INTERVAL } from '../observe/drop-counter.js';
+import { type Registry, registryOption, requireListening } from '../discovery/registry.js';
 import { RESOLVE_INTERVAL } from '../discovery/names/name-resolver.js';
 import { type CodecOptions, codecOptions } from '../cbor/codec.js';
 import { type QueueOptions, queueOptions } from './calls/queue-limits.js';
@@ -84,6 +85,11 @@ export interface RemoteServerOptions {
    * own, as they come and go. Default 30,000; 0 means that it is looked up again only when a link is lost.
    */
   resolveInterval?: number;
+  /**
+   * Where a server that binds is registered while it listens: `etcd({ … })`, or a registry of your own. It is
+   * given back before the server drains. Default: nowhere.
+   */
+  register?: Registry;
   /** Limits of the codec. */
   codec?: CodecOptions;
   /** Whether the extension of the protocol is used: headers, streams, cancellation. Default true. */
@@ -128,6 +134,7 @@ const SERVER_OPTIONS = {
   limits: serverLimits,
   maxLoopDelay: optional(milliseconds, 500),
   resolveInterval: optional(milliseconds, RESOLVE_INTERVAL),
+  register: registryOption,
   codec: codecOptions,
   extension: optional(boolean, true),
   reflection: optional(boolean, false),
@@ -169,6 +176,7 @@ function checkCombination({
   resolve,
   identity,
   topics,
+  register,
 }: ResolvedServerOptions): void {
   checkSources({ connect, resolve });
   if (bind.length + connect.length === 0 && !resolve) {
@@ -198,6 +206,7 @@ function checkCombination({
   if (socket !== 'sub' && topics !== undefined) {
     throw optionError('topics', topics, "leave it out, or give socket: 'sub'");
   }
+  requireListening(register, bind);
 }
 
 function socketType(option: string, value: ServerSocket | undefined): ServerSocket | undefined {

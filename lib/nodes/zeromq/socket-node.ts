@@ -111,9 +111,10 @@ export class SocketNode extends TransportNode<Socket> {
     return this.options.identity ?? '(anonymous)';
   }
 
-  /** PUB and SUB that connect: connects to these addresses instead. */
+  /** PUB and SUB, unless they bind alone: connects to these, and not to those that were given. */
   follow(addresses: readonly string[]): void {
-    if (this.connects && (this.options.type === 'pub' || this.options.type === 'sub')) {
+    const { type } = this.options;
+    if (this.connects && (type === 'pub' || type === 'sub')) {
       this.targets = addresses.map((text) => zeromqAddress(text, 'connect'));
       if (this.transport) {
         allowIpv6(this.transport, this.targets, this.socketOptions);
@@ -207,11 +208,6 @@ export class SocketNode extends TransportNode<Socket> {
     this.admission = undefined;
   }
 
-  /** Without any address it is for those that it will follow. */
-  private get connects(): boolean {
-    return this.given.length > 0 || this.bindings.length === 0;
-  }
-
   /** Throws for an option that libzmq refuses. */
   private tryOptions(options: SocketOptions): void {
     if (Object.keys(options).length > 0 || this.options.identity !== undefined) {
@@ -228,6 +224,11 @@ export class SocketNode extends TransportNode<Socket> {
       ...this.socketOptions,
       ...curveOptions(security),
     };
+  }
+
+  /** Whether it connects to addresses: those that were given, or those that it will follow. */
+  private get connects(): boolean {
+    return this.given.length > 0 || this.bindings.length === 0;
   }
 
   private createSocket(listener: NodeListener): Socket {

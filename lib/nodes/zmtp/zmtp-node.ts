@@ -83,9 +83,8 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
     this.sendQueue.sendTimeout = this.settings.sendTimeout;
   }
 
-  /** PUB and SUB that connect: connects to these addresses instead. */
+  /** PUB and SUB, unless they bind alone: connects to these, and not to those that were given. */
   follow(addresses: readonly string[]): void {
-    // Without any address it is for those that it will follow.
     const connects = this.given.length > 0 || this.bindings.length === 0;
     if (connects && (this.type === 'PUB' || this.type === 'SUB')) {
       this.targets = addresses.map((text) => netAddress(text, 'connect'));
