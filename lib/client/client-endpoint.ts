@@ -187,6 +187,10 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
     this.dispatcher.failUnsent(error);
   }
 
+  unreachable(): void {
+    this.dispatcher.giveUp();
+  }
+
   /** Opens the links: now, or when they have been closed. */
   private open(): void {
     const opened = this.life.open(() => this.context.runInAsyncScope(() => this.links.open()));

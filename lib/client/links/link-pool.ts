@@ -17,6 +17,8 @@ export interface LinkPoolOwner extends Omit<LinkOwner, 'reached' | 'unreachable'
   cannotOpen(error: RemoteCallError): void;
   /** All servers refuse this client: what waits would wait in vain. */
   refused(error: RemoteCallError): void;
+  /** An attempt of a link to connect has failed. It goes on trying. */
+  unreachable(): void;
 }
 
 /**
@@ -86,6 +88,24 @@ export class LinkPool {
     return this.links.some(
       (other) => other.state === 'ready' && other.health.rank < link.health.rank,
     );
+  }
+
+  /** Whether other links than these take calls, or may do so at once: they are about to connect. */
+  mayHaveOthers(except: readonly Link[]): boolean {
+    return (
+      this.hasOthers(except) ||
+      this.links.some(({ state, isUnreachable }) => state === 'connecting' && !isUnreachable)
+    );
+  }
+
+  /** A router does not know the service at an address; where all know none, only the latest counts. */
+  missed(link: Link, address: Buffer): void {
+    link.routeTo(address).missed();
+    const others = this.links.filter((other) => other !== link && other.state === 'ready');
+    const routes = others.map((other) => other.routeTo(address));
+    if (routes.every((route) => route.isMissing('event'))) {
+      routes.forEach((route) => route.expect());
+    }
   }
 
   /** Whether other links than these take calls, once their servers have room. */
@@ -212,6 +232,7 @@ export class LinkPool {
     if (refusal && this.links.every((link) => link.refusal)) {
       this.owner.refused(refusal);
     }
+    this.owner.unreachable();
   }
 
   private createNode(connect: readonly string[]): Node {
