@@ -11,6 +11,7 @@ import { ConnectWait } from './links/connect-wait.js';
 import type { Link } from './links/link.js';
 import { LinkPool, type LinkPoolOwner } from './links/link-pool.js';
 import type { LinkSnapshot } from './links/link-snapshot.js';
+import type { ServersChange } from './links/servers-change.js';
 
 /** How long events may take to leave when the client closes, in milliseconds. */
 const CLOSE_FLUSH = 1000;
@@ -21,6 +22,7 @@ export interface ClientEndpointListener {
   disconnected(name: string, reason: string): void;
   failed(error: RemoteCallError): void;
   dropped(report: DropReport): void;
+  serversChanged(change: ServersChange): void;
 }
 
 /**
@@ -189,6 +191,10 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
 
   unreachable(): void {
     this.dispatcher.giveUp();
+  }
+
+  serversChanged(change: ServersChange): void {
+    this.listener.serversChanged(change);
   }
 
   /** Opens the links: now, or when they have been closed. */

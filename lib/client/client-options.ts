@@ -25,7 +25,7 @@ import {
   resolveOptions,
 } from '../options/option-schema.js';
 import { REPORT_INTERVAL } from '../observe/drop-counter.js';
-import { RESOLVE_INTERVAL } from '../nodes/names/name-resolver.js';
+import { RESOLVE_INTERVAL } from '../discovery/names/name-resolver.js';
 import { type CodecOptions, codecOptions } from '../cbor/codec.js';
 import type { RemoteInterceptor } from './remote-interceptor.js';
 

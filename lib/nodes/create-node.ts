@@ -48,19 +48,20 @@ type Create = (options: NodeOptions) => Node;
 
 /**
  * Makes one node for all the addresses: any number that one kind of node takes, one `udp://` address.
+ * With none it is for those that it will `follow`.
  *
  * @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work
  */
 export function createNode(options: NodeOptions): Node {
   const [address] = [...options.bind, ...options.connect];
-  const create = address === undefined ? createSocketNode : kindOf(address, options);
+  const create = address === undefined ? engineNode(options) : kindOf(address, options);
   return create(options);
 }
 
 /**
  * Makes the nodes for the addresses: one for all that a ROUTER, a PUB or a SUB has, as far as it is
  * of one kind, one for each connection of a DEALER, which would deal its messages to all of them, and
- * one for each `udp://` address.
+ * one for each `udp://` address. A PUB or a SUB without addresses is for those that it will `follow`.
  *
  * @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work
  */
@@ -76,6 +77,9 @@ export function createNodes(options: NodeOptions): Node[] {
   const shared = [createSocketNode, createZmtpNode, createMemoryNode]
     .map((kind) => ({ bind: bind.filter(isOf(kind)), connect: connect.filter(isOf(kind)) }))
     .filter((addresses) => addresses.bind.length + addresses.connect.length > 0);
+  if (bind.length + connect.length === 0) {
+    return [createNode(options)];
+  }
   return [
     ...shared.map((addresses) => createNode({ ...options, ...addresses })),
     ...bind
@@ -100,7 +104,11 @@ function kindOf(address: string, { role, socket, engine = DEFAULT_ENGINE }: Node
   if (scheme === 'udp' && role !== 'router' && socket !== 'pub') {
     return createDatagramNode;
   }
-  return engine === 'net' && scheme !== 'inproc' ? createZmtpNode : createSocketNode;
+  return scheme === 'inproc' ? createSocketNode : engineNode({ engine });
+}
+
+function engineNode({ engine = DEFAULT_ENGINE }: Pick<NodeOptions, 'engine'>): Create {
+  return engine === 'net' ? createZmtpNode : createSocketNode;
 }
 
 function createSocketNode(options: NodeOptions): Node {

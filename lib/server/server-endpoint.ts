@@ -3,7 +3,8 @@ import { setTimeout } from 'node:timers/promises';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { createNodes } from '../nodes/create-node.js';
 import { ConnectingNodes } from './connecting-nodes.js';
-import { NameResolver } from '../nodes/names/name-resolver.js';
+import { addressesOf, createResolver } from '../discovery/create-resolver.js';
+import type { Resolver } from '../discovery/resolver.js';
 import { Lifecycle } from '../nodes/lifecycle.js';
 import type { Node } from '../nodes/node.js';
 import { Codec } from '../cbor/codec.js';
@@ -84,7 +85,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
   private readonly nodesUp = new Map<Node, string>();
   private readonly reader: MessageReader;
   private readonly writer: MessageWriter;
-  private readonly resolver: NameResolver;
+  private readonly resolver: Resolver;
   private readonly connectingNodes: ConnectingNodes;
   private readonly scheduler: CallScheduler;
   private readonly reserved: ReservedMethods;
@@ -112,10 +113,11 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
     const unproven = new UnprovenSources(this.writer, this.drops);
     this.responder = new Responder(encoder, this.drops, unproven, observer);
     const { socket, bind, connect } = options;
-    const nodes = this.createNodes(bind, connect);
+    const nodes = this.createNodes(bind, addressesOf(connect));
     // A DEALER is made for each address when it is known; here its options are checked.
     this.nodes = socket === 'dealer' ? [] : nodes;
-    this.resolver = new NameResolver(connect, {
+    this.resolver = createResolver({
+      connect,
       interval: options.resolveInterval,
       // Reached twice, a publisher sends each event twice, and a router knows one link of an identity.
       use: 'family',
@@ -253,9 +255,10 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
 
   /** SUB: one socket connects to all publishers. */
   private followPublishers(): void {
-    this.unwatch = this.resolver.watch((addresses) =>
-      this.nodes.forEach((node) => node.follow?.(addresses)),
-    );
+    this.unwatch = this.resolver.watch((servers) => {
+      const addresses = servers.map(({ address }) => address);
+      this.nodes.forEach((node) => node.follow?.(addresses));
+    });
   }
 
   private add(node: Node): Promise<void> {
@@ -286,9 +289,9 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
       up: () => this.up(node),
       down: (reason) => {
         this.down(node, reason);
-        this.resolver.refresh();
+        this.resolver.refresh?.();
       },
-      reached: (address) => this.resolver.reached(address),
+      reached: (address) => this.resolver.reached?.(address),
       unreachable: (address) => this.unreachable(address),
       error: (error) => this.listener.failed(error),
       dropped: (reason) => this.drops.add(reason, () => node.addresses.join(', ')),
@@ -358,10 +361,10 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
   }
 
   private unreachable(address: string): void {
-    this.resolver.unreachable(address);
+    this.resolver.unreachable?.(address);
     // A router that cannot be reached beside others is no sign of change; SUB does not know the others.
     if (this.nodesUp.size === 0 || this.options.socket === 'sub') {
-      this.resolver.refresh();
+      this.resolver.refresh?.();
     }
   }
 }

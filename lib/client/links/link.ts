@@ -1,4 +1,5 @@
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
+import type { ServerRecord } from '../../discovery/server-record.js';
 import type { Node, NodeCapabilities, OutgoingMessage } from '../../nodes/node.js';
 import { DIRECT } from '../../protocol/wire-constants.js';
 import { LinkHealth } from './link-health.js';
@@ -66,6 +67,7 @@ export class Link {
   /** Why its server refuses this client; undefined where it is up, or its latest attempt did not get there. */
   refusal: RemoteCallError | undefined;
   private current: LinkState = 'connecting';
+  private latestRecord: ServerRecord | undefined;
   private readonly routes = new Map<string, LinkRoute>();
   private readonly isMultipart: boolean;
   private latest: LinkRoute | undefined;
@@ -102,7 +104,23 @@ export class Link {
     const { name: address, current, inFlight, health } = this;
     const { name: healthName, failures, latency } = health;
     const state = current === 'ready' && healthName !== 'trusted' ? healthName : current;
-    return { address, state, inFlight, failures, latency: latency || undefined };
+    const { zone, weight, instance, version } = this.record ?? {};
+    return {
+      address,
+      state,
+      inFlight,
+      failures,
+      latency: latency || undefined,
+      ...(zone !== undefined && { zone }),
+      ...(weight !== undefined && { weight }),
+      ...(instance !== undefined && { instance }),
+      ...(version !== undefined && { version }),
+    };
+  }
+
+  /** What is known of its server; undefined where it has several, and before it is open. */
+  get record(): ServerRecord | undefined {
+    return this.latestRecord;
   }
 
   get capabilities(): NodeCapabilities {
@@ -168,9 +186,10 @@ export class Link {
     }
   }
 
-  /** Connects to these addresses alone, where its transport can change them. */
-  follow(addresses: readonly string[]): void {
-    this.node.follow?.(addresses);
+  /** Connects to these servers alone, where its transport can change them. */
+  follow(servers: readonly ServerRecord[]): void {
+    this.latestRecord = servers.length === 1 ? servers[0] : undefined;
+    this.node.follow?.(servers.map(({ address }) => address));
   }
 
   /** A call is given to it. */

@@ -1,18 +1,22 @@
+import type { ServerRecord } from './server-record.js';
+
 /**
- * Finds the addresses that a client or a server connects to.
+ * Finds the servers that a client or a server connects to.
  *
  * It calls back instead of giving an `AsyncIterable`: addresses that are known are there before
  * `watch` returns. So a client with fixed addresses opens its links in the same turn as the call that
  * needs them.
+ *
+ * A source that is down changes nothing: the servers that were known stay.
  */
 export interface Resolver {
   /**
-   * Watches the addresses.
+   * Watches the servers. There is one watch at a time.
    *
-   * @param changed gets all addresses: now, those that are known, and whenever they have changed
+   * @param changed gets all servers: now, those that are known, and whenever they have changed
    * @returns ends the watch; `changed` is not called afterwards
    */
-  watch(changed: (addresses: readonly string[]) => void): () => void;
+  watch(changed: (servers: readonly ServerRecord[]) => void): () => void;
 
   /** An address is lost or cannot be reached: its name may lead elsewhere by now. */
   refresh?(): void;
@@ -22,14 +26,4 @@ export interface Resolver {
 
   /** An attempt to connect to an address has failed: its name may have others. */
   unreachable?(address: string): void;
-}
-
-/** Addresses that never change. */
-export class StaticResolver implements Resolver {
-  constructor(private readonly addresses: readonly string[]) {}
-
-  watch(changed: (addresses: readonly string[]) => void): () => void {
-    changed(this.addresses);
-    return () => undefined;
-  }
 }

@@ -1,7 +1,7 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
-import { BackOff } from '../back-off.js';
-import { QuietErrors } from '../quiet-errors.js';
-import type { NameLookup } from './lookup-lanes.js';
+import { BackOff } from '../../nodes/back-off.js';
+import { QuietErrors } from '../../nodes/quiet-errors.js';
+import type { NameLookup } from '../../nodes/names/lookup-lanes.js';
 
 /** The least time between two lookups of a name that was found, in milliseconds. */
 const LEAST_INTERVAL = 2000;

@@ -1,10 +1,11 @@
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
-import { type Address, hasName, parseAddress } from '../address.js';
-import type { NameLookup } from './lookup-lanes.js';
+import { type Address, hasName, parseAddress } from '../../nodes/address.js';
+import type { NameLookup } from '../../nodes/names/lookup-lanes.js';
 import { NameChoice, type NameUse } from './name-choice.js';
-import { lookupName } from './name-lookup.js';
+import { lookupName } from '../../nodes/names/name-lookup.js';
 import { NameWatch } from './name-watch.js';
-import type { Resolver } from './resolver.js';
+import type { Resolver } from '../resolver.js';
+import type { ServerRecord } from '../server-record.js';
 
 /** How often a name is looked up unless another interval is given, in milliseconds. */
 export const RESOLVE_INTERVAL = 30_000;
@@ -35,15 +36,14 @@ export class NameResolver implements Resolver {
     this.addresses = addresses.map((text) => parseAddress(text, 'connect'));
   }
 
-  /** There is one watch at a time. */
-  watch(changed: (addresses: readonly string[]) => void): () => void {
+  watch(changed: (servers: readonly ServerRecord[]) => void): () => void {
     const { interval, use = 'all', lookup = lookupName, failed } = this.options;
     let latest: string | undefined;
     const publish = (): void => {
       const texts = [...new Set(entries.flatMap((entry) => entry.texts))];
       if (texts.join() !== latest) {
         latest = texts.join();
-        changed(texts);
+        changed(texts.map((address) => ({ address })));
       }
     };
     const entries = this.addresses.map((address) =>
