@@ -31,6 +31,11 @@ export function addressesOf(connect: readonly string[]): readonly string[] {
   return connect.filter((text) => sourceOf(text) === undefined);
 }
 
+/** Whether `connect` has sources, so that there may be addresses that it does not name. */
+export function hasSources(connect: readonly string[]): boolean {
+  return connect.some((text) => sourceOf(text) !== undefined);
+}
+
 /**
  * Makes what finds the servers that are behind all of `connect`.
  *

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
-import { addressesOf, createResolver } from '../../discovery/create-resolver.js';
+import { addressesOf, createResolver, hasSources } from '../../discovery/create-resolver.js';
 import type { NameUse } from '../../discovery/names/name-choice.js';
 import type { Resolver } from '../../discovery/resolver.js';
 import type { ServerRecord } from '../../discovery/server-record.js';
@@ -266,6 +266,7 @@ export class LinkPool {
       socket,
       bind,
       connect,
+      follows: hasSources(this.options.connect),
       engine,
       security,
       datagramOptions,
