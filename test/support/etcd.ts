@@ -127,8 +127,7 @@ export class Etcd {
 
   /** Lets in users only: `root` with all rights, and `bob` with those to a prefix; both have this password. */
   async requireUsers(password: string, prefix: string): Promise<void> {
-    const next =
-      prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+    const next = prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
     await this.ask('auth/role/add', { name: 'root' });
     await this.ask('auth/role/add', { name: 'services' });
     await this.ask('auth/role/grant', {

@@ -1,5 +1,4 @@
 import { optionError } from '../../errors/option-error.js';
-import { sourceName } from '../source-name.js';
 
 /** Where etcd is, and as whom one asks. */
 export interface EtcdAccess {
@@ -34,7 +33,7 @@ export function readEtcdSource(text: string, option: string): EtcdSource {
   if (prefix === undefined || !areKnown(endpoints)) {
     throw optionError(
       option,
-      sourceName(text),
+      withoutSecrets(text),
       "give 'etcd://host:2379/name', with the name that servers register under, and as " +
         "'etcd://user:password@…' where etcd has users; other characters than letters and digits in " +
         'user and password are written with %',
@@ -54,7 +53,7 @@ export function readEndpoints(texts: readonly string[], option: string): readonl
     const endpoint = endpointOf(protocol, host);
     if (endpoint === undefined) {
       const remedy = "give 'http://host:2379' or 'https://host:2379'; user and password are options";
-      throw optionError(option, sourceName(text), remedy);
+      throw optionError(option, withoutSecrets(text), remedy);
     }
     return endpoint;
   });
@@ -77,6 +76,11 @@ export function prefixOf(name: string): string | undefined {
 function endpointOf(protocol: string, text: string): string | undefined {
   const [, host, port = String(PORT)] = HOST.exec(text) ?? [];
   return host === undefined || Number(port) > 65_535 ? undefined : `${protocol}://${host}:${port}`;
+}
+
+/** A text that cannot be read: its password may have any character. */
+function withoutSecrets(text: string): string {
+  return text.replace(/\/\/.*@/s, '//');
 }
 
 function areKnown(endpoints: readonly (string | undefined)[]): endpoints is readonly string[] {
