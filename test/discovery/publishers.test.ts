@@ -13,7 +13,7 @@ const registryOf = ({ endpoint }: Etcd): ReturnType<typeof etcd> =>
 const sourceOf = ({ host }: Etcd): string => `etcd://${host}/${NAME}`;
 
 /** Publishes the names of these publishers until a subscriber has got just those. */
-async function areHeard(received: Set<string>, ...publishers: Publisher[]): Promise<void> {
+async function expectHeard(received: Set<string>, ...publishers: Publisher[]): Promise<void> {
   await expect
     .poll(async () => {
       received.clear();
@@ -58,14 +58,14 @@ describe.each(['zeromq', 'net'] as const)('with the engine %s', (engine) => {
       const received = new Set<string>();
       await subscribe(received, { connect: sourceOf(source) });
       const first = await publish(source, 'first');
-      await areHeard(received, first);
+      await expectHeard(received, first);
       const second = await publish(source, 'second');
-      await areHeard(received, first, second);
+      await expectHeard(received, first, second);
       await first.client.close();
-      await areHeard(received, second);
+      await expectHeard(received, second);
       await second.client.close();
       const third = await publish(source, 'third');
-      await areHeard(received, third);
+      await expectHeard(received, third);
     });
 
     it('hears them while etcd is down, and those that come when it is back', async () => {
@@ -73,12 +73,12 @@ describe.each(['zeromq', 'net'] as const)('with the engine %s', (engine) => {
       const received = new Set<string>();
       await subscribe(received, { connect: sourceOf(source) });
       const first = await publish(source, 'first');
-      await areHeard(received, first);
+      await expectHeard(received, first);
       await source.kill();
       const second = await publish(source, 'second');
-      await areHeard(received, first);
+      await expectHeard(received, first);
       await source.restart();
-      await areHeard(received, first, second);
+      await expectHeard(received, first, second);
     });
 
     it('hears those, too, that are given by their address', async () => {
@@ -90,7 +90,7 @@ describe.each(['zeromq', 'net'] as const)('with the engine %s', (engine) => {
       const connect = [socket?.lastEndpoint ?? '', sourceOf(source)];
       await subscribe(received, { connect });
       const found = await publish(source, 'found');
-      await areHeard(received, { name: 'fixed', client: fixed }, found);
+      await expectHeard(received, { name: 'fixed', client: fixed }, found);
     });
 
     it('hears those, too, that connect to it', async () => {
@@ -99,7 +99,7 @@ describe.each(['zeromq', 'net'] as const)('with the engine %s', (engine) => {
       const { address } = await subscribe(received, { bind: ANYWHERE, connect: sourceOf(source) });
       const connecting = createClient({ socket: 'pub', connect: address, engine });
       const found = await publish(source, 'found');
-      await areHeard(received, { name: 'connecting', client: connecting }, found);
+      await expectHeard(received, { name: 'connecting', client: connecting }, found);
     });
   });
 
@@ -113,7 +113,7 @@ describe.each(['zeromq', 'net'] as const)('with the engine %s', (engine) => {
       for (let round = 0; round < 2; round++) {
         const received = new Set<string>();
         await subscribe(received, { bind: ANYWHERE, register });
-        await areHeard(received, { name, client });
+        await expectHeard(received, { name, client });
       }
     });
   });
