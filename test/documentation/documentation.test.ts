@@ -516,6 +516,12 @@ describe('docs/router.md', () => {
     expect(await router.ended()).toBe(0);
   });
 
+  test('calls go on by the other one of two routers', async () => {
+    const routers = run('two-routers.ts');
+    await expectPromised('two-routers.ts', routers);
+    expect(await routers.ended()).toBe(0);
+  });
+
   test('a module runs a router in a Nest app', async () => {
     const app = run('router.module.ts');
     await expect.poll(() => app.output, TIMEOUT).toContain('Router started');
