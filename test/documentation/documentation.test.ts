@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect as connectSocket } from 'node:net';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect as connectSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -29,6 +30,9 @@ import { type Manifest, faultsOf, parseManifests } from '../kubernetes/manifests
 import { patchManifest } from '../kubernetes/patch-manifest.js';
 import { compileConfigured, installPacked, runIn, write } from '../package/installed-package.js';
 import { ADA, BOB, securedClient, startSecured } from '../security/site.js';
+import { Etcd, HAS_ETCD, describeEtcd } from '../support/etcd.js';
+import { listen } from '../robustness/plain-service.js';
+import { DnsServer, locally } from '../support/dns-server.js';
 import { createClient, moduleOf, startService } from '../support/nest.js';
 import { RunningSnippet } from './running-snippet.js';
 import { CompiledSnippets, type Snippet, promisedOutput, readSnippets, root } from './snippets.js';
@@ -278,6 +282,35 @@ describe('docs/reliability.md', () => {
   });
 });
 
+describe('docs/discovery.md', () => {
+  const sum = (numbers: number[]): Promise<number> =>
+    Promise.resolve(numbers.reduce((total, number) => total + number, 0));
+
+  test('srv.ts calls a server of SRV records', async () => {
+    const { address } = await listen({ requests: { sum } });
+    const name = '_remote._tcp.math.test';
+    const port = Number(new URL(address).port);
+    const dns = await DnsServer.start({ [`SRV ${name}`]: locally(name, [port]) });
+    vi.stubEnv('MATH', dns.source(name));
+    const program = run('srv.ts');
+    await expectPromised('srv.ts', program);
+    expect(await program.ended()).toBe(0);
+  });
+
+  test('resolve.ts calls a server of a registry', async () => {
+    const { address } = await listen({ requests: { sum } });
+    const registry = createServer((_, response) =>
+      response.end(JSON.stringify([{ address, zone: 'north', weight: 2 }])),
+    ).listen(0, '127.0.0.1');
+    onTestFinished(() => void registry.close());
+    await once(registry, 'listening');
+    vi.stubEnv('REGISTRY', `http://127.0.0.1:${(registry.address() as AddressInfo).port}`);
+    const program = run('resolve.ts');
+    await expectPromised('resolve.ts', program);
+    expect(await program.ended()).toBe(0);
+  });
+});
+
 describe('docs/observability.md', () => {
   test.each(['stats.ts', 'prometheus.ts', 'tracing.ts', 'channels.ts'])(
     '%s prints what its comments say',
@@ -483,6 +516,12 @@ describe('docs/router.md', () => {
     const router = run('router.ts');
     await expectPromised('router.ts', router);
     expect(await router.ended()).toBe(0);
+  });
+
+  test('calls go on by the other one of two routers', async () => {
+    const routers = run('two-routers.ts');
+    await expectPromised('two-routers.ts', routers);
+    expect(await routers.ended()).toBe(0);
   });
 
   test('a module runs a router in a Nest app', async () => {
@@ -702,6 +741,25 @@ describe('docs/troubleshooting.md', () => {
   });
 });
 
+describeEtcd('docs/discovery.md with etcd', () => {
+  test('a server registers, and its client finds it', async () => {
+    await Etcd.start(compiled.etcd);
+    await startServer('registered-server.ts');
+    const client = run('discovering-client.ts');
+    await expectPromised('discovering-client.ts', client);
+    expect(await client.ended(), client.output).toBe(0);
+  });
+});
+
+describe('docs/discovery.md', () => {
+  test('a registry is told when a server listens, and when it closes', async () => {
+    const registry = run('registry.ts');
+    await expectPromised('registry.ts', registry);
+    expect(await registry.ended()).toBe(0);
+    expect(registry.output).toContain('left 1');
+  });
+});
+
 describe('docs/security.md', () => {
   test('CURVE lets the friend in and keeps the stranger out', async () => {
     const curve = run('curve.ts');
@@ -736,6 +794,7 @@ describe('docs/security.md', () => {
 });
 
 test('no code block is left that no test above has run', () => {
-  const isSkipped = ({ language }: Snippet): boolean => language === 'python' && !pythonAvailable();
+  const isSkipped = ({ language, code }: Snippet): boolean =>
+    (language === 'python' && !pythonAvailable()) || (code.includes(':2379') && !HAS_ETCD);
   expect(snippets.filter((snippet) => !ran.has(snippet.name) && !isSkipped(snippet))).toEqual([]);
 });

@@ -62,6 +62,8 @@ export class Link {
   upSince = Infinity;
   /** What is thought of its server. */
   readonly health = new LinkHealth();
+  /** Whether its latest attempt to connect has failed. */
+  isUnreachable = false;
   /** Why its server refuses this client; undefined where it is up, or its latest attempt did not get there. */
   refusal: RemoteCallError | undefined;
   private current: LinkState = 'connecting';
@@ -102,7 +104,7 @@ export class Link {
     const { name: address, current, inFlight, health } = this;
     const { name: healthName, failures, latency } = health;
     const state = current === 'ready' && healthName !== 'trusted' ? healthName : current;
-    const { zone, weight, instance, version } = this.record ?? {};
+    const { zone, priority, weight, instance, version } = this.record ?? {};
     return {
       address,
       state,
@@ -110,6 +112,7 @@ export class Link {
       failures,
       latency: latency || undefined,
       ...(zone !== undefined && { zone }),
+      ...(priority !== undefined && { priority }),
       ...(weight !== undefined && { weight }),
       ...(instance !== undefined && { instance }),
       ...(version !== undefined && { version }),
@@ -145,6 +148,7 @@ export class Link {
       reached: (address) => this.owner.reached(address),
       unreachable: (address, refusal) => {
         this.refusal = refusal;
+        this.isUnreachable = true;
         this.owner.unreachable(address, refusal);
       },
       error: (error) => this.owner.failed(error),
@@ -258,6 +262,7 @@ export class Link {
     if (this.current === 'connecting') {
       this.current = 'ready';
       this.refusal = undefined;
+      this.isUnreachable = false;
       this.upSince = performance.now();
       this.health.connected();
       this.owner.up(this);
