@@ -56,6 +56,9 @@ export interface SocketNodeOptions {
   limits?: SendQueueLimits;
 }
 
+/** What a node follows may be anywhere: its addresses come later. */
+const ANYWHERE = parseAddress('tcp://*:*');
+
 /**
  * A {@link Node} on a ZeroMQ socket: ROUTER, DEALER, PUB or SUB.
  *
@@ -113,11 +116,9 @@ export class SocketNode extends TransportNode<Socket> {
 
   /** PUB and SUB, unless they bind alone: connects to these, and not to those that were given. */
   follow(addresses: readonly string[]): void {
-    const { type } = this.options;
-    if (this.connects && (type === 'pub' || type === 'sub')) {
+    if (this.canFollow) {
       this.targets = addresses.map((text) => zeromqAddress(text, 'connect'));
       if (this.transport) {
-        allowIpv6(this.transport, this.targets, this.socketOptions);
         this.connections?.follow(this.targets);
       }
     }
@@ -166,7 +167,7 @@ export class SocketNode extends TransportNode<Socket> {
   ): OpenTransport<Socket> | Promise<OpenTransport<Socket>> {
     const socket = this.createSocket(listener);
     if (bindings.length === 0) {
-      allowIpv6(socket, [...this.given, ...this.targets], this.socketOptions);
+      allowIpv6(socket, this.canFollow ? [ANYWHERE] : this.given, this.socketOptions);
     }
     // Connecting is done at once; only binding takes time.
     return bindings.length === 0 ? this.connect(socket, []) : this.bind(socket, bindings, signal);
@@ -224,6 +225,11 @@ export class SocketNode extends TransportNode<Socket> {
       ...this.socketOptions,
       ...curveOptions(security),
     };
+  }
+
+  private get canFollow(): boolean {
+    const { type } = this.options;
+    return this.connects && (type === 'pub' || type === 'sub');
   }
 
   /** Whether it connects to addresses: those that were given, or those that it will follow. */
