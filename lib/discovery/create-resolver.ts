@@ -10,12 +10,16 @@ import { sourceName } from './source-name.js';
 import { SrvResolver } from './srv/srv-resolver.js';
 import { SRV_SCHEME } from './srv/srv-source.js';
 
-/** What finds servers, and for whom. */
-export interface ResolverOptions {
-  /** Addresses, and sources of them, as users give them. */
+/** What users give to say where servers are. */
+export interface Sources {
+  /** Addresses, and sources of them. */
   readonly connect: readonly string[];
   /** Another source: a function of the user. */
   readonly resolve?: ServerGenerator | undefined;
+}
+
+/** What finds servers, and for whom. */
+export interface ResolverOptions extends Sources {
   /** Milliseconds between two lookups of a name; 0 for none unless an address is lost. */
   readonly interval: number;
   /** What a name stands for: whoever it would be wrong to reach twice. */
@@ -40,12 +44,14 @@ export function addressesOf(connect: readonly string[]): readonly string[] {
 }
 
 /** All sources as people may read them. */
-export function namesOf({
-  connect,
-  resolve,
-}: Pick<ResolverOptions, 'connect' | 'resolve'>): readonly string[] {
+export function namesOf({ connect, resolve }: Sources): readonly string[] {
   const names = connect.map((text) => sourceName(text));
   return resolve ? [...names, 'the servers of resolve'] : names;
+}
+
+/** Whether there are sources, so that there may be addresses that `connect` does not name. */
+export function hasSources({ connect, resolve }: Sources): boolean {
+  return resolve !== undefined || connect.some((text) => sourceOf(text) !== undefined);
 }
 
 /**

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { createNodes } from '../nodes/create-node.js';
 import { ConnectingNodes } from './connecting-nodes.js';
-import { addressesOf, createResolver, namesOf } from '../discovery/create-resolver.js';
+import { addressesOf, createResolver, hasSources, namesOf } from '../discovery/create-resolver.js';
 import type { Resolver } from '../discovery/resolver.js';
 import { ServerRegistration } from '../discovery/server-registration.js';
 import { Lifecycle } from '../nodes/lifecycle.js';
@@ -199,6 +199,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
       socket,
       bind,
       connect,
+      follows: socket === 'sub' && hasSources(this.options),
       identity,
       engine,
       security,
@@ -238,8 +239,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
         await this.openAll(topics, signal);
       }
       signal.throwIfAborted();
-      const { addresses } = this;
-      this.registration.begin({ addresses, instance: this.instance.toString('hex') });
+      this.registration.begin(this.addresses, this.instance.toString('hex'));
     } catch (error) {
       // A `close` that overtakes this closes the nodes itself.
       if (!signal.aborted) {
@@ -263,7 +263,12 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
   private followPublishers(): void {
     this.unwatch = this.resolver.watch((servers) => {
       const addresses = servers.map(({ address }) => address);
-      this.nodes.forEach((node) => node.follow?.(addresses));
+      try {
+        this.nodes.forEach((node) => node.follow?.(addresses));
+      } catch (error) {
+        // A source may tell of an address that this kind of node cannot use.
+        this.listener.failed(error as RemoteCallError);
+      }
     });
   }
 

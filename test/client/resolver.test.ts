@@ -39,6 +39,7 @@ class PoolLog implements LinkPoolOwner {
   readonly refused = (error: Error): void => void this.lines.push(`refused: ${error.message}`);
   readonly dropped = (): void => undefined;
   readonly retired = (): void => undefined;
+  readonly unreachable = (): void => undefined;
   readonly message = (): number => 1;
 
   serversChanged(change: ServersChange): void {

@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
-import { addressesOf, createResolver, namesOf } from '../../discovery/create-resolver.js';
+import {
+  addressesOf,
+  createResolver,
+  hasSources,
+  namesOf,
+} from '../../discovery/create-resolver.js';
 import type { NameUse } from '../../discovery/names/name-choice.js';
 import type { Resolver } from '../../discovery/resolver.js';
 import type { ServerRecord } from '../../discovery/server-record.js';
@@ -19,6 +24,8 @@ export interface LinkPoolOwner extends Omit<LinkOwner, 'reached' | 'unreachable'
   cannotOpen(error: RemoteCallError): void;
   /** All servers refuse this client: what waits would wait in vain. */
   refused(error: RemoteCallError): void;
+  /** An attempt of a link to connect has failed. It goes on trying. */
+  unreachable(): void;
   /** Servers have come and gone, by their addresses. Not called for those that there are at first. */
   serversChanged(change: ServersChange): void;
 }
@@ -95,6 +102,24 @@ export class LinkPool {
     return this.links.some(
       (other) => other.state === 'ready' && other.health.rank < link.health.rank,
     );
+  }
+
+  /** Whether other links than these take calls, or may do so at once: they are about to connect. */
+  mayHaveOthers(except: readonly Link[]): boolean {
+    return (
+      this.hasOthers(except) ||
+      this.links.some(({ state, isUnreachable }) => state === 'connecting' && !isUnreachable)
+    );
+  }
+
+  /** A router does not know the service at an address; where all know none, only the latest counts. */
+  missed(link: Link, address: Buffer): void {
+    link.routeTo(address).missed();
+    const others = this.links.filter((other) => other !== link && other.state === 'ready');
+    const routes = others.map((other) => other.routeTo(address));
+    if (routes.every((route) => route.isMissing('event'))) {
+      routes.forEach((route) => route.expect());
+    }
   }
 
   /** Whether other links than these take calls, once their servers have room. */
@@ -231,6 +256,7 @@ export class LinkPool {
     if (refusal && this.links.every((link) => link.refusal)) {
       this.owner.refused(refusal);
     }
+    this.owner.unreachable();
   }
 
   private createNode(connect: readonly string[]): Node {
@@ -241,6 +267,7 @@ export class LinkPool {
       socket,
       bind,
       connect,
+      follows: hasSources(this.options),
       engine,
       security,
       datagramOptions,

@@ -62,6 +62,8 @@ export class Link {
   upSince = Infinity;
   /** What is thought of its server. */
   readonly health = new LinkHealth();
+  /** Whether its latest attempt to connect has failed. */
+  isUnreachable = false;
   /** Why its server refuses this client; undefined where it is up, or its latest attempt did not get there. */
   refusal: RemoteCallError | undefined;
   private current: LinkState = 'connecting';
@@ -146,6 +148,7 @@ export class Link {
       reached: (address) => this.owner.reached(address),
       unreachable: (address, refusal) => {
         this.refusal = refusal;
+        this.isUnreachable = true;
         this.owner.unreachable(address, refusal);
       },
       error: (error) => this.owner.failed(error),
@@ -259,6 +262,7 @@ export class Link {
     if (this.current === 'connecting') {
       this.current = 'ready';
       this.refusal = undefined;
+      this.isUnreachable = false;
       this.upSince = performance.now();
       this.health.connected();
       this.owner.up(this);
