@@ -2,7 +2,6 @@ import { Logger } from '@nestjs/common';
 import {
   RemoteCallError,
   RemoteClient,
-  type RemoteClientOptions,
   RemoteServer,
   type ServerGenerator,
   type ServerList,
@@ -69,7 +68,7 @@ async function answering(client: RemoteClient): Promise<string[]> {
 
 function errorsOf(client: RemoteClient): RemoteCallError[] {
   const errors: RemoteCallError[] = [];
-  client.on('error', (error) => errors.push(error as RemoteCallError));
+  client.on('error', (error) => errors.push(error));
   return errors;
 }
 
@@ -114,7 +113,6 @@ describe('a client with a generator of servers', () => {
   it('keeps the last list of one that ends', async () => {
     const address = await startServer();
     const client = createClient({
-      // oxlint-disable-next-line typescript/require-await -- as users may write it
       async *resolve() {
         yield [address];
       },
@@ -270,7 +268,7 @@ describe('a client with a generator of servers', () => {
 
 describe('the option resolve', () => {
   const { resolve } = new Lists();
-  const client = (options: object) => () => new RemoteClient(options as RemoteClientOptions);
+  const client = (options: object) => () => new RemoteClient(options);
 
   it('is a function', () => {
     expect(client({ resolve: ['tcp://a:1'] })).toThrow(

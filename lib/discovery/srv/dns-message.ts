@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { type Answer, RECURSION_DESIRED, decode, encode } from 'dns-packet';
+import { isSameName } from './domain-name.js';
 
 /** What is asked of a name. */
 export type QuestionType = 'SRV' | 'A' | 'AAAA';
@@ -103,11 +104,6 @@ export function readResponse(bytes: Buffer, { id, question }: Query): Response |
     answers: recordsOf(packet.answers),
     additionals: recordsOf(packet.additionals),
   };
-}
-
-/** Whether two domain names are one: case does not matter, by RFC 4343. */
-export function isSameName(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
 }
 
 function decoded(bytes: Buffer): ReturnType<typeof decode> | undefined {

@@ -1,7 +1,7 @@
 import dns, { BADRESP, FORMERR, NOTFOUND, NOTIMP, REFUSED, SERVFAIL, TIMEOUT } from 'node:dns';
 import { bare } from '../../nodes/address.js';
 import { lookupName } from '../../nodes/names/name-lookup.js';
-import { type NameServer, exchange } from './dns-exchange.js';
+import type { NameServer } from './dns-exchange.js';
 import type { Question, Response } from './dns-message.js';
 
 /** Asks for the records of a name. A response may have none of the type that is asked for. */
@@ -67,6 +67,8 @@ async function askOne(
   signal: AbortSignal,
 ): Promise<Response> {
   const { host, port } = server;
+  // With it comes a package that nobody needs who has no SRV records.
+  const { exchange } = await import('./dns-exchange.js');
   const timeout = AbortSignal.timeout(wait);
   let response: Response;
   try {

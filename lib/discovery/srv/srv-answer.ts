@@ -1,4 +1,5 @@
-import { type ResourceRecord, type Response, isSameName } from './dns-message.js';
+import type { ResourceRecord, Response } from './dns-message.js';
+import { isSameName } from './domain-name.js';
 
 /** A server of a service, as an SRV record names it. */
 export interface SrvTarget {

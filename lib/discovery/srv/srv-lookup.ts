@@ -1,8 +1,8 @@
 import { BADRESP, NODATA } from 'node:dns';
 import type { Response } from './dns-message.js';
+import { isDomainName } from './domain-name.js';
 import { type Ask, dnsError } from './name-servers.js';
 import { type SrvTarget, type Told, addressesOf, targetsOf } from './srv-answer.js';
-import { isDomainName } from './srv-source.js';
 
 /** A server with its IP addresses, those of IPv4 first. */
 export interface SrvServer extends SrvTarget {

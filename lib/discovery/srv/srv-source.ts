@@ -1,6 +1,7 @@
 import { optionError } from '../../errors/option-error.js';
 import { bare } from '../../nodes/address.js';
 import type { NameServer } from './dns-exchange.js';
+import { isDomainName } from './domain-name.js';
 import { DNS_PORT } from './name-servers.js';
 
 /** What `dns+srv://` leads to. */
@@ -16,13 +17,6 @@ export const SRV_SCHEME = 'dns+srv://';
 
 const SOURCE =
   /^dns\+srv:\/\/(?:(?<host>\[[^\]\s]+\]|[^\s:/;[\]]+)(?::(?<port>\d{1,5}))?\/)?(?<name>[^/]+)$/;
-
-/** A domain name as hosts and services have it: what is sent to a name server has to fit there. */
-const DOMAIN_NAME = /^(?=.{1,253}$)[\w-]{1,63}(?:\.[\w-]{1,63})*$/;
-
-export function isDomainName(text: string): boolean {
-  return DOMAIN_NAME.test(text);
-}
 
 /**
  * Reads `dns+srv://name`, or `dns+srv://host:port/name` with the name server to ask.
