@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { RemoteCallError } from '../errors/remote-call.error.js';
+import { withoutCredentials } from '../errors/without-credentials.js';
 import { createNodes } from '../nodes/create-node.js';
 import { ConnectingNodes } from './connecting-nodes.js';
 import { addressesOf, createResolver } from '../discovery/create-resolver.js';
 import type { Resolver } from '../discovery/resolver.js';
 import { ServerRegistration } from '../discovery/server-registration.js';
-import { sourceName } from '../discovery/source-name.js';
 import { Lifecycle } from '../nodes/lifecycle.js';
 import type { Node } from '../nodes/node.js';
 import { Codec } from '../cbor/codec.js';
@@ -316,7 +316,9 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
   /** The addresses that a node connects to. */
   private connectedBy(node: Node): readonly string[] {
     const address = this.connectingNodes.addressOf(node);
-    return address === undefined ? this.options.connect.map((text) => sourceName(text)) : [address];
+    return address === undefined
+      ? this.options.connect.map((text) => withoutCredentials(text))
+      : [address];
   }
 
   private down(node: Node, reason: string): void {
