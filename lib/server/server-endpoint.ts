@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { RemoteCallError } from '../errors/remote-call.error.js';
-import { withoutCredentials } from '../errors/without-credentials.js';
 import { createNodes } from '../nodes/create-node.js';
 import { ConnectingNodes } from './connecting-nodes.js';
-import { addressesOf, createResolver } from '../discovery/create-resolver.js';
+import { addressesOf, createResolver, namesOf } from '../discovery/create-resolver.js';
 import type { Resolver } from '../discovery/resolver.js';
 import { ServerRegistration } from '../discovery/server-registration.js';
 import { Lifecycle } from '../nodes/lifecycle.js';
@@ -121,6 +120,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
     this.nodes = socket === 'dealer' ? [] : nodes;
     this.resolver = createResolver({
       connect,
+      resolve: options.resolve,
       interval: options.resolveInterval,
       // Reached twice, a publisher sends each event twice, and a router knows one link of an identity.
       use: 'family',
@@ -316,9 +316,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
   /** The addresses that a node connects to. */
   private connectedBy(node: Node): readonly string[] {
     const address = this.connectingNodes.addressOf(node);
-    return address === undefined
-      ? this.options.connect.map((text) => withoutCredentials(text))
-      : [address];
+    return address === undefined ? namesOf(this.options) : [address];
   }
 
   private down(node: Node, reason: string): void {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect as connectSocket } from 'node:net';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect as connectSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -27,6 +28,8 @@ import { Site, endingOf } from '../moving/site.js';
 import { compileConfigured, installPacked, runIn, write } from '../package/installed-package.js';
 import { ADA, BOB, securedClient, startSecured } from '../security/site.js';
 import { Etcd, HAS_ETCD, describeEtcd } from '../support/etcd.js';
+import { listen } from '../robustness/plain-service.js';
+import { DnsServer, locally } from '../support/dns-server.js';
 import { createClient, moduleOf, startService } from '../support/nest.js';
 import { checkManifests, manifestsOf } from './manifests.js';
 import { RunningSnippet } from './running-snippet.js';
@@ -273,6 +276,35 @@ describe('docs/reliability.md', () => {
   test('calls go on when one of three servers closes', async () => {
     const program = run('reliability.ts');
     await expectPromised('reliability.ts', program);
+    expect(await program.ended()).toBe(0);
+  });
+});
+
+describe('docs/discovery.md', () => {
+  const sum = (numbers: number[]): Promise<number> =>
+    Promise.resolve(numbers.reduce((total, number) => total + number, 0));
+
+  test('srv.ts calls a server of SRV records', async () => {
+    const { address } = await listen({ requests: { sum } });
+    const name = '_remote._tcp.math.test';
+    const port = Number(new URL(address).port);
+    const dns = await DnsServer.start({ [`SRV ${name}`]: locally(name, [port]) });
+    vi.stubEnv('MATH', dns.source(name));
+    const program = run('srv.ts');
+    await expectPromised('srv.ts', program);
+    expect(await program.ended()).toBe(0);
+  });
+
+  test('resolve.ts calls a server of a registry', async () => {
+    const { address } = await listen({ requests: { sum } });
+    const registry = createServer((_, response) =>
+      response.end(JSON.stringify([{ address, zone: 'north', weight: 2 }])),
+    ).listen(0, '127.0.0.1');
+    onTestFinished(() => void registry.close());
+    await once(registry, 'listening');
+    vi.stubEnv('REGISTRY', `http://127.0.0.1:${(registry.address() as AddressInfo).port}`);
+    const program = run('resolve.ts');
+    await expectPromised('resolve.ts', program);
     expect(await program.ended()).toBe(0);
   });
 });

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
-import { withoutCredentials } from '../../errors/without-credentials.js';
-import { addressesOf, createResolver } from '../../discovery/create-resolver.js';
+import { addressesOf, createResolver, namesOf } from '../../discovery/create-resolver.js';
 import type { NameUse } from '../../discovery/names/name-choice.js';
 import type { Resolver } from '../../discovery/resolver.js';
 import type { ServerRecord } from '../../discovery/server-record.js';
@@ -54,13 +53,14 @@ export class LinkPool {
     private readonly owner: LinkPoolOwner,
     private readonly resolver: Resolver = createResolver({
       connect: options.connect,
+      resolve: options.resolve,
       interval: options.resolveInterval,
       use: nameUseOf(options),
       failed: (error) => owner.failed(error),
     }),
     private readonly balancer: Balancer = new LeastCalls(),
   ) {
-    this.names = this.nameOf(options.connect);
+    this.names = [...namesOf(options), ...options.bind].join(', ');
     const servers = addressesOf(options.connect).map((address) => ({ address }));
     this.fresh = this.groups(servers).map((group) => this.createLink(group));
     const kinds = this.fresh.map(({ capabilities }) => capabilities);
@@ -198,10 +198,6 @@ export class LinkPool {
     return this.options.socket === 'pub'
       ? [{ name: this.names, servers }]
       : servers.map((server) => ({ name: server.address, servers: [server] }));
-  }
-
-  private nameOf(addresses: readonly string[]): string {
-    return [...addresses.map((text) => withoutCredentials(text)), ...this.options.bind].join(', ');
   }
 
   private createLink({ name, servers }: LinkGroup): Link {

@@ -56,9 +56,6 @@ export interface SocketNodeOptions {
   limits?: SendQueueLimits;
 }
 
-/** What a node follows may be anywhere: its addresses come later. */
-const ANYWHERE = parseAddress('tcp://*:*');
-
 /**
  * A {@link Node} on a ZeroMQ socket: ROUTER, DEALER, PUB or SUB.
  *
@@ -120,6 +117,7 @@ export class SocketNode extends TransportNode<Socket> {
     if (this.connects && (type === 'pub' || type === 'sub')) {
       this.targets = addresses.map((text) => zeromqAddress(text, 'connect'));
       if (this.transport) {
+        allowIpv6(this.transport, this.targets, this.socketOptions);
         this.connections?.follow(this.targets);
       }
     }
@@ -168,7 +166,7 @@ export class SocketNode extends TransportNode<Socket> {
   ): OpenTransport<Socket> | Promise<OpenTransport<Socket>> {
     const socket = this.createSocket(listener);
     if (bindings.length === 0) {
-      allowIpv6(socket, this.given.length > 0 ? this.given : [ANYWHERE], this.socketOptions);
+      allowIpv6(socket, [...this.given, ...this.targets], this.socketOptions);
     }
     // Connecting is done at once; only binding takes time.
     return bindings.length === 0 ? this.connect(socket, []) : this.bind(socket, bindings, signal);
