@@ -1,12 +1,12 @@
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import { optionError } from '../errors/option-error.js';
+import { withoutCredentials } from '../errors/without-credentials.js';
 import { GeneratedResolver, type ServerGenerator } from './generated-resolver.js';
 import { EtcdResolver } from './etcd/etcd-resolver.js';
 import { JoinedResolver } from './joined-resolver.js';
 import type { NameUse } from './names/name-choice.js';
 import { NameResolver } from './names/name-resolver.js';
 import { type Resolver, StaticResolver } from './resolver.js';
-import { sourceName } from './source-name.js';
 import { SrvResolver } from './srv/srv-resolver.js';
 import { SRV_SCHEME } from './srv/srv-source.js';
 
@@ -45,7 +45,7 @@ export function addressesOf(connect: readonly string[]): readonly string[] {
 
 /** All sources as people may read them. */
 export function namesOf({ connect, resolve }: Sources): readonly string[] {
-  const names = connect.map((text) => sourceName(text));
+  const names = connect.map((text) => withoutCredentials(text));
   return resolve ? [...names, 'the servers of resolve'] : names;
 }
 

@@ -1,5 +1,6 @@
 import { optionError } from '../errors/option-error.js';
 import { RemoteCallError } from '../errors/remote-call.error.js';
+import { withoutCredentials } from '../errors/without-credentials.js';
 import { DEFAULT_ENGINE, type Engine } from './engine.js';
 import {
   type CurveSecurity,
@@ -133,7 +134,7 @@ function isSecurity(value: object): value is NodeSecurity {
 
 function misfit(reason: string): RemoteCallError {
   return new RemoteCallError(
-    `option security: ${reason}`,
+    `option security: ${withoutCredentials(reason)}`,
     { option: 'security' },
     { code: 'INVALID_ARGUMENT' },
   );

@@ -1,4 +1,11 @@
 import { inspect } from 'node:util';
+import {
+  RemoteCallError,
+  RemoteClient,
+  RemoteServer,
+  curveKeyPair,
+  curveServer,
+} from 'nestjs-remote';
 import { describe, expect, it } from 'vitest';
 import { readEndpoints, readEtcdSource } from '../../lib/discovery/etcd/etcd-access.js';
 
@@ -40,6 +47,28 @@ describe('an address of etcd', () => {
         message: expect.stringMatching(/^option connect: (?!.*hu.?sh|.*bob:hu).*give 'etcd:/u),
       }),
     );
+  });
+});
+
+describe('the password of an address of etcd', () => {
+  const connect = 'etcd://bob:hush@host/math';
+  const security = curveServer({ secretKey: curveKeyPair().secretKey, allow: () => true });
+
+  it.each<[string, () => unknown]>([
+    ['a combination that cannot be', () => new RemoteServer({ bind: 'tcp://*:1', connect })],
+    ['security that does not fit', () => new RemoteClient({ connect, security })],
+    ['an option of another name', () => new RemoteClient({ url: connect } as never)],
+    ['a list with something else', () => new RemoteClient({ connect: [connect, 1 as never] })],
+  ])('is in no error of %s', (_case, create) => {
+    const error = ((): unknown => {
+      try {
+        return create();
+      } catch (thrown) {
+        return thrown;
+      }
+    })();
+    expect(error).toBeInstanceOf(RemoteCallError);
+    expect(inspect(error, { depth: 5 })).not.toMatch(/hush/u);
   });
 });
 

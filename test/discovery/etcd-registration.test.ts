@@ -136,6 +136,22 @@ describeEtcd('a server with register: etcd({ … })', () => {
     expect(server.addresses).toEqual([]);
   });
 
+  it('closes while etcd says nothing, and tells that its key stays for a while', async () => {
+    const site = await Etcd.start();
+    const { server } = await listenIn(site, { instance: 'one' });
+    const errors: Error[] = [];
+    server.on('error', (error) => errors.push(error));
+    await expect.poll(() => recordsOf(site)).toHaveLength(1);
+    site.freeze();
+    await server.close();
+    site.thaw();
+    expect(errors.at(-1)).toMatchObject({
+      code: 'UNAVAILABLE',
+      context: { key: '/math/one' },
+      message: expect.stringContaining(`is not given back, and vanishes after ${TTL} ms`),
+    });
+  });
+
   it.each([
     ['with what it had stored', (site: Etcd) => site.restart()],
     ['with nothing', (site: Etcd) => site.restartEmpty()],

@@ -751,8 +751,8 @@ describeEtcd('docs/discovery.md with etcd', () => {
   });
 });
 
-describe('docs/discovery.md', () => {
-  test('a registry is told when a server listens, and when it closes', async () => {
+describe('a registry of docs/discovery.md', () => {
+  test('it is told when a server listens, and when it closes', async () => {
     const registry = run('registry.ts');
     await expectPromised('registry.ts', registry);
     expect(await registry.ended()).toBe(0);

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
+import { reasonOf } from '../../errors/thrown-text.js';
 import { BACK_OFF, BackOff } from '../../nodes/back-off.js';
 import { QuietErrors } from '../../nodes/quiet-errors.js';
 import type { Registration } from '../registry.js';
@@ -121,11 +122,14 @@ export class EtcdRegistration implements Registration {
   }
 
   private report(error: unknown, consequence: string): void {
-    const { message, context, code } = error as RemoteCallError;
-    const text = `${this.key} ${consequence}: ${message}`;
-    this.errors.add(
-      new RemoteCallError(text, { ...context, key: this.key }, { code, cause: error }),
-    );
+    const { key } = this;
+    // A signal whose time is up throws an error of its own.
+    const { code, context } =
+      error instanceof RemoteCallError
+        ? error
+        : new RemoteCallError('', {}, { code: 'UNAVAILABLE' });
+    const message = `${key} ${consequence}: ${reasonOf(error)}`;
+    this.errors.add(new RemoteCallError(message, { ...context, key }, { code, cause: error }));
   }
 }
 

@@ -158,6 +158,11 @@ export class KnownServers {
       const { ttl: _ttl, ...server } = record;
       byAddress.set(server.address, server);
     }
+    this.unreachables.forEach((address) => {
+      if (!byAddress.has(address)) {
+        this.unreachables.delete(address);
+      }
+    });
     const servers = [...byAddress.values()];
     const text = JSON.stringify(servers);
     if (text !== this.latest) {
