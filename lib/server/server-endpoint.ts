@@ -3,10 +3,9 @@ import { setTimeout } from 'node:timers/promises';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { createNodes } from '../nodes/create-node.js';
 import { ConnectingNodes } from './connecting-nodes.js';
-import { addressesOf, createResolver, hasSources } from '../discovery/create-resolver.js';
+import { addressesOf, createResolver, hasSources, namesOf } from '../discovery/create-resolver.js';
 import type { Resolver } from '../discovery/resolver.js';
 import { ServerRegistration } from '../discovery/server-registration.js';
-import { sourceName } from '../discovery/source-name.js';
 import { Lifecycle } from '../nodes/lifecycle.js';
 import type { Node } from '../nodes/node.js';
 import { Codec } from '../cbor/codec.js';
@@ -121,6 +120,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
     this.nodes = socket === 'dealer' ? [] : nodes;
     this.resolver = createResolver({
       connect,
+      resolve: options.resolve,
       interval: options.resolveInterval,
       // Reached twice, a publisher sends each event twice, and a router knows one link of an identity.
       use: 'family',
@@ -199,7 +199,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
       socket,
       bind,
       connect,
-      follows: socket === 'sub' && hasSources(this.options.connect),
+      follows: socket === 'sub' && hasSources(this.options),
       identity,
       engine,
       security,
@@ -239,8 +239,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
         await this.openAll(topics, signal);
       }
       signal.throwIfAborted();
-      const { addresses } = this;
-      this.registration.begin({ addresses, instance: this.instance.toString('hex') });
+      this.registration.begin(this.addresses, this.instance.toString('hex'));
     } catch (error) {
       // A `close` that overtakes this closes the nodes itself.
       if (!signal.aborted) {
@@ -323,7 +322,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
   /** The addresses that a node connects to. */
   private connectedBy(node: Node): readonly string[] {
     const address = this.connectingNodes.addressOf(node);
-    return address === undefined ? this.options.connect.map((text) => sourceName(text)) : [address];
+    return address === undefined ? namesOf(this.options) : [address];
   }
 
   private down(node: Node, reason: string): void {

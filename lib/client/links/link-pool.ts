@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
-import { addressesOf, createResolver, hasSources } from '../../discovery/create-resolver.js';
+import {
+  addressesOf,
+  createResolver,
+  hasSources,
+  namesOf,
+} from '../../discovery/create-resolver.js';
 import type { NameUse } from '../../discovery/names/name-choice.js';
 import type { Resolver } from '../../discovery/resolver.js';
 import type { ServerRecord } from '../../discovery/server-record.js';
-import { sourceName } from '../../discovery/source-name.js';
 import { createNode } from '../../nodes/create-node.js';
 import type { Node } from '../../nodes/node.js';
 import { CLIENT_IDENTITY_PREFIX } from '../../protocol/wire-constants.js';
@@ -56,13 +60,14 @@ export class LinkPool {
     private readonly owner: LinkPoolOwner,
     private readonly resolver: Resolver = createResolver({
       connect: options.connect,
+      resolve: options.resolve,
       interval: options.resolveInterval,
       use: nameUseOf(options),
       failed: (error) => owner.failed(error),
     }),
     private readonly balancer: Balancer = new LeastCalls(),
   ) {
-    this.names = this.nameOf(options.connect);
+    this.names = [...namesOf(options), ...options.bind].join(', ');
     const servers = addressesOf(options.connect).map((address) => ({ address }));
     this.fresh = this.groups(servers).map((group) => this.createLink(group));
     const kinds = this.fresh.map(({ capabilities }) => capabilities);
@@ -220,10 +225,6 @@ export class LinkPool {
       : servers.map((server) => ({ name: server.address, servers: [server] }));
   }
 
-  private nameOf(addresses: readonly string[]): string {
-    return [...addresses.map((text) => sourceName(text)), ...this.options.bind].join(', ');
-  }
-
   private createLink({ name, servers }: LinkGroup): Link {
     const node = this.createNode(servers.map(({ address }) => address));
     return new Link(node, name, {
@@ -266,7 +267,7 @@ export class LinkPool {
       socket,
       bind,
       connect,
-      follows: hasSources(this.options.connect),
+      follows: hasSources(this.options),
       engine,
       security,
       datagramOptions,

@@ -104,7 +104,7 @@ export class Link {
     const { name: address, current, inFlight, health } = this;
     const { name: healthName, failures, latency } = health;
     const state = current === 'ready' && healthName !== 'trusted' ? healthName : current;
-    const { zone, weight, instance, version } = this.record ?? {};
+    const { zone, priority, weight, instance, version } = this.record ?? {};
     return {
       address,
       state,
@@ -112,6 +112,7 @@ export class Link {
       failures,
       latency: latency || undefined,
       ...(zone !== undefined && { zone }),
+      ...(priority !== undefined && { priority }),
       ...(weight !== undefined && { weight }),
       ...(instance !== undefined && { instance }),
       ...(version !== undefined && { version }),

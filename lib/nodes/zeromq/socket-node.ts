@@ -57,6 +57,9 @@ export interface SocketNodeOptions {
   limits?: SendQueueLimits;
 }
 
+/** Stands for addresses that are not known yet. */
+const ANYWHERE = parseAddress('tcp://*:0');
+
 /**
  * A {@link Node} on a ZeroMQ socket: ROUTER, DEALER, PUB or SUB.
  *
@@ -310,7 +313,8 @@ export class SocketNode extends TransportNode<Socket> {
   /** Lets a socket use IPv6 where one of its addresses may need it, unless the option says otherwise. */
   private allowIpv6(socket: Socket, places: readonly Address[] = []): void {
     // What it will follow may be of either family, and libzmq wants to know before it connects.
-    const isNeeded = this.options.follows === true || [...places, ...this.given].some(needsIpv6);
+    const followed = this.options.follows ? [ANYWHERE] : [];
+    const isNeeded = [...places, ...this.given, ...followed].some(needsIpv6);
     if (isNeeded && this.socketOptions['ipv6'] === undefined) {
       setSocketOption(socket, 'ipv6', true);
     }
