@@ -9,7 +9,7 @@ import type { ServersAnswers } from './servers-process.js';
 
 const COUNTS = [1, 10, 100, 250, 500];
 const IN_FLIGHT = 500;
-const RAMP = 1000;
+const RAMP = 400;
 
 const { values } = parseArgs({
   options: { duration: { type: 'string', default: '2000' }, engine: { type: 'string' } },

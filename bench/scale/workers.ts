@@ -1,5 +1,5 @@
-// What more processes of a service are worth: `node scale/workers.js [--duration 2000]`, in milliseconds of
-// each measurement. With the engine `net` the workers of a cluster share a port; with `zeromq` each has its own.
+// What more processes of a service are worth: `node scale/workers.js [--duration 2000] [--engine net]`, in
+// milliseconds of each measurement. With the engine `net` the workers of a cluster share a port; with `zeromq` each has its own.
 import { parseArgs } from 'node:util';
 import { describeMachine } from '../report/machine.js';
 import { AskedProcess } from './asked-process.js';
@@ -12,9 +12,11 @@ const WORKERS = [1, 2, 4];
 const CALLING_PROCESSES = 2;
 const CLIENTS = 8;
 const IN_FLIGHT = 16;
-const RAMP = 500;
+const RAMP = 300;
 
-const { values } = parseArgs({ options: { duration: { type: 'string', default: '2000' } } });
+const { values } = parseArgs({
+  options: { duration: { type: 'string', default: '2000' }, engine: { type: 'string' } },
+});
 const duration = Number(values.duration);
 const { cores, node } = describeMachine();
 
@@ -23,7 +25,7 @@ process.stdout.write(
   '| | workers | calls a second | cores of the workers | cores of the callers |\n',
 );
 process.stdout.write('| --- | --- | --- | --- | --- |\n');
-for (const engine of ENGINES) {
+for (const engine of ENGINES.filter((name) => name === (values.engine ?? name))) {
   for (const count of WORKERS) {
     await measure(engine, count);
   }
