@@ -733,10 +733,13 @@ describe('docs/kubernetes.md', () => {
   });
 });
 
-describe('docs/troubleshooting.md', () => {
-  test('the workers of a cluster serve at addresses of their own', async () => {
-    const primary = run('cluster.ts');
-    await expectPromised('cluster.ts', primary);
+describe('docs/many-cores.md', () => {
+  test.each([
+    ['at addresses of their own', 'cluster.ts'],
+    ['at one address', 'shared-port.ts'],
+  ])('the workers of a cluster serve %s', async (_place, snippet) => {
+    const primary = run(snippet);
+    await expectPromised(snippet, primary);
     expect(await primary.ended(), primary.output).toBe(0);
   });
 });
