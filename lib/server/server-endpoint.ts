@@ -239,8 +239,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
         await this.openAll(topics, signal);
       }
       signal.throwIfAborted();
-      const { addresses } = this;
-      this.registration.begin({ addresses, instance: this.instance.toString('hex') });
+      this.registration.begin(this.addresses, this.instance.toString('hex'));
     } catch (error) {
       // A `close` that overtakes this closes the nodes itself.
       if (!signal.aborted) {
