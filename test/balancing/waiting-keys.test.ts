@@ -31,6 +31,6 @@ it('calls of a key do not wait behind those of a server without room', async () 
   expect(await leaving('full', 'a', 'full', 'b')).toEqual(['a', 'b']);
 });
 
-it('calls of a key do not overtake those without one, which no server takes', async () => {
+it('calls without a key wait in order, and what comes after them waits too', async () => {
   expect(await leaving('a', undefined, 'b')).toEqual(['a']);
 });
