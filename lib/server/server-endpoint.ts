@@ -111,6 +111,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
       this.writer,
       (method, problem) => listener.unencodable(method, problem),
       (peer) => this.scheduler.creditOf(peer),
+      (peer) => this.scheduler.loadFor(peer),
     );
     const unproven = new UnprovenSources(this.writer, this.drops);
     this.responder = new Responder(encoder, this.drops, unproven, observer);

@@ -282,6 +282,14 @@ describe('docs/reliability.md', () => {
   });
 });
 
+describe('docs/scaling.md', () => {
+  test('a client has a link to a part of the servers, and keys have their server', async () => {
+    const program = run('scaling.ts');
+    await expectPromised('scaling.ts', program);
+    expect(await program.ended()).toBe(0);
+  });
+});
+
 describe('docs/discovery.md', () => {
   const sum = (numbers: number[]): Promise<number> =>
     Promise.resolve(numbers.reduce((total, number) => total + number, 0));
