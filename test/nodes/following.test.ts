@@ -84,14 +84,14 @@ it.each(['tcp://127.0.0.1:*', ...(HAS_IPV6 ? ['tcp://[::1]:*'] : [])])(
   'a SUB and a PUB that were given no address follow one, such as %s',
   async (bind) => {
     const { node: publisher } = await open({ type: 'pub', bind: [bind] });
-    const { node: subscriber, at } = await open({ type: 'sub' });
+    const { node: subscriber, at } = await open({ type: 'sub', follows: true });
     subscriber.follow?.(publisher.addresses);
     await expectSoon(async () => {
       await publisher.send([Buffer.from('bound')], to);
       return at.payloads;
     }).toContain('bound');
     const { node: bound, at: atBound } = await open({ type: 'sub', bind: [bind] });
-    const { node: follower } = await open({ type: 'pub' });
+    const { node: follower } = await open({ type: 'pub', follows: true });
     follower.follow?.(bound.addresses);
     await expectSoon(async () => {
       await follower.send([Buffer.from('following')], to);

@@ -8,6 +8,7 @@ export interface ProjectNodeOptions {
   type: 'router' | 'dealer' | 'pub' | 'sub';
   bind?: readonly string[];
   connect?: readonly string[];
+  follows?: boolean;
   socketOptions?: object;
 }
 
@@ -18,6 +19,7 @@ export function projectNode({ type, ...options }: ProjectNodeOptions): Node {
     socket: type,
     bind: options.bind ?? [],
     connect: options.connect ?? [],
+    follows: options.follows ?? false,
     socketOptions: { ...options.socketOptions },
   });
   onTestFinished(() => node.close());
