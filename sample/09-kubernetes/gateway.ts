@@ -12,6 +12,7 @@ const {
   PORT = '8080',
   MATH = 'tcp://127.0.0.1:5555',
   RESOLVE_INTERVAL = '30000',
+  ZONE = '',
 } = process.env;
 
 @Module({
@@ -21,6 +22,8 @@ const {
       name: 'MATH',
       connect: MATH,
       resolveInterval: Number(RESOLVE_INTERVAL),
+      // Pods of the own zone come first, where they tell theirs in etcd.
+      ...(ZONE !== '' && { zone: ZONE }),
     }),
   ],
   controllers: [GatewayController, HealthController],
