@@ -94,10 +94,10 @@ export class LinkPool {
   }
 
   /** The link for a call, other than these; undefined where none takes calls now. */
-  pick(call: CallTarget, except: readonly Link[] = []): Link | undefined {
-    const links =
-      except.length > 0 ? this.links.filter((link) => !except.includes(link)) : this.links;
-    return this.balancer.pick(links, call);
+  pick(call: CallTarget, except?: readonly Link[]): Link | undefined {
+    const { links } = this;
+    const others = except?.length ? links.filter((link) => !except.includes(link)) : links;
+    return this.balancer.pick(others, call);
   }
 
   /** Opens a link to each address, and follows the addresses. */
