@@ -30,6 +30,8 @@ export type {
 } from './client/remote-interceptor.js';
 export type { RemoteClientOptions } from './client/client-options.js';
 export type { LinkSnapshot } from './client/links/link-snapshot.js';
+export type { ServerGenerator, ServerList } from './discovery/generated-resolver.js';
+export type { ServerRecord } from './discovery/server-record.js';
 
 export { Router, type RouterCounts } from './router/router.js';
 export type { RouterLogger, RouterOptions } from './router/router-options.js';
@@ -61,6 +63,9 @@ export type {
   NodeSecurity,
   SecurityOption,
 } from './nodes/security.js';
+
+export { etcd, type EtcdOptions } from './discovery/etcd/etcd.js';
+export type { ListeningServer, Registration, Registry } from './discovery/registry.js';
 
 export { REMOTE_ERROR_CODES, type RemoteErrorCode } from './errors/error-codes.js';
 export { RemoteCallError, type RemoteCallErrorOptions } from './errors/remote-call.error.js';

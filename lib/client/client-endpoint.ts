@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
+import { ServerRegistration } from '../discovery/server-registration.js';
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import { Lifecycle } from '../nodes/lifecycle.js';
 import type { CallObserver } from '../observe/call-observer.js';
@@ -11,6 +12,7 @@ import { ConnectWait } from './links/connect-wait.js';
 import type { Link } from './links/link.js';
 import { LinkPool, type LinkPoolOwner } from './links/link-pool.js';
 import type { LinkSnapshot } from './links/link-snapshot.js';
+import type { ServersChange } from './links/servers-change.js';
 
 /** How long events may take to leave when the client closes, in milliseconds. */
 const CLOSE_FLUSH = 1000;
@@ -21,6 +23,7 @@ export interface ClientEndpointListener {
   disconnected(name: string, reason: string): void;
   failed(error: RemoteCallError): void;
   dropped(report: DropReport): void;
+  serversChanged(change: ServersChange): void;
 }
 
 /**
@@ -57,6 +60,7 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
   private readonly dispatcher: CallDispatcher;
   private readonly drops: DropCounter;
   private connectWait: ConnectWait | undefined;
+  private readonly registration: ServerRegistration;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work */
   constructor(
@@ -68,6 +72,7 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
     this.links = new LinkPool(options, this);
     this.dispatcher = new CallDispatcher(options, this.links, this.drops, observer, this);
     this.calls = new CallIssuer(options, this.dispatcher);
+    this.registration = new ServerRegistration(options.register, (error) => listener.failed(error));
   }
 
   /** Whether a link is up. */
@@ -140,6 +145,7 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
     this.observer.linkUp(link.name);
     this.listener.connected(link.name);
     if (!this.isClosing) {
+      this.register(link);
       if (this.state === 'unused') {
         this.state = 'connected';
       }
@@ -187,6 +193,14 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
     this.dispatcher.failUnsent(error);
   }
 
+  unreachable(): void {
+    this.dispatcher.giveUp();
+  }
+
+  serversChanged(change: ServersChange): void {
+    this.listener.serversChanged(change);
+  }
+
   /** Opens the links: now, or when they have been closed. */
   private open(): void {
     const opened = this.life.open(() => this.context.runInAsyncScope(() => this.links.open()));
@@ -195,6 +209,15 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
       () => this.closeUnused(),
       () => undefined,
     );
+  }
+
+  /** PUB that binds: lets subscribers find it. */
+  private register({ boundAddresses }: Link): void {
+    try {
+      this.registration.begin(boundAddresses);
+    } catch (error) {
+      this.listener.failed(error as RemoteCallError);
+    }
   }
 
   private awaitConnection(): ConnectWait {
@@ -214,6 +237,7 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
 
   private closeLinks(): void {
     void this.life.close(() => {
+      void this.registration.end();
       this.links.close();
       this.dispatcher.stop();
     });
@@ -222,6 +246,7 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
   private async stop(): Promise<void> {
     const error = closed();
     this.endAll(error);
+    await this.registration.end();
     await this.links.flush(CLOSE_FLUSH);
     this.dispatcher.failQueued(error);
     this.links.close();

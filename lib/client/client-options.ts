@@ -24,8 +24,11 @@ import {
   optional,
   resolveOptions,
 } from '../options/option-schema.js';
+import { checkSources, namesOf } from '../discovery/create-resolver.js';
+import { type ServerGenerator, serverGenerator } from '../discovery/generated-resolver.js';
 import { REPORT_INTERVAL } from '../observe/drop-counter.js';
-import { RESOLVE_INTERVAL } from '../nodes/names/name-resolver.js';
+import { type Registry, registryOption, requireListening } from '../discovery/registry.js';
+import { RESOLVE_INTERVAL } from '../discovery/names/name-resolver.js';
 import { type CodecOptions, codecOptions } from '../cbor/codec.js';
 import type { RemoteInterceptor } from './remote-interceptor.js';
 
@@ -44,6 +47,11 @@ export interface RemoteClientOptions {
    * the least busy of those that are up. PUB sends to all of them.
    */
   connect?: string | readonly string[];
+  /**
+   * Finds the servers, instead of `connect`: an async generator, each list of which takes the place of
+   * the one before.
+   */
+  resolve?: ServerGenerator;
   /** PUB only: where subscribers find this client. */
   bind?: string | readonly string[];
   /** `'dealer'` (default) for requests and events, `'pub'` for events by topic. */
@@ -71,6 +79,11 @@ export interface RemoteClientOptions {
    * come and go. Default 30,000; 0 means that it is looked up again only when a link is lost.
    */
   resolveInterval?: number;
+  /**
+   * Where a PUB that binds is registered while it is open: `etcd({ … })`, or a registry of your own. Default:
+   * nowhere.
+   */
+  register?: Registry;
   /**
    * Calls that may run twice: all of them (`true`), those of some methods, or those of which a function
    * of the method says so. Such a call is repeated at another server once its own is lost, within its
@@ -118,6 +131,7 @@ const NO_METHODS = (): boolean => false;
 
 const CLIENT_OPTIONS = {
   connect: optional(texts, []),
+  resolve: serverGenerator,
   bind: optional(texts, []),
   socket: optional(socketType, 'dealer'),
   address: routingId,
@@ -125,6 +139,7 @@ const CLIENT_OPTIONS = {
   timeout: optional(milliseconds, 5000),
   heartbeat: optional(milliseconds, 5000),
   resolveInterval: optional(milliseconds, RESOLVE_INTERVAL),
+  register: registryOption,
   idempotent: optional(methods, NO_METHODS),
   interceptors: optional(functions, []),
   codec: codecOptions,
@@ -150,7 +165,7 @@ export interface ResolvedClientOptions extends Resolved<typeof CLIENT_OPTIONS> {
 export function resolveClientOptions(options: RemoteClientOptions): ResolvedClientOptions {
   const checked = resolveOptions(CLIENT_OPTIONS, options, { hints: transportHints('connect') });
   const resolved = { ...checked, engine: engineOf(checked.engine, checked.security) };
-  checkSecurityFits(resolved);
+  checkSecurityFits({ ...resolved, connect: namesOf(resolved) });
   checkCombination(resolved);
   return resolved;
 }
@@ -194,26 +209,30 @@ function methods(
 function checkCombination({
   socket,
   connect,
+  resolve,
   bind,
   address,
   identity,
+  register,
 }: ResolvedClientOptions): void {
+  checkSources({ connect, resolve });
   if (socket === 'dealer' && bind.length > 0) {
     throw socketTypeError(
       "a bound DEALER deals its requests to all that are connected; give connect, or socket: 'pub'",
       { bind },
     );
   }
-  if (connect.length + bind.length === 0) {
+  if (connect.length + bind.length === 0 && !resolve) {
     throw optionError('connect', undefined, "give the server's address, such as 'tcp://host:port'");
   }
-  const isDatagramOnly = connect.every((server) => server.startsWith('udp://'));
+  const isDatagramOnly = !resolve && connect.every((server) => server.startsWith('udp://'));
   if (socket === 'dealer' && isDatagramOnly && address) {
     throw optionError('address', address.toString(), 'leave it out: no router speaks UDP');
   }
   if (socket === 'pub' && identity) {
     throw optionError('identity', identity.toString(), 'leave it out: PUB has none');
   }
+  requireListening(register, bind);
 }
 
 function socketType(

@@ -15,6 +15,7 @@ import { DispatchingClient } from './dispatching-client.js';
 import { type IssueCallOptions, checkCall } from './issue-call-options.js';
 import { type CallMaker, type Cancellable, InterceptedCalls } from './intercepted-calls.js';
 import type { LinkSnapshot } from './links/link-snapshot.js';
+import { describeChange } from './links/servers-change.js';
 import type { RetryPolicy } from './calls/retry-policy.js';
 import { PromisedCalls, retryPolicy } from './promised-calls.js';
 import {
@@ -113,6 +114,7 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
       disconnected: (name, reason) => this.disconnected(name, reason),
       failed: (error) => this.events.error(error),
       dropped: (report) => this.events.drop(report),
+      serversChanged: (change) => this.logger.log(describeChange(change)),
     };
     this.endpoint = new ClientEndpoint(resolved, listener, this.observer);
     const { calls } = this.endpoint;

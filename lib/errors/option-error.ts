@@ -1,4 +1,5 @@
 import { RemoteCallError } from './remote-call.error.js';
+import { withoutCredentials } from './without-credentials.js';
 
 /**
  * A wrong option, with its name, its value and the remedy.
@@ -10,14 +11,16 @@ export function optionError(option: string, value: unknown, remedy: string): Rem
   const isSecret = /secret|security|(?<!public|server)key|password|tls/i.test(option);
   return new RemoteCallError(
     `option ${option}: ${isSecret ? 'its value' : shown(value)} cannot be used; ${remedy}`,
-    isSecret ? { option } : { option, value },
+    isSecret ? { option } : { option, value: readable(value) },
     { code: 'INVALID_ARGUMENT' },
   );
 }
 
 /** A combination of options for which ZeroMQ has no socket that does what they mean. */
 export function socketTypeError(reason: string, context: Record<string, unknown>): RemoteCallError {
-  return new RemoteCallError(`socket type not allowed: ${reason}`, context, {
+  const shownContext = Object.entries(context).map(([name, value]) => [name, readable(value)]);
+  const message = `socket type not allowed: ${withoutCredentials(reason)}`;
+  return new RemoteCallError(message, Object.fromEntries(shownContext), {
     code: 'INVALID_ARGUMENT',
   });
 }
@@ -32,8 +35,16 @@ function shown(value: unknown): string {
     return String(value);
   }
   try {
-    return JSON.stringify(value);
+    return withoutCredentials(JSON.stringify(value));
   } catch {
     return 'an object';
   }
+}
+
+/** A value as people may read it, be it an address or a list of them. */
+function readable(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map((item) => readable(item));
+  }
+  return typeof value === 'string' ? withoutCredentials(value) : value;
 }

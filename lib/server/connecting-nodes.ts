@@ -1,5 +1,5 @@
+import type { Resolver } from '../discovery/resolver.js';
 import type { Node } from '../nodes/node.js';
-import type { Resolver } from '../nodes/names/resolver.js';
 
 /** The owner of {@link ConnectingNodes}. */
 export interface ConnectingNodesOwner {
@@ -30,8 +30,8 @@ export class ConnectingNodes {
   async open(failed: (error: Error) => void): Promise<void> {
     let opening: Promise<unknown> = Promise.resolve();
     let isFirst = true;
-    this.unwatch = this.resolver.watch((addresses) => {
-      const added = Promise.all(this.follow(addresses));
+    this.unwatch = this.resolver.watch((servers) => {
+      const added = Promise.all(this.follow(servers.map(({ address }) => address)));
       if (isFirst) {
         opening = added;
       } else {

@@ -3,7 +3,9 @@ import { setTimeout } from 'node:timers/promises';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { createNodes } from '../nodes/create-node.js';
 import { ConnectingNodes } from './connecting-nodes.js';
-import { NameResolver } from '../nodes/names/name-resolver.js';
+import { addressesOf, createResolver, hasSources, namesOf } from '../discovery/create-resolver.js';
+import type { Resolver } from '../discovery/resolver.js';
+import { ServerRegistration } from '../discovery/server-registration.js';
 import { Lifecycle } from '../nodes/lifecycle.js';
 import type { Node } from '../nodes/node.js';
 import { Codec } from '../cbor/codec.js';
@@ -65,8 +67,8 @@ export interface ServerEndpointListener {
  * ```
  *
  * - `opening`, `open`: it takes calls.
- * - `closing`: it drains. New calls are refused, and running handlers respond or are aborted. Then the
- *   sockets close.
+ * - `closing`: it gives its registration back, and drains. New calls are refused then, and running handlers
+ *   respond or are aborted. Then the sockets close.
  * - `waiting`: it drains, and opens again afterwards.
  *
  * Mirrors `Service` of the Python original.
@@ -84,10 +86,11 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
   private readonly nodesUp = new Map<Node, string>();
   private readonly reader: MessageReader;
   private readonly writer: MessageWriter;
-  private readonly resolver: NameResolver;
+  private readonly resolver: Resolver;
   private readonly connectingNodes: ConnectingNodes;
   private readonly scheduler: CallScheduler;
   private readonly reserved: ReservedMethods;
+  private readonly registration: ServerRegistration;
   private instance = Buffer.alloc(INSTANCE_SIZE);
   /** When it began to listen, on the clock of `performance.now()`. */
   private openedAt = 0;
@@ -112,10 +115,12 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
     const unproven = new UnprovenSources(this.writer, this.drops);
     this.responder = new Responder(encoder, this.drops, unproven, observer);
     const { socket, bind, connect } = options;
-    const nodes = this.createNodes(bind, connect);
+    const nodes = this.createNodes(bind, addressesOf(connect));
     // A DEALER is made for each address when it is known; here its options are checked.
     this.nodes = socket === 'dealer' ? [] : nodes;
-    this.resolver = new NameResolver(connect, {
+    this.resolver = createResolver({
+      connect,
+      resolve: options.resolve,
       interval: options.resolveInterval,
       // Reached twice, a publisher sends each event twice, and a router knows one link of an identity.
       use: 'family',
@@ -135,6 +140,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
       this,
     );
     this.reserved = new ReservedMethods(this.responder, this.drops, this);
+    this.registration = new ServerRegistration(options.register, (error) => listener.failed(error));
     this.nodes.forEach((node) => this.receiveFrom(node));
   }
 
@@ -148,7 +154,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
 
   get takesCalls(): boolean {
     const { state } = this.life;
-    return state === 'open' || state === 'opening';
+    return state === 'open' || state === 'opening' || this.registration.isLeaving;
   }
 
   get status(): ServiceStatus {
@@ -193,6 +199,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
       socket,
       bind,
       connect,
+      follows: socket === 'sub' && hasSources(this.options),
       identity,
       engine,
       security,
@@ -232,6 +239,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
         await this.openAll(topics, signal);
       }
       signal.throwIfAborted();
+      this.registration.begin(this.addresses, this.instance.toString('hex'));
     } catch (error) {
       // A `close` that overtakes this closes the nodes itself.
       if (!signal.aborted) {
@@ -253,9 +261,15 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
 
   /** SUB: one socket connects to all publishers. */
   private followPublishers(): void {
-    this.unwatch = this.resolver.watch((addresses) =>
-      this.nodes.forEach((node) => node.follow?.(addresses)),
-    );
+    this.unwatch = this.resolver.watch((servers) => {
+      const addresses = servers.map(({ address }) => address);
+      try {
+        this.nodes.forEach((node) => node.follow?.(addresses));
+      } catch (error) {
+        // A source may tell of an address that this kind of node cannot use.
+        this.listener.failed(error as RemoteCallError);
+      }
+    });
   }
 
   private add(node: Node): Promise<void> {
@@ -286,9 +300,9 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
       up: () => this.up(node),
       down: (reason) => {
         this.down(node, reason);
-        this.resolver.refresh();
+        this.resolver.refresh?.();
       },
-      reached: (address) => this.resolver.reached(address),
+      reached: (address) => this.resolver.reached?.(address),
       unreachable: (address) => this.unreachable(address),
       error: (error) => this.listener.failed(error),
       dropped: (reason) => this.drops.add(reason, () => node.addresses.join(', ')),
@@ -308,7 +322,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
   /** The addresses that a node connects to. */
   private connectedBy(node: Node): readonly string[] {
     const address = this.connectingNodes.addressOf(node);
-    return address === undefined ? this.options.connect : [address];
+    return address === undefined ? namesOf(this.options) : [address];
   }
 
   private down(node: Node, reason: string): void {
@@ -325,6 +339,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
 
   private async drainAndClose(): Promise<void> {
     const { extension, socket, shutdownTimeout } = this.options;
+    await this.registration.end();
     if (extension && socket !== 'sub') {
       sayGoodbye(this.peers(), this.writer);
     }
@@ -358,10 +373,10 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
   }
 
   private unreachable(address: string): void {
-    this.resolver.unreachable(address);
+    this.resolver.unreachable?.(address);
     // A router that cannot be reached beside others is no sign of change; SUB does not know the others.
     if (this.nodesUp.size === 0 || this.options.socket === 'sub') {
-      this.resolver.refresh();
+      this.resolver.refresh?.();
     }
   }
 }

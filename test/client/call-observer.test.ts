@@ -31,7 +31,13 @@ beforeEach(() => {
 });
 
 function observed(options: RemoteClientOptions): ClientEndpoint {
-  const listener = { connected: ignore, disconnected: ignore, failed: ignore, dropped: ignore };
+  const listener = {
+    connected: ignore,
+    disconnected: ignore,
+    failed: ignore,
+    dropped: ignore,
+    serversChanged: ignore,
+  };
   const endpoint = new ClientEndpoint(
     resolveClientOptions(options),
     listener,

@@ -1,28 +1,32 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { resolveClientOptions } from '../../lib/client/client-options.js';
 import { LinkPool, type LinkPoolOwner } from '../../lib/client/links/link-pool.js';
-import { type Resolver, StaticResolver } from '../../lib/nodes/names/resolver.js';
+import { type ServersChange, describeChange } from '../../lib/client/links/servers-change.js';
+import type { Resolver } from '../../lib/discovery/resolver.js';
+import type { ServerRecord } from '../../lib/discovery/server-record.js';
 import { listen } from '../robustness/plain-service.js';
 
-/** Addresses that the test changes. */
-class ChangingAddresses implements Resolver {
-  private readonly watchers = new Set<(addresses: readonly string[]) => void>();
+/** Servers that the test changes. */
+class ChangingServers implements Resolver {
+  private readonly watchers = new Set<(servers: readonly ServerRecord[]) => void>();
 
-  constructor(private addresses: readonly string[]) {}
+  constructor(private servers: readonly ServerRecord[]) {}
 
   get watches(): number {
     return this.watchers.size;
   }
 
-  watch(changed: (addresses: readonly string[]) => void): () => void {
-    changed(this.addresses);
+  watch(changed: (servers: readonly ServerRecord[]) => void): () => void {
+    changed(this.servers);
     this.watchers.add(changed);
     return () => this.watchers.delete(changed);
   }
 
-  change(...addresses: string[]): void {
-    this.addresses = addresses;
-    this.watchers.forEach((changed) => changed(addresses));
+  change(...servers: (string | ServerRecord)[]): void {
+    this.servers = servers.map((server) =>
+      typeof server === 'string' ? { address: server } : server,
+    );
+    this.watchers.forEach((changed) => changed(this.servers));
   }
 }
 
@@ -35,7 +39,12 @@ class PoolLog implements LinkPoolOwner {
   readonly refused = (error: Error): void => void this.lines.push(`refused: ${error.message}`);
   readonly dropped = (): void => undefined;
   readonly retired = (): void => undefined;
+  readonly unreachable = (): void => undefined;
   readonly message = (): number => 1;
+
+  serversChanged(change: ServersChange): void {
+    this.lines.push(describeChange(change));
+  }
 
   up({ name }: { name: string }): void {
     this.lines.push(`up ${name}`);
@@ -53,54 +62,67 @@ async function addressOfServer(): Promise<string> {
 /** An open pool whose addresses the test changes, once its first link is up. */
 async function openPool(
   address: string,
-): Promise<{ pool: LinkPool; addresses: ChangingAddresses; log: PoolLog }> {
-  const addresses = new ChangingAddresses([address]);
+): Promise<{ pool: LinkPool; servers: ChangingServers; log: PoolLog }> {
+  const servers = new ChangingServers([{ address }]);
   const log = new PoolLog();
-  const pool = new LinkPool(resolveClientOptions({ connect: address }), log, addresses);
+  const pool = new LinkPool(resolveClientOptions({ connect: address }), log, servers);
   pool.open();
   onTestFinished(() => pool.close());
   await expect.poll(() => log.lines).toEqual([`up ${address}`]);
-  return { pool, addresses, log };
+  return { pool, servers, log };
 }
-
-describe('StaticResolver', () => {
-  it('gives its addresses before watch returns', () => {
-    const given: (readonly string[])[] = [];
-    new StaticResolver(['tcp://a:1', 'tcp://b:2']).watch((addresses) => given.push(addresses));
-    expect(given).toEqual([['tcp://a:1', 'tcp://b:2']]);
-  });
-});
 
 describe('LinkPool', () => {
   it('opens a link to an address that is new, and keeps the others', async () => {
     const [first, second] = await Promise.all([addressOfServer(), addressOfServer()]);
-    const { addresses, pool, log } = await openPool(first);
-    addresses.change(second, first);
-    await expect.poll(() => log.lines).toEqual([`up ${first}`, `up ${second}`]);
+    const { servers, pool, log } = await openPool(first);
+    servers.change(second, first);
+    await expect
+      .poll(() => log.lines)
+      .toEqual([`up ${first}`, `the servers have changed; joined: ${second}`, `up ${second}`]);
     expect(pool.sockets).toHaveLength(2);
   });
 
   it('closes the link to an address that is gone', async () => {
     const [first, second] = await Promise.all([addressOfServer(), addressOfServer()]);
-    const { addresses, pool, log } = await openPool(first);
-    addresses.change(second);
-    await expect.poll(() => log.lines).toEqual([`up ${first}`, `down ${first}`, `up ${second}`]);
+    const { servers, pool, log } = await openPool(first);
+    servers.change(second);
+    await expect
+      .poll(() => log.lines)
+      .toEqual([
+        `up ${first}`,
+        `the servers have changed; joined: ${second}; left: ${first}`,
+        `down ${first}`,
+        `up ${second}`,
+      ]);
     expect(pool.sockets).toHaveLength(1);
   });
 
   it('reports an address that cannot be, and keeps its links', async () => {
     const first = await addressOfServer();
-    const { addresses, pool, log } = await openPool(first);
-    addresses.change(first, 'nonsense');
+    const { servers, pool, log } = await openPool(first);
+    servers.change(first, 'nonsense');
     await expect.poll(() => log.lines.at(-1)).toMatch(/^failed: cannot open: .*nonsense/u);
     expect(pool.isUp).toBe(true);
   });
 
+  it('shows what is told of a server, and what is told anew', async () => {
+    const address = await addressOfServer();
+    const { servers, pool, log } = await openPool(address);
+    servers.change({ address, zone: 'a', weight: 2, instance: 'x', version: '1.0' });
+    expect(pool.snapshots).toMatchObject([
+      { address, zone: 'a', weight: 2, instance: 'x', version: '1.0' },
+    ]);
+    servers.change({ address, zone: 'b' });
+    expect(pool.snapshots).toMatchObject([{ address, zone: 'b' }]);
+    expect(log.lines).toEqual([`up ${address}`]);
+  });
+
   it('watches addresses only while it is open', async () => {
-    const { addresses, pool } = await openPool(await addressOfServer());
-    expect(addresses.watches).toBe(1);
+    const { servers, pool } = await openPool(await addressOfServer());
+    expect(servers.watches).toBe(1);
     pool.close();
-    expect(addresses.watches).toBe(0);
+    expect(servers.watches).toBe(0);
   });
 
   it('refuses a wrong address when it is made', () => {

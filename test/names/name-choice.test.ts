@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseAddress } from '../../lib/nodes/address.js';
-import { NameChoice, type NameUse } from '../../lib/nodes/names/name-choice.js';
+import { NameChoice, type NameUse } from '../../lib/discovery/names/name-choice.js';
 
 const IPV4 = ['tcp://10.0.0.1:1', 'tcp://10.0.0.2:1'];
 const IPV6 = ['tcp://[fd00::2]:1'];

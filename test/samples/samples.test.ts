@@ -1,10 +1,13 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { vacantAddress } from '../robustness/processes.js';
 import { HAS_BROWSER, NO_BROWSER } from '../support/browser.js';
 import { COMPILER } from '../support/compiler.js';
+import { Etcd, describeEtcd } from '../support/etcd.js';
 import { OpenDashboard } from './open-dashboard.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -27,6 +30,51 @@ describe('the samples', PATIENCE, () => {
     }
   });
 });
+
+describeEtcd('the programs of 09-kubernetes', () => {
+  it('find one another in etcd, where pods tell their zones', PATIENCE, async () => {
+    const [site, address, gateway] = [
+      await Etcd.start(),
+      await vacantAddress(),
+      await vacantAddress(),
+    ];
+    const math = startProgram('math', {
+      BIND: address,
+      PORT: '0',
+      HOSTNAME: 'math-1',
+      ZONE: 'zone-a',
+      ETCD: site.endpoint,
+    });
+    const key = '/services/math/math-1';
+    await expect.poll(async () => (await site.entries())[key]).toBeDefined();
+    const record: unknown = JSON.parse((await site.entries())[key] ?? '');
+    expect(record).toMatchObject({ address, zone: 'zone-a' });
+
+    const { port, host } = new URL(gateway);
+    startProgram('gateway', { PORT: port, MATH: `etcd://${site.host}/services/math` });
+    const sum = (): Promise<unknown> =>
+      fetch(`http://${host}/sum?numbers=1,2,3`).then(
+        (response) => response.json(),
+        () => undefined,
+      );
+    await expect.poll(sum, { timeout: 60_000 }).toEqual({ sum: 6, pod: 'math-1' });
+
+    const ended = once(math, 'exit');
+    math.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    expect(await site.entries()).toEqual({});
+  });
+});
+
+/** Starts a program of 09-kubernetes, which ends at the latest with the test. */
+function startProgram(name: string, env: Readonly<Record<string, string>>): ChildProcess {
+  const program = spawn(process.execPath, [`${root}dist-sample/09-kubernetes/${name}.js`], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  onTestFinished(() => void program.kill('SIGKILL'));
+  return program;
+}
 
 if (!HAS_BROWSER && process.env['CI'] === undefined) {
   process.stderr.write(`The page of the dashboard is not tested: ${NO_BROWSER}\n`);

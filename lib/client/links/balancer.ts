@@ -4,6 +4,9 @@ import type { Link } from './link.js';
 /** With more links than this, two are compared for each call instead of all. */
 const FEW = 8;
 
+/** The rank of a router that knows no such service: worse than any that may know it. */
+const MISSING = 3;
+
 /** What is known of a call before it has a link. */
 export interface CallTarget {
   readonly kind: 'request' | 'event';
@@ -26,6 +29,8 @@ export interface Balancer {
  * Picks the link with the fewest calls in flight among those of the best health; equal ones in turn.
  * A slow server so gets no more calls than it ends. Among many links the better of two random ones is
  * nearly as good, and costs the same however many there are.
+ *
+ * A router that did not know the service of a call lately gets it last.
  *
  * A link that is to be tried gets one request, before all others. Where no link is trusted, the least
  * bad one gets the calls: none is lost because all servers are suspected.
@@ -89,8 +94,12 @@ export class LeastCalls implements Balancer {
 }
 
 /** The rank of a link; a link that this call can try comes first. */
-function rankFor({ health }: Link, { kind }: CallTarget): number {
-  return kind === 'request' && health.wantsTrial ? -1 : health.rank;
+function rankFor(link: Link, { kind, address }: CallTarget): number {
+  const { health } = link;
+  if (kind === 'request' && health.wantsTrial) {
+    return -1;
+  }
+  return link.routeTo(address).isMissing(kind) ? MISSING : health.rank;
 }
 
 /** Whether a link is trusted and takes a call. */

@@ -1,15 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
+import {
+  addressesOf,
+  createResolver,
+  hasSources,
+  namesOf,
+} from '../../discovery/create-resolver.js';
+import type { NameUse } from '../../discovery/names/name-choice.js';
+import type { Resolver } from '../../discovery/resolver.js';
+import type { ServerRecord } from '../../discovery/server-record.js';
 import { createNode } from '../../nodes/create-node.js';
-import type { NameUse } from '../../nodes/names/name-choice.js';
-import { NameResolver } from '../../nodes/names/name-resolver.js';
-import type { Resolver } from '../../nodes/names/resolver.js';
 import type { Node } from '../../nodes/node.js';
 import { CLIENT_IDENTITY_PREFIX } from '../../protocol/wire-constants.js';
 import type { ResolvedClientOptions } from '../client-options.js';
 import { type Balancer, type CallTarget, LeastCalls } from './balancer.js';
 import { Link, type LinkOwner } from './link.js';
 import type { LinkSnapshot } from './link-snapshot.js';
+import { type ServersChange, changeOf } from './servers-change.js';
 
 /** The owner of a {@link LinkPool}. */
 export interface LinkPoolOwner extends Omit<LinkOwner, 'reached' | 'unreachable' | 'closed'> {
@@ -17,6 +24,10 @@ export interface LinkPoolOwner extends Omit<LinkOwner, 'reached' | 'unreachable'
   cannotOpen(error: RemoteCallError): void;
   /** All servers refuse this client: what waits would wait in vain. */
   refused(error: RemoteCallError): void;
+  /** An attempt of a link to connect has failed. It goes on trying. */
+  unreachable(): void;
+  /** Servers have come and gone, by their addresses. Not called for those that there are at first. */
+  serversChanged(change: ServersChange): void;
 }
 
 /**
@@ -40,23 +51,28 @@ export class LinkPool {
   private fresh: Link[] = [];
   /** Ends the watch of the addresses. Undefined while closed. */
   private unwatch: (() => void) | undefined;
+  /** The addresses of the servers. Undefined until some are known. */
+  private known: readonly string[] | undefined;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work */
   constructor(
     private readonly options: ResolvedClientOptions,
     private readonly owner: LinkPoolOwner,
-    private readonly resolver: Resolver = new NameResolver(options.connect, {
+    private readonly resolver: Resolver = createResolver({
+      connect: options.connect,
+      resolve: options.resolve,
       interval: options.resolveInterval,
       use: nameUseOf(options),
       failed: (error) => owner.failed(error),
     }),
     private readonly balancer: Balancer = new LeastCalls(),
   ) {
-    this.names = this.nameOf(options.connect);
-    this.fresh = this.groups(options.connect).map((group) => this.createLink(group));
+    this.names = [...namesOf(options), ...options.bind].join(', ');
+    const servers = addressesOf(options.connect).map((address) => ({ address }));
+    this.fresh = this.groups(servers).map((group) => this.createLink(group));
     const kinds = this.fresh.map(({ capabilities }) => capabilities);
     this.maxFrame = Math.min(...kinds.map(({ maxFrame }) => maxFrame));
-    this.sealSize = Math.max(...kinds.map(({ sealSize }) => sealSize));
+    this.sealSize = Math.max(0, ...kinds.map(({ sealSize }) => sealSize));
   }
 
   /** Those that calls may go to. */
@@ -88,6 +104,24 @@ export class LinkPool {
     );
   }
 
+  /** Whether other links than these take calls, or may do so at once: they are about to connect. */
+  mayHaveOthers(except: readonly Link[]): boolean {
+    return (
+      this.hasOthers(except) ||
+      this.links.some(({ state, isUnreachable }) => state === 'connecting' && !isUnreachable)
+    );
+  }
+
+  /** A router does not know the service at an address; where all know none, only the latest counts. */
+  missed(link: Link, address: Buffer): void {
+    link.routeTo(address).missed();
+    const others = this.links.filter((other) => other !== link && other.state === 'ready');
+    const routes = others.map((other) => other.routeTo(address));
+    if (routes.every((route) => route.isMissing('event'))) {
+      routes.forEach((route) => route.expect());
+    }
+  }
+
   /** Whether other links than these take calls, once their servers have room. */
   hasOthers(except: readonly Link[]): boolean {
     return this.links.some((link) => link.state === 'ready' && !except.includes(link));
@@ -102,7 +136,7 @@ export class LinkPool {
 
   /** Opens a link to each address, and follows the addresses. */
   open(): void {
-    this.unwatch = this.resolver.watch((addresses) => this.update(addresses));
+    this.unwatch = this.resolver.watch((servers) => this.update(servers));
   }
 
   /** Resolves when the links that are up have sent what waits, or after `timeout` milliseconds. */
@@ -114,31 +148,44 @@ export class LinkPool {
     const { links, unwatch } = this;
     this.links = [];
     this.unwatch = undefined;
+    this.known = undefined;
     unwatch?.();
     [...links, ...this.retired].forEach((link) => link.close());
   }
 
   /** Follows the addresses as far as that is possible, and reports where it is not. */
-  private update(addresses: readonly string[]): void {
+  private update(servers: readonly ServerRecord[]): void {
     try {
-      this.follow(addresses);
+      this.follow(servers);
     } catch (cause) {
       // The process or the system has no sockets left. Reported as late as what `open` rejects with.
       const message = `cannot open: ${(cause as Error).message}`;
       const error = new RemoteCallError(message, {}, { code: 'UNAVAILABLE' });
       queueMicrotask(() => this.notOpened(error));
     }
+    this.tellChange(servers.map(({ address }) => address));
+  }
+
+  private tellChange(addresses: readonly string[]): void {
+    const { known } = this;
+    if (known || addresses.length > 0) {
+      this.known = addresses;
+    }
+    const change = known && changeOf(known, addresses);
+    if (change) {
+      this.owner.serversChanged(change);
+    }
   }
 
   /** Opens links to addresses that are new, and retires those to addresses that are gone. */
-  private follow(addresses: readonly string[]): void {
+  private follow(servers: readonly ServerRecord[]): void {
     const gone = [...this.links];
     const added: Link[] = [];
     const links: Link[] = [];
-    for (const group of this.groups(addresses)) {
+    for (const group of this.groups(servers)) {
       const kept = take(gone, group.name);
       const link = kept ?? take(this.fresh, group.name) ?? this.createLink(group);
-      link.follow(group.addresses);
+      link.follow(group.servers);
       links.push(link);
       if (!kept) {
         added.push(link);
@@ -172,18 +219,15 @@ export class LinkPool {
   }
 
   /** What each link leads to. */
-  private groups(addresses: readonly string[]): LinkGroup[] {
+  private groups(servers: readonly ServerRecord[]): LinkGroup[] {
     return this.options.socket === 'pub'
-      ? [{ name: this.names, addresses }]
-      : addresses.map((address) => ({ name: address, addresses: [address] }));
+      ? [{ name: this.names, servers }]
+      : servers.map((server) => ({ name: server.address, servers: [server] }));
   }
 
-  private nameOf(addresses: readonly string[]): string {
-    return [...addresses, ...this.options.bind].join(', ');
-  }
-
-  private createLink({ name, addresses }: LinkGroup): Link {
-    return new Link(this.createNode(addresses), name, {
+  private createLink({ name, servers }: LinkGroup): Link {
+    const node = this.createNode(servers.map(({ address }) => address));
+    return new Link(node, name, {
       up: (link) => this.owner.up(link),
       down: (link, reason) => this.lost(link, reason),
       reached: (address) => this.resolver.reached?.(address),
@@ -212,6 +256,7 @@ export class LinkPool {
     if (refusal && this.links.every((link) => link.refusal)) {
       this.owner.refused(refusal);
     }
+    this.owner.unreachable();
   }
 
   private createNode(connect: readonly string[]): Node {
@@ -222,6 +267,7 @@ export class LinkPool {
       socket,
       bind,
       connect,
+      follows: hasSources(this.options),
       engine,
       security,
       datagramOptions,
@@ -236,7 +282,7 @@ export class LinkPool {
 interface LinkGroup {
   /** Distinguishes it from the others. People read it. */
   readonly name: string;
-  readonly addresses: readonly string[];
+  readonly servers: readonly ServerRecord[];
 }
 
 /** Whom a client would reach twice: a subscriber, or a server by which it is known as one. */

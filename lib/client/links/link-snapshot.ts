@@ -30,4 +30,14 @@ export interface LinkSnapshot {
    * first response. Calls without a `timeout` are not measured.
    */
   readonly latency: number | undefined;
+  /** Where its server stands, as far as that is known. */
+  readonly zone?: string;
+  /** Servers of the lowest priority get the calls while one of them is up; undefined where it has none. */
+  readonly priority?: number;
+  /** The share of its server beside others, where it has one. */
+  readonly weight?: number;
+  /** Distinguishes its server from those that were at the address before, where that is known. */
+  readonly instance?: string;
+  /** The version of its server's program, where that is known. */
+  readonly version?: string;
 }

@@ -1,4 +1,5 @@
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
+import type { ServerRecord } from '../../discovery/server-record.js';
 import type { Node, NodeCapabilities, OutgoingMessage } from '../../nodes/node.js';
 import { DIRECT } from '../../protocol/wire-constants.js';
 import { LinkHealth } from './link-health.js';
@@ -61,9 +62,12 @@ export class Link {
   upSince = Infinity;
   /** What is thought of its server. */
   readonly health = new LinkHealth();
+  /** Whether its latest attempt to connect has failed. */
+  isUnreachable = false;
   /** Why its server refuses this client; undefined where it is up, or its latest attempt did not get there. */
   refusal: RemoteCallError | undefined;
   private current: LinkState = 'connecting';
+  private latestRecord: ServerRecord | undefined;
   private readonly routes = new Map<string, LinkRoute>();
   private readonly isMultipart: boolean;
   private latest: LinkRoute | undefined;
@@ -100,7 +104,24 @@ export class Link {
     const { name: address, current, inFlight, health } = this;
     const { name: healthName, failures, latency } = health;
     const state = current === 'ready' && healthName !== 'trusted' ? healthName : current;
-    return { address, state, inFlight, failures, latency: latency || undefined };
+    const { zone, priority, weight, instance, version } = this.record ?? {};
+    return {
+      address,
+      state,
+      inFlight,
+      failures,
+      latency: latency || undefined,
+      ...(zone !== undefined && { zone }),
+      ...(priority !== undefined && { priority }),
+      ...(weight !== undefined && { weight }),
+      ...(instance !== undefined && { instance }),
+      ...(version !== undefined && { version }),
+    };
+  }
+
+  /** What is known of its server; undefined where it has several, and before it is open. */
+  get record(): ServerRecord | undefined {
+    return this.latestRecord;
   }
 
   get capabilities(): NodeCapabilities {
@@ -109,6 +130,11 @@ export class Link {
 
   get receiveCount(): number {
     return this.node.receiveCount;
+  }
+
+  /** The addresses that it is bound to: those of a PUB that binds. */
+  get boundAddresses(): readonly string[] {
+    return this.node.addresses;
   }
 
   get sockets(): readonly unknown[] {
@@ -122,6 +148,7 @@ export class Link {
       reached: (address) => this.owner.reached(address),
       unreachable: (address, refusal) => {
         this.refusal = refusal;
+        this.isUnreachable = true;
         this.owner.unreachable(address, refusal);
       },
       error: (error) => this.owner.failed(error),
@@ -165,9 +192,10 @@ export class Link {
     }
   }
 
-  /** Connects to these addresses alone, where its transport can change them. */
-  follow(addresses: readonly string[]): void {
-    this.node.follow?.(addresses);
+  /** Connects to these servers alone, where its transport can change them. */
+  follow(servers: readonly ServerRecord[]): void {
+    this.latestRecord = servers.length === 1 ? servers[0] : undefined;
+    this.node.follow?.(servers.map(({ address }) => address));
   }
 
   /** A call is given to it. */
@@ -234,6 +262,7 @@ export class Link {
     if (this.current === 'connecting') {
       this.current = 'ready';
       this.refusal = undefined;
+      this.isUnreachable = false;
       this.upSince = performance.now();
       this.health.connected();
       this.owner.up(this);

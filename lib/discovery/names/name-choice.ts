@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
-import { type Address, withHost } from '../address.js';
-import { BackOff } from '../back-off.js';
+import { type Address, withHost } from '../../nodes/address.js';
+import { BackOff } from '../../nodes/back-off.js';
 
 /**
  * Which IP addresses of a name one connects to at a time: `all`, those of one `family`, or just `one`.
