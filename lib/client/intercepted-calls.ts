@@ -13,7 +13,7 @@ import type { CallOptions } from './remote-record.js';
 const END: ResponseMessage = { type: MessageType.RESPONSE, id: 0, result: undefined };
 
 /** A call, to be ended early. */
-interface Cancellable {
+export interface Cancellable {
   cancel(): void;
 }
 

@@ -15,8 +15,8 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
 
 function callOf(size = 0, sender = peer): IncomingCall {
-  const now = performance.now();
-  return new IncomingCall(sender, 1, 'run', [], undefined, true, 0, now, owner, size);
+  const arrival = { peer: sender, isExtended: true, at: performance.now(), size };
+  return new IncomingCall(arrival, 1, 'run', [], undefined, 0, owner);
 }
 
 function queueOf(limits: { maxCalls?: number; maxBytes?: number } = {}): CallQueue {

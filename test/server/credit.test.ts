@@ -26,9 +26,9 @@ function start() {
   const credit = new Credit(table, gate, queue);
   let id = 0;
   const admit = (peer: Peer<IncomingCall>, size = 100, kind = 'request'): IncomingCall => {
-    const now = performance.now();
+    const arrival = { peer, isExtended: true, at: performance.now(), size };
     const callId = kind === 'request' ? id++ : undefined;
-    const call = new IncomingCall(peer, callId, 'run', [], undefined, true, 0, now, owner, size);
+    const call = new IncomingCall(arrival, callId, 'run', [], undefined, 0, owner);
     table.add(call);
     if (gate.isFree) {
       gate.enter(call);

@@ -1,7 +1,11 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { RemoteCallError } from 'nestjs-remote';
 import type { Node } from '../../lib/nodes/node.js';
-import { type CallOwner, IncomingCall } from '../../lib/server/calls/incoming-call.js';
+import {
+  type Arrival,
+  type CallOwner,
+  IncomingCall,
+} from '../../lib/server/calls/incoming-call.js';
 import { Peer } from '../../lib/server/peers/peer.js';
 
 const GONE = new RemoteCallError('the caller is gone', {}, { code: 'CANCELLED' });
@@ -9,6 +13,7 @@ const LATE = new RemoteCallError('method timed out', {}, { code: 'DEADLINE_EXCEE
 
 /** What the owner of the call has seen, in order. */
 let seen: string[];
+let arrival: Arrival;
 let call: IncomingCall;
 
 const owner: CallOwner = {
@@ -20,7 +25,8 @@ const owner: CallOwner = {
 beforeEach(() => {
   seen = [];
   const peer = new Peer<IncomingCall>({} as Node, Buffer.from('a'), undefined);
-  call = new IncomingCall(peer, 7, 'run', [], undefined, true, 0, 1000, owner);
+  arrival = { peer, isExtended: true, at: 1000, size: 0 };
+  call = new IncomingCall(arrival, 7, 'run', [], undefined, 0, owner);
 });
 
 describe('the result of an incoming call', () => {
@@ -101,7 +107,6 @@ describe('the items of an incoming call', () => {
 });
 
 it('distinguishes requests and events', () => {
-  const { peer } = call;
-  const event = new IncomingCall(peer, undefined, 'run', [], undefined, true, 0, 1000, owner);
+  const event = new IncomingCall(arrival, undefined, 'run', [], undefined, 0, owner);
   expect([call.kind, event.kind]).toEqual(['request', 'event']);
 });

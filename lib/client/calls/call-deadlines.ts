@@ -1,5 +1,5 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
-import type { IdMap } from '../../calls/id-map.js';
+import type { LinkedList } from '../../calls/linked-list.js';
 import type { RequestTracker } from './request-tracker.js';
 import { Deadlines } from '../../calls/deadlines.js';
 import type { Link } from '../links/link.js';
@@ -16,12 +16,12 @@ export class CallDeadlines {
 
   constructor(
     private readonly calls: RequestTracker<OutgoingRequest>,
-    events: IdMap<OutgoingEvent>,
+    events: LinkedList<OutgoingEvent>,
     private readonly links: Pick<LinkPool, 'names' | 'isReady'>,
     private readonly heartbeat: Pick<RouteHeartbeat, 'ask'>,
   ) {
     this.deadlines = new Deadlines<OutgoingCall>(
-      () => [...calls.values(), ...events.values()],
+      () => [...calls.values(), ...events.all()],
       (call) => this.expire(call),
     );
   }

@@ -1,4 +1,4 @@
-import { IdMap } from '../../calls/id-map.js';
+import { LinkedList } from '../../calls/linked-list.js';
 import { Codec, LARGEST_LIMITS } from '../../cbor/codec.js';
 import type { RemoteErrorCode } from '../../errors/error-codes.js';
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
@@ -24,7 +24,7 @@ import { CallEncoder } from './call-encoder.js';
 import { CallRepeater } from './call-repeater.js';
 import { closed, unavailable } from './local-errors.js';
 import { OutgoingCall, nextSequence } from './outgoing-call.js';
-import type { EventOwner, OutgoingEvent } from './outgoing-event.js';
+import { type EventOwner, OutgoingEvent } from './outgoing-event.js';
 import { OutgoingRequest, type RequestOwner } from './outgoing-request.js';
 import { RequestTracker } from './request-tracker.js';
 import { ResponseReceiver, type RouteListener } from './response-receiver.js';
@@ -52,7 +52,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
   private readonly writer: MessageWriter;
   private readonly responses: ResponseReceiver;
   private readonly calls = new RequestTracker<OutgoingRequest>();
-  private readonly events = new IdMap<OutgoingEvent>();
+  private readonly events = new LinkedList<OutgoingEvent>();
   private readonly unsent: UnsentCalls;
   private readonly deadlines: CallDeadlines;
   private readonly heartbeat: RouteHeartbeat;
@@ -109,7 +109,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
 
   /** Sends an event, by a link of `pick`. */
   notify(event: OutgoingEvent, link: Link | undefined): void {
-    this.events.set(event.sequence, event);
+    this.events.push(event);
     this.start(event, link);
   }
 
@@ -192,7 +192,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
 
   /** Ends the events that are in a send queue. */
   failQueued(error: RemoteCallError): void {
-    for (const event of this.events.values()) {
+    for (const event of this.events.all()) {
       if (event.state === 'queued') {
         event.fail(error);
       }
@@ -258,12 +258,10 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
       this.unsent.delete(call);
       this.unsent.retry(call.address);
     }
-    if (!(call instanceof OutgoingRequest)) {
-      this.events.delete(call.sequence);
-    } else if (call.state === 'aborted') {
-      this.calls.retire(call.id);
-    } else {
-      this.calls.complete(call.id);
+    if (call instanceof OutgoingEvent) {
+      this.events.delete(call);
+    } else if (call instanceof OutgoingRequest) {
+      this.forget(call);
     }
     if (call.trace && call.link) {
       call.trace.message.link = call.link.name;
@@ -338,6 +336,14 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
   private isBehindOthers({ kind, method, address, affinity }: CallTarget): boolean {
     const waitsInLine = kind === 'request' && affinity === undefined && !isReserved(method);
     return waitsInLine && this.unsent.has(address);
+  }
+
+  private forget({ id, state }: OutgoingRequest): void {
+    if (state === 'aborted') {
+      this.calls.retire(id);
+    } else {
+      this.calls.complete(id);
+    }
   }
 
   private sendCancel(link: Link, route: LinkRoute, id: number): void {

@@ -1,3 +1,4 @@
+import type { Linked } from '../../calls/linked-list.js';
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
 import { OutgoingCall, type OutgoingCallOwner } from './outgoing-call.js';
 
@@ -15,7 +16,10 @@ export interface EventOwner extends OutgoingCallOwner {
 }
 
 /** An event on its way to the transport. */
-export class OutgoingEvent extends OutgoingCall<EventOwner> {
+export class OutgoingEvent extends OutgoingCall<EventOwner> implements Linked<OutgoingEvent> {
+  previous: OutgoingEvent | undefined = undefined;
+  next: OutgoingEvent | undefined = undefined;
+
   constructor(
     method: string,
     address: Buffer,

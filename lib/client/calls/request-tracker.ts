@@ -107,11 +107,14 @@ export class RequestTracker<Call> {
 const drawn = new Uint32Array(1024);
 let next = drawn.length;
 
-/** Draws from the system's secure generator, many at a time, since a call to it costs more than a request. */
+/**
+ * Draws from the system's secure generator, many at a time, since a call to it costs more than a request.
+ * 31 bits are what the engine has for integers without an object of their own.
+ */
 function drawId(): number {
   if (next === drawn.length) {
     randomFillSync(drawn);
     next = 0;
   }
-  return drawn[next++] as number;
+  return (drawn[next++] as number) >>> 1;
 }

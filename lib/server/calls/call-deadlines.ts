@@ -29,7 +29,7 @@ export class CallDeadlines {
     private readonly drops: DropCounter,
   ) {
     this.deadlines = new Deadlines(
-      () => calls.values(),
+      () => calls.all(),
       (call) => this.expire(call),
     );
   }

@@ -110,7 +110,7 @@ export class CallQueue {
 
   /** Takes out a call that will have no slot; false where it does not wait. */
   delete(call: IncomingCall): boolean {
-    const line = this.lines.get(call.peer);
+    const line = this.calls > 0 ? this.lines.get(call.peer) : undefined;
     if (!line?.delete(call)) {
       return false;
     }

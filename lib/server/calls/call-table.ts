@@ -1,9 +1,9 @@
-import { IdMap } from '../../calls/id-map.js';
+import { LinkedList } from '../../calls/linked-list.js';
 import type { IncomingCall } from './incoming-call.js';
 
 /** The calls that were admitted and whose handlers have not ended. */
 export class CallTable {
-  private readonly calls = new IdMap<IncomingCall>();
+  private readonly calls = new LinkedList<IncomingCall>();
   private pending = 0;
   private payloads = 0;
   private senders = 0;
@@ -36,16 +36,17 @@ export class CallTable {
         this.senders++;
       }
     }
-    this.calls.set(call.sequence, call);
+    this.calls.push(call);
     this.payloads += call.size;
     return true;
   }
 
   /** Removes a call that will not be handled any more. */
-  delete({ sequence, id, peer, size }: IncomingCall): void {
-    if (!this.calls.delete(sequence)) {
+  delete(call: IncomingCall): void {
+    if (!this.calls.delete(call)) {
       return;
     }
+    const { id, peer, size } = call;
     this.payloads -= size;
     if (id !== undefined) {
       peer.requests.delete(id);
@@ -68,19 +69,14 @@ export class CallTable {
     return this.calls.size;
   }
 
-  /** All calls, in no order. */
-  values(): IncomingCall[] {
-    return this.calls.values();
-  }
-
   /** The calls whose values have begun, and not ended. */
   streaming(): IncomingCall[] {
-    return this.calls.values().filter(({ isStreaming }) => isStreaming);
+    return this.all().filter(({ isStreaming }) => isStreaming);
   }
 
   /** All calls, oldest first. */
   all(): IncomingCall[] {
-    return this.values().toSorted((one, other) => one.sequence - other.sequence);
+    return this.calls.all();
   }
 
   /** Resolves when every request has its response, or after `timeout` milliseconds; 0 means no limit. */

@@ -4,6 +4,7 @@ import type { ObservedCall } from '../../observe/call-observer.js';
 import type { CallProblem, CallResult, CallTrace } from '../../observe/call-trace.js';
 import type { RequestId } from '../../protocol/message.js';
 import type { Timed } from '../../calls/deadlines.js';
+import type { Linked } from '../../calls/linked-list.js';
 import type { Peer } from '../peers/peer.js';
 
 /**
@@ -44,6 +45,17 @@ export interface CallOwner {
 
 let arrived = 0;
 
+/** What the calls of one message have in common. */
+export interface Arrival {
+  readonly peer: Peer<IncomingCall>;
+  /** Whether a header came with it, so that the extension may be used to respond. */
+  readonly isExtended: boolean;
+  /** When, on the clock of `performance.now()`. */
+  readonly at: number;
+  /** About how many bytes came with each call. */
+  readonly size: number;
+}
+
 /**
  * A request or an event from its arrival to the end of its handler.
  *
@@ -53,9 +65,14 @@ let arrived = 0;
  * It is an async context of its own: who runs what belongs to a call, be it from a timer, a message or
  * the end of another call, does so by `runInAsyncScope`.
  */
-export class IncomingCall extends AsyncResource implements Timed, ObservedCall {
+export class IncomingCall
+  extends AsyncResource
+  implements Timed, ObservedCall, Linked<IncomingCall>
+{
   /** In which order they arrived: unique among those that run. */
   readonly sequence = arrived++ >>> 0;
+  previous: IncomingCall | undefined = undefined;
+  next: IncomingCall | undefined = undefined;
   private result: ResultState = 'pending';
   private handler: HandlerState = 'waiting';
   private run: { abort(): void } | undefined;
@@ -70,30 +87,44 @@ export class IncomingCall extends AsyncResource implements Timed, ObservedCall {
 
   /**
    * @param id of a request; undefined for an event
-   * @param isExtended whether a header came with it, so that the extension may be used to respond
    * @param callerTimeout milliseconds that its caller waits for the first value; 0 means no limit
-   * @param arrivedAt on the clock of `performance.now()`
-   * @param size about how many bytes came with it
    * @param trace publishes it; undefined where nobody subscribes
    */
   constructor(
-    readonly peer: Peer<IncomingCall>,
+    private readonly arrival: Arrival,
     readonly id: RequestId | undefined,
     readonly method: string,
     readonly args: readonly unknown[],
     readonly metadata: Record<string, string> | undefined,
-    readonly isExtended: boolean,
     readonly callerTimeout: number,
-    readonly arrivedAt: number,
     private readonly owner: CallOwner,
-    readonly size = 0,
     readonly trace?: CallTrace,
   ) {
     super('RemoteIncomingCall');
   }
 
+  /** Who calls. */
+  get peer(): Peer<IncomingCall> {
+    return this.arrival.peer;
+  }
+
+  /** Whether a header came with it, so that the extension may be used to respond. */
+  get isExtended(): boolean {
+    return this.arrival.isExtended;
+  }
+
+  /** When it arrived, on the clock of `performance.now()`. */
+  get arrivedAt(): number {
+    return this.arrival.at;
+  }
+
+  /** About how many bytes came with it. */
+  get size(): number {
+    return this.arrival.size;
+  }
+
   get madeAt(): number {
-    return this.arrivedAt;
+    return this.arrival.at;
   }
 
   get kind(): 'request' | 'event' {

@@ -17,7 +17,7 @@ import type { CallTrace } from '../../observe/call-trace.js';
 import { isReserved } from '../../protocol/reserved-methods.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
 import type { Responder } from './responder.js';
-import { type CallOwner, IncomingCall } from './incoming-call.js';
+import { type Arrival, type CallOwner, IncomingCall } from './incoming-call.js';
 import type { Peer } from '../peers/peer.js';
 import { PeerTable } from '../peers/peer-table.js';
 import type { ResolvedServerOptions } from '../server-options.js';
@@ -98,9 +98,10 @@ export class RequestReceiver {
     this.observer.stats.bytesIn += bytes;
     // All shares together are no more than what came: responses may be limited by them.
     const size = Math.floor(bytes / (messages.length + (malformed ? 1 : 0)));
+    const arrival: Arrival = { peer, isExtended, at: now, size };
     let work = 0;
     for (const message of messages) {
-      work += this.message(peer, message, isExtended, now, size) ? 1 : REFUSAL_WORK;
+      work += this.message(arrival, message) ? 1 : REFUSAL_WORK;
     }
     if (malformed) {
       this.malformed(peer, malformed, size);
@@ -109,22 +110,17 @@ export class RequestReceiver {
   }
 
   /** @returns false for a call that is refused */
-  private message(
-    peer: Peer<IncomingCall>,
-    message: Message,
-    isExtended: boolean,
-    now: number,
-    size: number,
-  ): boolean {
+  private message(arrival: Arrival, message: Message): boolean {
+    const { peer } = arrival;
     switch (message.type) {
       case MessageType.REQUEST:
         if (this.options.socket === 'sub') {
           this.drops.add('request on SUB', () => message.method);
           return true;
         }
-        return this.call(peer, message, message.id, isExtended, now, size);
+        return this.call(arrival, message, message.id);
       case MessageType.NOTIFICATION:
-        return this.call(peer, message, undefined, isExtended, now, size);
+        return this.call(arrival, message, undefined);
       case MessageType.CANCEL:
         this.cancel(peer, message);
         return true;
@@ -143,13 +139,11 @@ export class RequestReceiver {
   }
 
   private call(
-    peer: Peer<IncomingCall>,
+    arrival: Arrival,
     message: RequestMessage | NotificationMessage,
     id: IncomingCall['id'],
-    isExtended: boolean,
-    now: number,
-    size: number,
   ): boolean {
+    const { peer, isExtended } = arrival;
     peer.speaks(isExtended ? 'extended' : 'base');
     const { observer } = this;
     const { method, args, header } = message;
@@ -159,39 +153,12 @@ export class RequestReceiver {
     const isWatched = observer.isWatched(kind) && !isForServer;
     // A request that repeats the id of a running one is dropped.
     if (!isWatched || (id !== undefined && peer.requests.get(id))) {
-      return owner.admit(this.create(owner, peer, message, id, isExtended, now, size, undefined));
+      return owner.admit(callOf(arrival, message, id, owner));
     }
     const metadata = isExtended ? metadataOf(header) : undefined;
     const trace = observer.trace({ kind, method, args, metadata, peer: peer.name });
     // A call keeps the async context that it is made in.
-    return trace.handle(() =>
-      owner.admit(this.create(owner, peer, message, id, isExtended, now, size, trace)),
-    );
-  }
-
-  private create(
-    owner: CallOwner,
-    peer: Peer<IncomingCall>,
-    { method, args, header }: RequestMessage | NotificationMessage,
-    id: IncomingCall['id'],
-    isExtended: boolean,
-    now: number,
-    size: number,
-    trace: CallTrace | undefined,
-  ): IncomingCall {
-    return new IncomingCall(
-      peer,
-      id,
-      method,
-      args,
-      isExtended ? metadataOf(header) : undefined,
-      isExtended,
-      (isExtended && header?.timeout) || 0,
-      now,
-      owner,
-      size,
-      trace,
-    );
+    return trace.handle(() => owner.admit(callOf(arrival, message, id, owner, trace)));
   }
 
   /** The caller no longer wants the response. */
@@ -233,6 +200,18 @@ export class RequestReceiver {
       }
     }
   }
+}
+
+function callOf(
+  arrival: Arrival,
+  { method, args, header }: RequestMessage | NotificationMessage,
+  id: IncomingCall['id'],
+  owner: CallOwner,
+  trace?: CallTrace,
+): IncomingCall {
+  const metadata = arrival.isExtended ? metadataOf(header) : undefined;
+  const timeout = (arrival.isExtended && header?.timeout) || 0;
+  return new IncomingCall(arrival, id, method, args, metadata, timeout, owner, trace);
 }
 
 function cancelled(reason: string): RemoteCallError {

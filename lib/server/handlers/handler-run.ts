@@ -183,10 +183,10 @@ export class HandlerRun implements IterableConsumer {
   }
 
   private reportEnd(): void {
-    callHook(
-      () => this.endHook?.(),
-      (error) => this.result.crashed(error),
-    );
-    this.result.ended();
+    const { endHook, result } = this;
+    if (endHook) {
+      callHook(endHook, (error) => result.crashed(error));
+    }
+    result.ended();
   }
 }
