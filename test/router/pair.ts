@@ -38,3 +38,12 @@ export async function areServed(
     await client.close();
   }
 }
+
+/** Resolves when a router knows that a service is gone. */
+export async function isMissed(connect: string, address: string): Promise<void> {
+  const client = createClient({ connect, address, timeout: 1000 });
+  const codeOf = (): Promise<unknown> =>
+    client.call.echo(1).catch(({ code }: { code: unknown }) => code);
+  await expect.poll(codeOf).toBe('UNAVAILABLE');
+  await client.close();
+}

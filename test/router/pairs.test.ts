@@ -6,7 +6,7 @@ import { fromHex, startPeer, toHex } from '../interop/start-peer.js';
 import { type Handlers, echo, listen } from '../robustness/plain-service.js';
 import { vacantAddress } from '../robustness/processes.js';
 import { createClient, startService } from '../support/nest.js';
-import { areServed, clientOf, startPair } from './pair.js';
+import { areServed, clientOf, isMissed, startPair } from './pair.js';
 import { type RunningRouter, startRouter } from './peers.js';
 
 const NUMBERS = Array.from({ length: 100 }, (_, number) => number);
@@ -103,6 +103,7 @@ describe('Two routers', () => {
       await areServed([frontend], 'svc');
       expect(await Promise.all(NUMBERS.map((number) => client.call.echo(number)))).toEqual(NUMBERS);
       await service.server.close();
+      await isMissed(frontend, 'svc');
     }
   });
 
