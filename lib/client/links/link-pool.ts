@@ -1,17 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
-import {
-  addressesOf,
-  createResolver,
-  hasSources,
-  namesOf,
-} from '../../discovery/create-resolver.js';
-import type { NameUse } from '../../discovery/names/name-choice.js';
+import { addressesOf, namesOf } from '../../discovery/create-resolver.js';
 import type { Resolver } from '../../discovery/resolver.js';
 import type { ServerRecord } from '../../discovery/server-record.js';
-import { createNode } from '../../nodes/create-node.js';
-import type { Node } from '../../nodes/node.js';
-import { CLIENT_IDENTITY_PREFIX } from '../../protocol/wire-constants.js';
 import type { ResolvedClientOptions } from '../client-options.js';
 import type { Balancer, CallTarget } from '../balancing/balancer.js';
 import { ownerOf } from '../balancing/key-owner.js';
@@ -20,8 +10,10 @@ import { ServerChoice } from '../balancing/server-choice.js';
 import { tierOf } from '../balancing/server-tiers.js';
 import { Subset } from '../balancing/subset.js';
 import { Link, type LinkOwner } from './link.js';
+import { createLinkNode, randomIdentity } from './link-node.js';
 import { LinkShares, type LinkSharesOwner } from './link-shares.js';
 import type { LinkSnapshot } from './link-snapshot.js';
+import { serverResolver } from './server-resolver.js';
 import { type ServersChange, changeOf } from './servers-change.js';
 
 /** How long a server is down before another one takes its place, in milliseconds. */
@@ -69,13 +61,7 @@ export class LinkPool implements LinkSharesOwner {
   constructor(
     private readonly options: ResolvedClientOptions,
     private readonly owner: LinkPoolOwner,
-    private readonly resolver: Resolver = createResolver({
-      connect: options.connect,
-      resolve: options.resolve,
-      interval: options.resolveInterval,
-      use: nameUseOf(options),
-      failed: (error) => owner.failed(error),
-    }),
+    private readonly resolver: Resolver = serverResolver(options, (error) => owner.failed(error)),
     private readonly balancer: Balancer<Link> = new LeastCalls(),
   ) {
     const { subset, zone, slowStart, identity } = options;
@@ -267,8 +253,8 @@ export class LinkPool implements LinkSharesOwner {
   }
 
   private createLink({ name, servers }: LinkGroup): Link {
-    const node = this.createNode(servers.map(({ address }) => address));
-    return new Link(node, name, {
+    const addresses = servers.map(({ address }) => address);
+    return new Link(createLinkNode(this.options, addresses), name, {
       up: (link) => this.rose(link),
       down: (link, reason) => this.lost(link, reason),
       reached: (address) => this.resolver.reached?.(address),
@@ -317,24 +303,6 @@ export class LinkPool implements LinkSharesOwner {
       this.followChoice();
     }
   }
-
-  private createNode(connect: readonly string[]): Node {
-    const { socket, bind, identity, engine, security, datagramOptions, limits } = this.options;
-    const { codec, socketOptions } = this.options;
-    return createNode({
-      role: 'client',
-      socket,
-      bind,
-      connect,
-      follows: hasSources(this.options),
-      engine,
-      security,
-      datagramOptions,
-      limits,
-      identity: socket === 'dealer' ? (identity ?? randomIdentity()) : undefined,
-      socketOptions: { maxMessageSize: codec.maxPayload, ...socketOptions },
-    });
-  }
 }
 
 /** What one link leads to. */
@@ -344,21 +312,8 @@ interface LinkGroup {
   readonly servers: readonly ServerRecord[];
 }
 
-/** Whom a client would reach twice: a subscriber, or a server by which it is known as one. */
-function nameUseOf({ socket, identity }: ResolvedClientOptions): NameUse {
-  if (socket === 'pub') {
-    return 'family';
-  }
-  return identity === undefined ? 'all' : 'one';
-}
-
 /** Takes the link of a name out of a list. */
 function take(links: Link[], name: string): Link | undefined {
   const index = links.findIndex((link) => link.name === name);
   return index < 0 ? undefined : links.splice(index, 1)[0];
-}
-
-/** A unique ZeroMQ routing id, by which a router of this package knows its peer's package. */
-function randomIdentity(): string {
-  return `${CLIENT_IDENTITY_PREFIX}${randomBytes(16).toString('base64url')}`;
 }
