@@ -58,6 +58,8 @@ export class LinkPool {
       failed: (error) => owner.failed(error),
     }),
     private readonly balancer: Balancer = new LeastCalls(),
+    private readonly nodeTo: (connect: readonly string[]) => Node = (connect) =>
+      createClientNode(options, connect),
   ) {
     this.names = this.nameOf(options.connect);
     const servers = addressesOf(options.connect).map((address) => ({ address }));
@@ -204,7 +206,7 @@ export class LinkPool {
   }
 
   private createLink({ name, servers }: LinkGroup): Link {
-    const node = this.createNode(servers.map(({ address }) => address));
+    const node = this.nodeTo(servers.map(({ address }) => address));
     return new Link(node, name, {
       up: (link) => this.owner.up(link),
       down: (link, reason) => this.lost(link, reason),
@@ -235,23 +237,24 @@ export class LinkPool {
       this.owner.refused(refusal);
     }
   }
+}
 
-  private createNode(connect: readonly string[]): Node {
-    const { socket, bind, identity, engine, security, datagramOptions, limits } = this.options;
-    const { codec, socketOptions } = this.options;
-    return createNode({
-      role: 'client',
-      socket,
-      bind,
-      connect,
-      engine,
-      security,
-      datagramOptions,
-      limits,
-      identity: socket === 'dealer' ? (identity ?? randomIdentity()) : undefined,
-      socketOptions: { maxMessageSize: codec.maxPayload, ...socketOptions },
-    });
-  }
+/** Makes the transport of a link. */
+function createClientNode(options: ResolvedClientOptions, connect: readonly string[]): Node {
+  const { socket, bind, identity, engine, security, datagramOptions, limits } = options;
+  const { codec, socketOptions } = options;
+  return createNode({
+    role: 'client',
+    socket,
+    bind,
+    connect,
+    engine,
+    security,
+    datagramOptions,
+    limits,
+    identity: socket === 'dealer' ? (identity ?? randomIdentity()) : undefined,
+    socketOptions: { maxMessageSize: codec.maxPayload, ...socketOptions },
+  });
 }
 
 /** What one link leads to. */

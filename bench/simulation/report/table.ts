@@ -1,0 +1,27 @@
+import type { Range, ScenarioResult, SimulationResults } from '../results.js';
+
+/** Says in lines what each scenario led to. */
+export function formatSimulation({ scenarios, size, seed }: SimulationResults): string {
+  const head = `${size.servers} servers, ${size.clients} clients, seed ${seed}`;
+  return `${[head, ...scenarios.map(linesOf)].join('\n\n')}\n`;
+}
+
+function linesOf(result: ScenarioResult): string {
+  const { title, calls, failed, codes, recovery, links, clients, spread } = result;
+  const reasons = Object.entries(codes).map(([code, count]) => `${count} ${code}`);
+  return [
+    title,
+    `  calls        ${calls}; failed: ${failed.once} not idempotent, ${failed.idempotent} idempotent` +
+      (reasons.length > 0 ? ` (${reasons.join(', ')})` : ''),
+    `  recovery     ${recovery === undefined ? 'none needed' : `${recovery.toFixed(1)} s`}`,
+    `  links        ${rangeText(links)} of a client`,
+    `  clients      ${rangeText(clients)} of a server`,
+    `  load         ${spread.p5.toFixed(2)} to ${spread.p95.toFixed(2)} for 90 % of servers, ` +
+      `${spread.least.toFixed(2)} to ${spread.most.toFixed(2)} for all; ` +
+      `${(spread.withinTenth * 100).toFixed(0)} % of servers are within 10 % of even`,
+  ].join('\n');
+}
+
+function rangeText({ least, mean, most }: Range): string {
+  return `${least} to ${most}, ${mean.toFixed(1)} on average`;
+}

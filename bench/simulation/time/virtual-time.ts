@@ -1,0 +1,68 @@
+import { setImmediate as yieldForReal } from 'node:timers/promises';
+import { EventQueue, type TimedEvent } from './event-queue.js';
+
+/** How often promises that have settled are passed on, in milliseconds. */
+const PROMISES = 5;
+
+/**
+ * A clock that stands still while something happens, and jumps to what happens next.
+ *
+ * Events of one time happen in the order in which they were planned. Promises that have settled are
+ * passed on every few milliseconds: to do it after each event would take longer than the events. The
+ * ways of calls have none.
+ */
+export class VirtualTime {
+  /** Milliseconds since the beginning. */
+  now = 0;
+  /** How many events have happened. */
+  events = 0;
+  private readonly queue = new EventQueue();
+  private ticks: (() => void)[] = [];
+  /** The time from which on promises are to be passed on. */
+  private settlesAt = 0;
+
+  /** @param delay milliseconds from now */
+  after(delay: number, run: () => void): TimedEvent {
+    return this.queue.push(this.now + delay, run);
+  }
+
+  /** Runs something before the next event, as `process.nextTick` does. */
+  nextTick(run: () => void): void {
+    this.ticks.push(run);
+  }
+
+  /** Lets everything happen until a time, that time included. */
+  async runUntil(end: number): Promise<void> {
+    const { queue } = this;
+    while (queue.nextAt <= end) {
+      if (queue.nextAt >= this.settlesAt) {
+        this.settlesAt = queue.nextAt + PROMISES;
+        // It may plan what happens earlier than the next event.
+        await this.settlePromises();
+        continue;
+      }
+      const event = queue.pop();
+      if (event?.run) {
+        this.now = event.at;
+        this.events++;
+        event.run();
+        this.runTicks();
+      }
+    }
+    await this.settlePromises();
+    this.now = end;
+  }
+
+  private async settlePromises(): Promise<void> {
+    await yieldForReal();
+    this.runTicks();
+  }
+
+  private runTicks(): void {
+    while (this.ticks.length > 0) {
+      const { ticks } = this;
+      this.ticks = [];
+      ticks.forEach((run) => run());
+    }
+  }
+}
