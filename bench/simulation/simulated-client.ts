@@ -33,10 +33,9 @@ export class SimulatedClient implements CallDispatcherOwner, LinkPoolOwner {
   private readonly dispatcher: CallDispatcher;
   private readonly calls: CallIssuer;
 
-  /** @param zone where it is */
+  /** @param options its zone is also where it is on the network */
   constructor(
-    options: RemoteClientOptions,
-    zone: string,
+    options: RemoteClientOptions & { readonly zone: string },
     resolver: Resolver,
     network: Network,
     private readonly recorder: Recorder,
@@ -50,7 +49,7 @@ export class SimulatedClient implements CallDispatcherOwner, LinkPoolOwner {
       this,
       resolver,
       undefined,
-      ([address]) => new SimulatedNode(network, zone, address as string),
+      ([address]) => new SimulatedNode(network, options.zone, address as string),
     );
     const observer = new CallObserver('client', this);
     this.dispatcher = new CallDispatcher(resolved, this.links, drops, observer, this);

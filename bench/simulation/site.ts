@@ -16,6 +16,15 @@ const SERVICE: Service = { concurrency: 4, mean: 20, sigma: 0.5 };
 /** Half of the calls must not run twice. */
 const LOAD: Load = { rate: 1, idempotent: 0.5 };
 
+/** How many links a client has. */
+const LINKS = 20;
+
+/** How long a server that has come up gets less than its share, in milliseconds. */
+const SLOW_START = 5000;
+
+/** A client needs an address, which the records replace at once. */
+const NOWHERE = 'tcp://10.255.255.255:5555';
+
 /** What is kept of calls, in milliseconds of their making. */
 const SPAN = 500;
 
@@ -110,8 +119,7 @@ export class Site {
   private client(index: number): SimulatedClient {
     const zone = zoneOf(index);
     return new SimulatedClient(
-      { connect: 'tcp://10.255.255.255:5555' },
-      zone,
+      { connect: NOWHERE, subset: LINKS, zone, slowStart: SLOW_START },
       this.source.resolver(),
       this.network,
       this.recorder,

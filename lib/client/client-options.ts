@@ -27,6 +27,7 @@ import {
 import { REPORT_INTERVAL } from '../observe/drop-counter.js';
 import { RESOLVE_INTERVAL } from '../discovery/names/name-resolver.js';
 import { type CodecOptions, codecOptions } from '../cbor/codec.js';
+import { type Affinity, keysOfCalls, subsetOf, zoneName } from './balancing-options.js';
 import type { RemoteInterceptor } from './remote-interceptor.js';
 
 /** How much of a client's work may wait. */
@@ -82,6 +83,24 @@ export interface RemoteClientOptions {
    * nearest to the caller. Default none.
    */
   interceptors?: RemoteInterceptor | readonly RemoteInterceptor[];
+  /**
+   * The most servers that the client has links to at a time. Of more servers each client chooses its own,
+   * so that all are linked equally often. Default 100, with `affinity` none; 0 means all.
+   */
+  subset?: number;
+  /** Where this client stands: servers of the same zone get its calls, as long as one of them takes any. */
+  zone?: string;
+  /**
+   * Milliseconds in which a server that has come up gets from a tenth of its share of the calls to its
+   * whole share. Default 0: it has its whole share at once.
+   */
+  slowStart?: number;
+  /**
+   * The key of a call: those of one key go to the same server, for all clients that know the same servers
+   * by the same addresses; undefined where any server will do. Where that server is down, another one
+   * takes its place. Default none.
+   */
+  affinity?: Affinity;
   /** Limits of the codec. */
   codec?: CodecOptions;
   /** Whether the extension of the protocol is used: headers, streams, cancellation. Default true. */
@@ -127,6 +146,10 @@ const CLIENT_OPTIONS = {
   resolveInterval: optional(milliseconds, RESOLVE_INTERVAL),
   idempotent: optional(methods, NO_METHODS),
   interceptors: optional(functions, []),
+  subset: integer(0),
+  zone: zoneName,
+  slowStart: optional(milliseconds, 0),
+  affinity: keysOfCalls,
   codec: codecOptions,
   extension: optional(boolean, true),
   limits,
@@ -140,6 +163,7 @@ const CLIENT_OPTIONS = {
 /** {@link RemoteClientOptions} checked, with every default filled in. */
 export interface ResolvedClientOptions extends Resolved<typeof CLIENT_OPTIONS> {
   engine: Engine;
+  subset: number;
 }
 
 /**
@@ -149,7 +173,8 @@ export interface ResolvedClientOptions extends Resolved<typeof CLIENT_OPTIONS> {
  */
 export function resolveClientOptions(options: RemoteClientOptions): ResolvedClientOptions {
   const checked = resolveOptions(CLIENT_OPTIONS, options, { hints: transportHints('connect') });
-  const resolved = { ...checked, engine: engineOf(checked.engine, checked.security) };
+  const engine = engineOf(checked.engine, checked.security);
+  const resolved = { ...checked, engine, subset: subsetOf(checked) };
   checkSecurityFits(resolved);
   checkCombination(resolved);
   return resolved;

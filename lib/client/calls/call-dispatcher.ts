@@ -14,7 +14,7 @@ import { MessageReader } from '../../protocol/message-reader.js';
 import { MessageWriter } from '../../protocol/message-writer.js';
 import { isReserved } from '../../protocol/reserved-methods.js';
 import type { ResolvedClientOptions } from '../client-options.js';
-import type { CallTarget } from '../links/balancer.js';
+import type { CallTarget } from '../balancing/balancer.js';
 import type { Link } from '../links/link.js';
 import type { LinkPool } from '../links/link-pool.js';
 import type { LinkRoute } from '../links/link-route.js';
@@ -93,9 +93,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
 
   /** The link for a new call; undefined where it has to wait for one, as it does behind others. */
   pick(call: CallTarget): Link | undefined {
-    const { kind, method, address } = call;
-    const isBehindOthers = kind === 'request' && this.unsent.has(address) && !isReserved(method);
-    return isBehindOthers ? undefined : this.linkFor(call);
+    return this.isBehindOthers(call) ? undefined : this.linkFor(call);
   }
 
   /** Sends a request, by a link of `pick`. */
@@ -303,6 +301,12 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
 
   withoutAttachments(envelope: Envelope, id?: number): Envelope {
     return this.encoder.withoutAttachments(envelope, id);
+  }
+
+  /** Whether calls that were made before it wait for the same servers. */
+  private isBehindOthers({ kind, method, address, affinity }: CallTarget): boolean {
+    const waitsInLine = kind === 'request' && affinity === undefined && !isReserved(method);
+    return waitsInLine && this.unsent.has(address);
   }
 
   private sendCancel(link: Link, route: LinkRoute, id: number): void {

@@ -113,6 +113,7 @@ export class CallIssuer {
       isIdempotent,
     );
     request.trace = trace;
+    request.affinity = this.options.affinity?.(method, args);
     const link = dispatcher.pick(request);
     request.prepare(encoder.request(id, method, args, options, timeout, attaches(link, address)));
     dispatcher.request(request, link);
@@ -132,6 +133,7 @@ export class CallIssuer {
     const timeout = encoder.timeoutOf(options);
     const event = new OutgoingEvent(method, address, timeout, dispatcher, sink);
     event.trace = trace;
+    event.affinity = this.options.affinity?.(method, args);
     const link = dispatcher.pick(event);
     event.prepare(encoder.notification(method, args, options, attaches(link, address)));
     dispatcher.notify(event, link);

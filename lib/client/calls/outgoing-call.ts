@@ -6,7 +6,7 @@ import type { OutgoingMessage } from '../../nodes/node.js';
 import type { ObservedCall } from '../../observe/call-observer.js';
 import type { CallProblem, CallResult, CallTrace } from '../../observe/call-trace.js';
 import type { Envelope } from '../../protocol/envelope.js';
-import type { CallTarget } from '../links/balancer.js';
+import type { CallTarget } from '../balancing/balancer.js';
 import type { Link } from '../links/link.js';
 import type { LinkRoute } from '../links/link-route.js';
 
@@ -85,6 +85,7 @@ export abstract class OutgoingCall<Owner extends OutgoingCallOwner = OutgoingCal
   /** When it was made, on the clock of `performance.now()`; 0 where nobody asks. */
   madeAt = 0;
   trace: CallTrace | undefined = undefined;
+  affinity: string | undefined = undefined;
   /** The order in which calls are made: unique among those that have not ended. */
   readonly sequence = made++ >>> 0;
   /** How many messages the link had received when this was sent. */

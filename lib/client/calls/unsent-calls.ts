@@ -84,7 +84,7 @@ export class UnsentCalls {
     this.retries.clear();
     for (const key of keys) {
       for (const call of this.waiting.get(key) ?? []) {
-        if (!this.dispatch(call)) {
+        if (!this.dispatch(call) && call.affinity === undefined) {
           break; // None takes those behind it either.
         }
       }

@@ -8,10 +8,19 @@ import { createNode } from '../../nodes/create-node.js';
 import type { Node } from '../../nodes/node.js';
 import { CLIENT_IDENTITY_PREFIX } from '../../protocol/wire-constants.js';
 import type { ResolvedClientOptions } from '../client-options.js';
-import { type Balancer, type CallTarget, LeastCalls } from './balancer.js';
+import type { Balancer, CallTarget } from '../balancing/balancer.js';
+import { ownerOf } from '../balancing/key-owner.js';
+import { LeastCalls } from '../balancing/least-calls.js';
+import { ServerChoice } from '../balancing/server-choice.js';
+import { tierOf } from '../balancing/server-tiers.js';
+import { Subset } from '../balancing/subset.js';
 import { Link, type LinkOwner } from './link.js';
+import { LinkShares, type LinkSharesOwner } from './link-shares.js';
 import type { LinkSnapshot } from './link-snapshot.js';
 import { type ServersChange, changeOf } from './servers-change.js';
+
+/** How long a server is down before another one takes its place, in milliseconds. */
+const REPLACED_AFTER = 1000;
 
 /** The owner of a {@link LinkPool}. */
 export interface LinkPoolOwner extends Omit<LinkOwner, 'reached' | 'unreachable' | 'closed'> {
@@ -24,10 +33,10 @@ export interface LinkPoolOwner extends Omit<LinkOwner, 'reached' | 'unreachable'
 }
 
 /**
- * The links of a client: one for each address, since a DEALER deals what it sends to all its
- * connections; PUB has one for all. They follow the addresses while the pool is open.
+ * The links of a client: one for each server that it chooses, since a DEALER deals what it sends to all
+ * its connections; PUB has one for all. They follow the servers while the pool is open.
  */
-export class LinkPool {
+export class LinkPool implements LinkSharesOwner {
   /** The most bytes that a payload can have: each link has room for it. */
   readonly maxFrame: number;
 
@@ -40,6 +49,8 @@ export class LinkPool {
   private links: readonly Link[] = [];
   /** Links whose addresses are gone, and which still have calls. */
   private readonly retired = new Set<Link>();
+  private readonly choice: ServerChoice;
+  private readonly shares: LinkShares;
   /** Links to the first addresses, made at once: a wrong address fails then, not at the first call. */
   private fresh: Link[] = [];
   /** Ends the watch of the addresses. Undefined while closed. */
@@ -57,10 +68,13 @@ export class LinkPool {
       use: nameUseOf(options),
       failed: (error) => owner.failed(error),
     }),
-    private readonly balancer: Balancer = new LeastCalls(),
-    private readonly nodeTo: (connect: readonly string[]) => Node = (connect) =>
-      createClientNode(options, connect),
+    private readonly balancer: Balancer<Link> = new LeastCalls(),
+    private readonly nodeTo = (connect: readonly string[]): Node => this.createNode(connect),
   ) {
+    const { subset, zone, slowStart, identity } = options;
+    const client = identity?.toString('latin1') ?? randomIdentity();
+    this.choice = new ServerChoice(new Subset(subset, client), zone);
+    this.shares = new LinkShares(slowStart, this);
     this.names = this.nameOf(options.connect);
     const servers = addressesOf(options.connect).map((address) => ({ address }));
     this.fresh = this.groups(servers).map((group) => this.createLink(group));
@@ -72,6 +86,11 @@ export class LinkPool {
   /** Those that calls may go to. */
   get active(): readonly Link[] {
     return this.links;
+  }
+
+  /** Whether there are servers that this client has no link to. */
+  get isPartial(): boolean {
+    return this.choice.isPartial;
   }
 
   get snapshots(): readonly LinkSnapshot[] {
@@ -104,13 +123,26 @@ export class LinkPool {
   }
 
   /** The link for a call, other than these; undefined where none takes calls now. */
-  pick(call: CallTarget, except: readonly Link[] = []): Link | undefined {
-    const links =
-      except.length > 0 ? this.links.filter((link) => !except.includes(link)) : this.links;
-    return this.balancer.pick(links, call);
+  pick(call: CallTarget, except?: readonly Link[]): Link | undefined {
+    const { affinity } = call;
+    return affinity === undefined
+      ? this.balancer.pick(this.links, call, except)
+      : ownerOf(this.links, call, affinity, except);
   }
 
-  /** Opens a link to each address, and follows the addresses. */
+  /** The server of a link says how many calls it has in flight on average. */
+  loaded(link: Link, load: number): void {
+    link.load = load;
+    if (this.isPartial) {
+      this.shares.update();
+    }
+  }
+
+  sharesChanged(): void {
+    this.balancer.sharesChanged();
+  }
+
+  /** Opens a link to each server that is chosen, and follows the servers. */
   open(): void {
     this.unwatch = this.resolver.watch((servers) => this.update(servers));
   }
@@ -126,20 +158,26 @@ export class LinkPool {
     this.unwatch = undefined;
     this.known = undefined;
     unwatch?.();
+    this.shares.close();
     [...links, ...this.retired].forEach((link) => link.close());
   }
 
-  /** Follows the addresses as far as that is possible, and reports where it is not. */
   private update(servers: readonly ServerRecord[]): void {
+    this.choice.update(servers);
+    this.followChoice();
+    this.tellChange(servers.map(({ address }) => address));
+  }
+
+  /** Follows the choice as far as that is possible, and reports where it is not. */
+  private followChoice(): void {
     try {
-      this.follow(servers);
+      this.follow(this.choice.chosen);
     } catch (cause) {
       // The process or the system has no sockets left. Reported as late as what `open` rejects with.
       const message = `cannot open: ${(cause as Error).message}`;
       const error = new RemoteCallError(message, {}, { code: 'UNAVAILABLE' });
       queueMicrotask(() => this.notOpened(error));
     }
-    this.tellChange(servers.map(({ address }) => address));
   }
 
   private tellChange(addresses: readonly string[]): void {
@@ -162,6 +200,7 @@ export class LinkPool {
       const kept = take(gone, group.name);
       const link = kept ?? take(this.fresh, group.name) ?? this.createLink(group);
       link.follow(group.servers);
+      link.tier = link.record ? tierOf(link.record, this.options.zone) : 0;
       links.push(link);
       if (!kept) {
         added.push(link);
@@ -169,6 +208,7 @@ export class LinkPool {
     }
     this.fresh = [];
     this.links = links;
+    this.shares.update();
     added.forEach((link) => this.openLink(link));
     for (const link of gone) {
       this.retired.add(link);
@@ -208,7 +248,7 @@ export class LinkPool {
   private createLink({ name, servers }: LinkGroup): Link {
     const node = this.nodeTo(servers.map(({ address }) => address));
     return new Link(node, name, {
-      up: (link) => this.owner.up(link),
+      up: (link) => this.rose(link),
       down: (link, reason) => this.lost(link, reason),
       reached: (address) => this.resolver.reached?.(address),
       unreachable: (address, refusal) => this.unreachable(address, refusal),
@@ -218,6 +258,14 @@ export class LinkPool {
       dropped: (reason) => this.owner.dropped(reason),
       message: (link, address, frames) => this.owner.message(link, address, frames),
     });
+  }
+
+  private rose(link: Link): void {
+    this.shares.update();
+    this.owner.up(link);
+    if (this.choice.up(link.name) && this.links.includes(link)) {
+      this.followChoice();
+    }
   }
 
   private lost(link: Link, reason: string): void {
@@ -233,28 +281,37 @@ export class LinkPool {
     if (!this.isUp || this.options.socket === 'pub') {
       this.resolver.refresh?.();
     }
+    this.replace(address);
     if (refusal && this.links.every((link) => link.refusal)) {
       this.owner.refused(refusal);
     }
   }
-}
 
-/** Makes the transport of a link. */
-function createClientNode(options: ResolvedClientOptions, connect: readonly string[]): Node {
-  const { socket, bind, identity, engine, security, datagramOptions, limits } = options;
-  const { codec, socketOptions } = options;
-  return createNode({
-    role: 'client',
-    socket,
-    bind,
-    connect,
-    engine,
-    security,
-    datagramOptions,
-    limits,
-    identity: socket === 'dealer' ? (identity ?? randomIdentity()) : undefined,
-    socketOptions: { maxMessageSize: codec.maxPayload, ...socketOptions },
-  });
+  /** Has another server take the place of one that is down for a while. */
+  private replace(address: string): void {
+    const link = this.links.find(({ name }) => name === address);
+    const isDown = link && !link.isUp && performance.now() - link.downSince >= REPLACED_AFTER;
+    if (isDown && this.choice.unreachable(address)) {
+      this.followChoice();
+    }
+  }
+
+  private createNode(connect: readonly string[]): Node {
+    const { socket, bind, identity, engine, security, datagramOptions, limits } = this.options;
+    const { codec, socketOptions } = this.options;
+    return createNode({
+      role: 'client',
+      socket,
+      bind,
+      connect,
+      engine,
+      security,
+      datagramOptions,
+      limits,
+      identity: socket === 'dealer' ? (identity ?? randomIdentity()) : undefined,
+      socketOptions: { maxMessageSize: codec.maxPayload, ...socketOptions },
+    });
+  }
 }
 
 /** What one link leads to. */

@@ -1,6 +1,8 @@
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { ServerRecord } from '../../discovery/server-record.js';
 import type { Node, NodeCapabilities, OutgoingMessage } from '../../nodes/node.js';
+import type { KeyCandidate } from '../balancing/key-owner.js';
+import { hashOf } from '../balancing/text-hash.js';
 import { DIRECT } from '../../protocol/wire-constants.js';
 import { LinkHealth } from './link-health.js';
 import { LinkRoute } from './link-route.js';
@@ -57,13 +59,20 @@ export interface LinkOwner {
 }
 
 /** One node of a client, with what is known of its peers. */
-export class Link {
+export class Link implements KeyCandidate {
   /** When its transport was last connected, on the clock of `performance.now()`. */
   upSince = Infinity;
+  /** When it was opened or last lost, on the same clock. */
+  downSince = Infinity;
   /** What is thought of its server. */
   readonly health = new LinkHealth();
   /** Why its server refuses this client; undefined where it is up, or its latest attempt did not get there. */
   refusal: RemoteCallError | undefined;
+  tier = 0;
+  share = 1;
+  /** How many calls its server has in flight on average, as it says; 0 where it does not. */
+  load = 0;
+  readonly addressHash: number;
   private current: LinkState = 'connecting';
   private latestRecord: ServerRecord | undefined;
   private readonly routes = new Map<string, LinkRoute>();
@@ -81,10 +90,23 @@ export class Link {
     private readonly owner: LinkOwner,
   ) {
     this.isMultipart = node.capabilities.multipart;
+    this.addressHash = hashOf(name);
   }
 
   get state(): LinkState {
     return this.current;
+  }
+
+  get isReady(): boolean {
+    return this.current === 'ready';
+  }
+
+  get weight(): number {
+    return this.record?.weight ?? 1;
+  }
+
+  get priority(): number {
+    return this.record?.priority ?? 0;
   }
 
   /** Whether its transport is connected. */
@@ -134,6 +156,7 @@ export class Link {
   }
 
   open(): Promise<void> {
+    this.downSince = performance.now();
     return this.node.open({
       up: () => this.rise(),
       down: (reason) => this.lost(reason),
@@ -265,6 +288,8 @@ export class Link {
       this.current = state;
     }
     if (isUp) {
+      this.downSince = performance.now();
+      this.load = 0;
       this.routes.forEach((route) => route.reset());
       this.owner.down(this, reason);
     }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { LeastCalls } from '../../lib/client/links/balancer.js';
+import { LeastCalls } from '../../lib/client/balancing/least-calls.js';
 import { DIRECT } from '../../lib/protocol/wire-constants.js';
 import { Link, type LinkOwner } from '../../lib/client/links/link.js';
 import { SocketNode } from '../../lib/nodes/zeromq/socket-node.js';
@@ -44,7 +44,7 @@ function tryAgain({ health }: Link): void {
 
 describe('LeastCalls', () => {
   let links: Link[];
-  let balancer: LeastCalls;
+  let balancer: LeastCalls<Link>;
   const pick = (times: number): (string | undefined)[] =>
     Array.from({ length: times }, () => balancer.pick(links, request)?.name);
 
