@@ -8,6 +8,8 @@ const NET_ENGINE = fileURLToPath(new URL('test/support/net-engine.ts', import.me
 const BOTH_ENGINES = [
   'test/cancellation/**/*.test.ts',
   'test/client-server/**/*.test.ts',
+  'test/discovery/etcd-clients.test.ts',
+  'test/discovery/etcd-registration.test.ts',
   'test/drain/**/*.test.ts',
   'test/faults/**/*.test.ts',
   'test/model/**/*.test.ts',

@@ -1,8 +1,8 @@
-// A service in a process of its own: `node recovery-service.js <address> <milliseconds>`. Reports to
+// A service in a process of its own: `node recovery-service.js <address> <milliseconds> <engine>`. Reports to
 // its parent where and since when it listens, and serves until it is killed.
 import { setTimeout } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { RemoteServer } from 'nestjs-remote';
+import { RemoteServer, type RemoteServerOptions } from 'nestjs-remote';
 
 /** Its one report, when it listens. */
 export interface Listening {
@@ -13,8 +13,11 @@ export interface Listening {
 
 Logger.overrideLogger(false);
 
-const [, , bind = 'tcp://127.0.0.1:*', duration] = process.argv;
-const server = new RemoteServer({ bind });
+const [, , bind = 'tcp://127.0.0.1:*', duration, engine] = process.argv;
+const server = new RemoteServer({
+  bind,
+  engine: engine as NonNullable<RemoteServerOptions['engine']>,
+});
 server.addHandler('work', () => setTimeout(Number(duration)));
 server.listen((error) => {
   const at = process.hrtime.bigint().toString();

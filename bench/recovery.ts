@@ -1,12 +1,12 @@
 // How fast calls end when their service is killed, and how fast its successor responds:
-// `node recovery.js [--times 20]`.
+// `node recovery.js [--times 20] [--engine zeromq]`.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Logger } from '@nestjs/common';
-import { RemoteCallError, RemoteClient } from 'nestjs-remote';
+import { RemoteCallError, RemoteClient, type RemoteClientOptions } from 'nestjs-remote';
 import type { Listening } from './recovery-service.js';
 import { type Ended, SteadyLoad } from './steady-load.js';
 
@@ -36,7 +36,13 @@ interface Service {
 }
 
 Logger.overrideLogger(false);
-const { values } = parseArgs({ options: { times: { type: 'string', default: '20' } } });
+const { values } = parseArgs({
+  options: {
+    times: { type: 'string', default: '20' },
+    engine: { type: 'string', default: 'zeromq' },
+  },
+});
+const engine = values.engine as NonNullable<RemoteClientOptions['engine']>;
 const times = Number(values.times);
 
 const recoveries: Recovery[] = [];
@@ -62,7 +68,7 @@ summarise(
 
 async function measure(): Promise<Recovery> {
   const service = await startService('tcp://127.0.0.1:*');
-  const client = new RemoteClient({ connect: service.address });
+  const client = new RemoteClient({ connect: service.address, engine });
   await client.connect();
   const load = new SteadyLoad(client, IN_FLIGHT);
   const children = [service.child];
@@ -90,7 +96,7 @@ async function measure(): Promise<Recovery> {
 
 async function startService(bind: string): Promise<Service> {
   const file = fileURLToPath(new URL('recovery-service.js', import.meta.url));
-  const child = fork(file, [bind, String(WORK)]);
+  const child = fork(file, [bind, String(WORK), engine]);
   const [{ address, at }] = (await once(child, 'message')) as [Listening];
   return { child, address, listeningSince: BigInt(at) };
 }

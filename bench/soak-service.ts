@@ -1,7 +1,7 @@
-// The service of `soak.js` in a process of its own. Reports its address to its parent, then
-// its state at each request.
+// The service of `soak.js` in a process of its own: `node soak-service.js <engine>`. Reports its address
+// to its parent, then its state at each request.
 import { Logger } from '@nestjs/common';
-import { type RemoteContext, RemoteServer } from 'nestjs-remote';
+import { type RemoteContext, RemoteServer, type RemoteServerOptions } from 'nestjs-remote';
 import { interval, take, throwError } from 'rxjs';
 import { type Memory, measureMemory } from './memory.js';
 
@@ -21,7 +21,8 @@ export interface SoakReport {
 
 Logger.overrideLogger(false);
 
-const server = new RemoteServer({ bind: 'tcp://127.0.0.1:*', timeout: 0 });
+const engine = process.argv[2] as NonNullable<RemoteServerOptions['engine']>;
+const server = new RemoteServer({ bind: 'tcp://127.0.0.1:*', timeout: 0, engine });
 let hanging = 0;
 let events = 0;
 

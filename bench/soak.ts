@@ -1,12 +1,12 @@
-// A day's worth of use in minutes: `node soak.js [--minutes 5] [--in-flight 256] [--every 5]`. Ends
-// with code 1 where memory grows after the first tenth, or a call ends otherwise than it should.
+// A day's worth of use in minutes: `node soak.js [--minutes 5] [--in-flight 256] [--every 5]
+// [--engine zeromq]`. Ends with code 1 where memory grows after the first tenth, or a call ends otherwise than it should.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Logger } from '@nestjs/common';
-import { RemoteClient } from 'nestjs-remote';
+import { RemoteClient, type RemoteClientOptions } from 'nestjs-remote';
 import { type Memory, MemoryTrend, inMebibytes, measureMemory } from './memory.js';
 import { MixedLoad } from './mixed-load.js';
 import type { SoakAddress, SoakReport } from './soak-service.js';
@@ -20,14 +20,16 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '5' },
     'in-flight': { type: 'string', default: '256' },
     every: { type: 'string', default: '5' },
+    engine: { type: 'string', default: 'zeromq' },
   },
 });
 const duration = Number(values.minutes) * 60;
 const every = Number(values.every);
 
-const child = fork(fileURLToPath(new URL('soak-service.js', import.meta.url)));
+const engine = values.engine as NonNullable<RemoteClientOptions['engine']>;
+const child = fork(fileURLToPath(new URL('soak-service.js', import.meta.url)), [engine]);
 const [{ address }] = (await once(child, 'message')) as [SoakAddress];
-const client = new RemoteClient({ connect: address });
+const client = new RemoteClient({ connect: address, engine });
 await client.connect();
 
 const trends = new Map<string, MemoryTrend>();

@@ -63,6 +63,9 @@ export type {
   SecurityOption,
 } from './nodes/security.js';
 
+export { etcd, type EtcdOptions } from './discovery/etcd/etcd.js';
+export type { ListeningServer, Registration, Registry } from './discovery/registry.js';
+
 export { REMOTE_ERROR_CODES, type RemoteErrorCode } from './errors/error-codes.js';
 export { RemoteCallError, type RemoteCallErrorOptions } from './errors/remote-call.error.js';
 

@@ -1,4 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
+import { ServerRegistration } from '../discovery/server-registration.js';
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import { Lifecycle } from '../nodes/lifecycle.js';
 import type { CallObserver } from '../observe/call-observer.js';
@@ -59,6 +61,7 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
   private readonly dispatcher: CallDispatcher;
   private readonly drops: DropCounter;
   private connectWait: ConnectWait | undefined;
+  private readonly registration: ServerRegistration;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work */
   constructor(
@@ -70,6 +73,7 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
     this.links = new LinkPool(options, this);
     this.dispatcher = new CallDispatcher(options, this.links, this.drops, observer, this);
     this.calls = new CallIssuer(options, this.dispatcher);
+    this.registration = new ServerRegistration(options.register, (error) => listener.failed(error));
   }
 
   /** Whether a link is up. */
@@ -142,6 +146,7 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
     this.observer.linkUp(link.name);
     this.listener.connected(link.name);
     if (!this.isClosing) {
+      this.register(link);
       if (this.state === 'unused') {
         this.state = 'connected';
       }
@@ -203,6 +208,15 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
     );
   }
 
+  /** PUB that binds: lets subscribers find it. */
+  private register({ boundAddresses }: Link): void {
+    try {
+      this.registration.begin({ addresses: boundAddresses, instance: randomUUID() });
+    } catch (error) {
+      this.listener.failed(error as RemoteCallError);
+    }
+  }
+
   private awaitConnection(): ConnectWait {
     return new ConnectWait(this.options.timeout, this.links.names, () => {
       this.connectWait = undefined;
@@ -220,6 +234,7 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
 
   private closeLinks(): void {
     void this.life.close(() => {
+      void this.registration.end();
       this.links.close();
       this.dispatcher.stop();
     });
@@ -228,6 +243,7 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
   private async stop(): Promise<void> {
     const error = closed();
     this.endAll(error);
+    await this.registration.end();
     await this.links.flush(CLOSE_FLUSH);
     this.dispatcher.failQueued(error);
     this.links.close();

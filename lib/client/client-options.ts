@@ -25,6 +25,7 @@ import {
   resolveOptions,
 } from '../options/option-schema.js';
 import { REPORT_INTERVAL } from '../observe/drop-counter.js';
+import { type Registry, registryOption, requireListening } from '../discovery/registry.js';
 import { RESOLVE_INTERVAL } from '../discovery/names/name-resolver.js';
 import { type CodecOptions, codecOptions } from '../cbor/codec.js';
 import { type Affinity, keysOfCalls, subsetOf, zoneName } from './balancing-options.js';
@@ -72,6 +73,11 @@ export interface RemoteClientOptions {
    * come and go. Default 30,000; 0 means that it is looked up again only when a link is lost.
    */
   resolveInterval?: number;
+  /**
+   * Where a PUB that binds is registered while it is open: `etcd({ … })`, or a registry of your own. Default:
+   * nowhere.
+   */
+  register?: Registry;
   /**
    * Calls that may run twice: all of them (`true`), those of some methods, or those of which a function
    * of the method says so. Such a call is repeated at another server once its own is lost, within its
@@ -144,6 +150,7 @@ const CLIENT_OPTIONS = {
   timeout: optional(milliseconds, 5000),
   heartbeat: optional(milliseconds, 5000),
   resolveInterval: optional(milliseconds, RESOLVE_INTERVAL),
+  register: registryOption,
   idempotent: optional(methods, NO_METHODS),
   interceptors: optional(functions, []),
   subset: integer(0),
@@ -222,6 +229,7 @@ function checkCombination({
   bind,
   address,
   identity,
+  register,
 }: ResolvedClientOptions): void {
   if (socket === 'dealer' && bind.length > 0) {
     throw socketTypeError(
@@ -239,6 +247,7 @@ function checkCombination({
   if (socket === 'pub' && identity) {
     throw optionError('identity', identity.toString(), 'leave it out: PUB has none');
   }
+  requireListening(register, bind);
 }
 
 function socketType(

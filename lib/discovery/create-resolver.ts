@@ -1,4 +1,5 @@
 import type { RemoteCallError } from '../errors/remote-call.error.js';
+import { EtcdResolver } from './etcd/etcd-resolver.js';
 import { JoinedResolver } from './joined-resolver.js';
 import type { NameUse } from './names/name-choice.js';
 import { NameResolver } from './names/name-resolver.js';
@@ -20,7 +21,10 @@ export interface ResolverOptions {
 type Create = (source: string, options: ResolverOptions) => Resolver;
 
 /** By the beginning of what users give. */
-const SOURCES: Readonly<Record<string, Create>> = {};
+const SOURCES: Readonly<Record<string, Create>> = {
+  'etcd://': (source, options) => new EtcdResolver(source, options),
+  'etcds://': (source, options) => new EtcdResolver(source, options),
+};
 
 /** Those of `connect` that are addresses themselves, and not sources of addresses. */
 export function addressesOf(connect: readonly string[]): readonly string[] {

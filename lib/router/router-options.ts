@@ -1,3 +1,4 @@
+import { type Registry, registryOption, requireListening } from '../discovery/registry.js';
 import { parseAddress } from '../nodes/address.js';
 import {
   ENGINES,
@@ -49,6 +50,11 @@ export interface RouterOptions {
    */
   security?: SideSecurity | { readonly frontend: SideSecurity; readonly backend: SideSecurity };
   /**
+   * Where the sides are registered while the router is open, for clients and for services to find it:
+   * `{ frontend: etcd({ … }), backend: etcd({ … }) }`, each under a name of its own. Default: nowhere.
+   */
+  register?: { readonly frontend?: Registry; readonly backend?: Registry };
+  /**
    * Options of zeromq.js for both sockets, by its own names. `maxMessageSize`, the most bytes of one
    * frame, is 64 MiB unless given, as for clients and services.
    */
@@ -68,6 +74,7 @@ const ROUTER_OPTIONS = {
   backend: side,
   engine: oneOf(...ENGINES),
   security: sidesSecurity,
+  register: sidesRegistries,
   socketOptions,
   limits,
   reportInterval: optional(milliseconds, REPORT_INTERVAL),
@@ -101,6 +108,7 @@ export function resolveRouterOptions(options: RouterOptions): ResolvedRouterOpti
   const { security } = checked;
   for (const name of ['frontend', 'backend'] as const) {
     checkSecurityFits({ ...checked, security: security[name], bind: checked[name], connect: [] });
+    requireListening(checked.register[name], checked[name]);
   }
   const isSecured = security.frontend && security.frontend !== 'none';
   const engine = engineOf(checked.engine, isSecured ? security.frontend : security.backend);
@@ -123,6 +131,22 @@ function sidesSecurity(option: string, value: RouterOptions['security']): SidesS
     frontend: securityOption(`${option}.frontend`, frontend),
     backend: securityOption(`${option}.backend`, backend),
   };
+}
+
+const REGISTRIES = { frontend: registryOption, backend: registryOption } satisfies SchemaOf<
+  NonNullable<RouterOptions['register']>
+>;
+
+function sidesRegistries(
+  option: string,
+  value: RouterOptions['register'],
+): Resolved<typeof REGISTRIES> {
+  if (typeof Object(value).register === 'function') {
+    const remedy = 'give { frontend: etcd({ … }), backend: etcd({ … }) }: each side has a name of its own';
+    throw optionError(option, 'a registry', remedy);
+  }
+  const wording = { prefix: `${option}.`, noun: 'side' };
+  return resolveOptions(REGISTRIES, record(option, value), wording);
 }
 
 function side(option: string, value: string | readonly string[]): readonly string[] {

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { ServerRegistration } from '../discovery/server-registration.js';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { DropCounter, describeDrop } from '../observe/drop-counter.js';
 import { createNode } from '../nodes/create-node.js';
@@ -29,6 +31,7 @@ export interface RouterCounts {
 interface Side {
   name: 'frontend' | 'backend';
   node: Node;
+  registration: ServerRegistration;
 }
 
 /**
@@ -53,8 +56,8 @@ export class Router {
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy */
   constructor(options: RouterOptions) {
     this.options = resolveRouterOptions(options);
-    const { frontend, backend, engine, security, socketOptions, limits, logger, reportInterval } =
-      this.options;
+    const { frontend, backend, engine, security, register, socketOptions, limits } = this.options;
+    const { logger, reportInterval } = this.options;
     const side = (name: Side['name'], bind: readonly string[]): Side => ({
       name,
       node: createNode({
@@ -68,6 +71,9 @@ export class Router {
         socketOptions,
         limits,
       }),
+      registration: new ServerRegistration(register[name], ({ message }) =>
+        logger?.error(`Router ${name}: ${message}`),
+      ),
     });
     this.frontend = side('frontend', frontend);
     this.backend = side('backend', backend);
@@ -127,7 +133,9 @@ export class Router {
       signal.throwIfAborted();
       await this.openSide(this.frontend, this.backend);
       signal.throwIfAborted();
+      this.register();
     } catch (error) {
+      void this.giveRegistrationsBack();
       this.closeNodes();
       throw error;
     }
@@ -147,7 +155,19 @@ export class Router {
     exposureWarnings(open, { socketOptions }).forEach((warning) => this.logger?.warn(warning));
   }
 
+  private register(): void {
+    const instance = randomUUID();
+    for (const { node, registration } of [this.backend, this.frontend]) {
+      registration.begin({ addresses: node.addresses, instance });
+    }
+  }
+
+  private async giveRegistrationsBack(): Promise<void> {
+    await Promise.all([this.frontend.registration.end(), this.backend.registration.end()]);
+  }
+
   private async stop(timeout: number): Promise<void> {
+    await this.giveRegistrationsBack();
     await Promise.all([this.frontend.node.flush(timeout), this.backend.node.flush(timeout)]);
     this.closeNodes();
   }

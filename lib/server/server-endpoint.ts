@@ -5,6 +5,8 @@ import { createNodes } from '../nodes/create-node.js';
 import { ConnectingNodes } from './connecting-nodes.js';
 import { addressesOf, createResolver } from '../discovery/create-resolver.js';
 import type { Resolver } from '../discovery/resolver.js';
+import { ServerRegistration } from '../discovery/server-registration.js';
+import { sourceName } from '../discovery/source-name.js';
 import { Lifecycle } from '../nodes/lifecycle.js';
 import type { Node } from '../nodes/node.js';
 import { Codec } from '../cbor/codec.js';
@@ -66,8 +68,8 @@ export interface ServerEndpointListener {
  * ```
  *
  * - `opening`, `open`: it takes calls.
- * - `closing`: it drains. New calls are refused, and running handlers respond or are aborted. Then the
- *   sockets close.
+ * - `closing`: it gives its registration back, and drains. New calls are refused then, and running handlers
+ *   respond or are aborted. Then the sockets close.
  * - `waiting`: it drains, and opens again afterwards.
  *
  * Mirrors `Service` of the Python original.
@@ -89,6 +91,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
   private readonly connectingNodes: ConnectingNodes;
   private readonly scheduler: CallScheduler;
   private readonly reserved: ReservedMethods;
+  private readonly registration: ServerRegistration;
   private instance = Buffer.alloc(INSTANCE_SIZE);
   /** When it began to listen, on the clock of `performance.now()`. */
   private openedAt = 0;
@@ -137,6 +140,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
       this,
     );
     this.reserved = new ReservedMethods(this.responder, this.drops, this);
+    this.registration = new ServerRegistration(options.register, (error) => listener.failed(error));
     this.nodes.forEach((node) => this.receiveFrom(node));
   }
 
@@ -150,7 +154,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
 
   get takesCalls(): boolean {
     const { state } = this.life;
-    return state === 'open' || state === 'opening';
+    return state === 'open' || state === 'opening' || this.registration.isLeaving;
   }
 
   get status(): ServiceStatus {
@@ -234,6 +238,8 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
         await this.openAll(topics, signal);
       }
       signal.throwIfAborted();
+      const { addresses } = this;
+      this.registration.begin({ addresses, instance: this.instance.toString('hex') });
     } catch (error) {
       // A `close` that overtakes this closes the nodes itself.
       if (!signal.aborted) {
@@ -311,7 +317,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
   /** The addresses that a node connects to. */
   private connectedBy(node: Node): readonly string[] {
     const address = this.connectingNodes.addressOf(node);
-    return address === undefined ? this.options.connect : [address];
+    return address === undefined ? this.options.connect.map((text) => sourceName(text)) : [address];
   }
 
   private down(node: Node, reason: string): void {
@@ -328,6 +334,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
 
   private async drainAndClose(): Promise<void> {
     const { extension, socket, shutdownTimeout } = this.options;
+    await this.registration.end();
     if (extension && socket !== 'sub') {
       sayGoodbye(this.peers(), this.writer);
     }

@@ -25,6 +25,7 @@ import {
   resolveOptions,
 } from '../options/option-schema.js';
 import { REPORT_INTERVAL } from '../observe/drop-counter.js';
+import { type Registry, registryOption, requireListening } from '../discovery/registry.js';
 import { RESOLVE_INTERVAL } from '../discovery/names/name-resolver.js';
 import { type CodecOptions, codecOptions } from '../cbor/codec.js';
 import { type QueueOptions, queueOptions } from './calls/queue-limits.js';
@@ -77,6 +78,11 @@ export interface RemoteServerOptions {
    * own, as they come and go. Default 30,000; 0 means that it is looked up again only when a link is lost.
    */
   resolveInterval?: number;
+  /**
+   * Where a server that binds is registered while it listens: `etcd({ … })`, or a registry of your own. It is
+   * given back before the server drains. Default: nowhere.
+   */
+  register?: Registry;
   /** Limits of the codec. */
   codec?: CodecOptions;
   /** Whether the extension of the protocol is used: headers, streams, cancellation. Default true. */
@@ -120,6 +126,7 @@ const SERVER_OPTIONS = {
   limits: serverLimits,
   maxLoopDelay: optional(milliseconds, 500),
   resolveInterval: optional(milliseconds, RESOLVE_INTERVAL),
+  register: registryOption,
   codec: codecOptions,
   extension: optional(boolean, true),
   reflection: optional(boolean, false),
@@ -160,6 +167,7 @@ function checkCombination({
   connect,
   identity,
   topics,
+  register,
 }: ResolvedServerOptions): void {
   if (bind.length + connect.length === 0) {
     throw optionError('bind', undefined, "give an address to listen on, such as 'tcp://host:port'");
@@ -188,6 +196,7 @@ function checkCombination({
   if (socket !== 'sub' && topics !== undefined) {
     throw optionError('topics', topics, "leave it out, or give socket: 'sub'");
   }
+  requireListening(register, bind);
 }
 
 function socketType(option: string, value: ServerSocket | undefined): ServerSocket | undefined {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { RemoteServerOptions } from 'nestjs-remote';
+import type { EtcdOptions, RemoteServerOptions } from 'nestjs-remote';
 import { onTestFinished } from 'vitest';
 
 /** The processes that run tests at the same time each begin elsewhere. */
@@ -26,7 +26,7 @@ export interface ChildService {
 /** Starts a service of `test/fixtures`, which is killed at the latest when the test has finished. */
 export async function startChildService(
   bind = 'tcp://127.0.0.1:*',
-  options: RemoteServerOptions | { transport: string } = {},
+  options: RemoteServerOptions | EtcdOptions | { transport: string } = {},
   name = 'service.mjs',
 ): Promise<ChildService> {
   const child = spawn(process.execPath, [fixture(name), bind, JSON.stringify(options)], {

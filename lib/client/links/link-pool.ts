@@ -4,6 +4,7 @@ import { addressesOf, createResolver } from '../../discovery/create-resolver.js'
 import type { NameUse } from '../../discovery/names/name-choice.js';
 import type { Resolver } from '../../discovery/resolver.js';
 import type { ServerRecord } from '../../discovery/server-record.js';
+import { sourceName } from '../../discovery/source-name.js';
 import { createNode } from '../../nodes/create-node.js';
 import type { Node } from '../../nodes/node.js';
 import { CLIENT_IDENTITY_PREFIX } from '../../protocol/wire-constants.js';
@@ -242,7 +243,7 @@ export class LinkPool implements LinkSharesOwner {
   }
 
   private nameOf(addresses: readonly string[]): string {
-    return [...addresses, ...this.options.bind].join(', ');
+    return [...addresses.map((text) => sourceName(text)), ...this.options.bind].join(', ');
   }
 
   private createLink({ name, servers }: LinkGroup): Link {

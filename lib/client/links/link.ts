@@ -151,6 +151,11 @@ export class Link implements KeyCandidate {
     return this.node.receiveCount;
   }
 
+  /** The addresses that it is bound to: those of a PUB that binds. */
+  get boundAddresses(): readonly string[] {
+    return this.node.addresses;
+  }
+
   get sockets(): readonly unknown[] {
     return this.node.sockets;
   }

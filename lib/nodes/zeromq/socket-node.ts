@@ -56,6 +56,9 @@ export interface SocketNodeOptions {
   limits?: SendQueueLimits;
 }
 
+/** What a node follows may be anywhere: its addresses come later. */
+const ANYWHERE = parseAddress('tcp://*:*');
+
 /**
  * A {@link Node} on a ZeroMQ socket: ROUTER, DEALER, PUB or SUB.
  *
@@ -111,9 +114,10 @@ export class SocketNode extends TransportNode<Socket> {
     return this.options.identity ?? '(anonymous)';
   }
 
-  /** PUB and SUB that were given addresses to connect to: connects to these instead. */
+  /** PUB and SUB, unless they bind alone: connects to these, and not to those that were given. */
   follow(addresses: readonly string[]): void {
-    if (this.given.length > 0 && (this.options.type === 'pub' || this.options.type === 'sub')) {
+    const { type } = this.options;
+    if (this.connects && (type === 'pub' || type === 'sub')) {
       this.targets = addresses.map((text) => zeromqAddress(text, 'connect'));
       if (this.transport) {
         this.connections?.follow(this.targets);
@@ -164,7 +168,7 @@ export class SocketNode extends TransportNode<Socket> {
   ): OpenTransport<Socket> | Promise<OpenTransport<Socket>> {
     const socket = this.createSocket(listener);
     if (bindings.length === 0) {
-      allowIpv6(socket, this.given, this.socketOptions);
+      allowIpv6(socket, this.given.length > 0 ? this.given : [ANYWHERE], this.socketOptions);
     }
     // Connecting is done at once; only binding takes time.
     return bindings.length === 0 ? this.connect(socket, []) : this.bind(socket, bindings, signal);
@@ -224,10 +228,15 @@ export class SocketNode extends TransportNode<Socket> {
     };
   }
 
+  /** Whether it connects to addresses: those that were given, or those that it will follow. */
+  private get connects(): boolean {
+    return this.given.length > 0 || this.bindings.length === 0;
+  }
+
   private createSocket(listener: NodeListener): Socket {
     const { type, identity } = this.options;
     const create = (): Socket => createSocket(type, identity, this.allOptions());
-    if (this.given.length === 0) {
+    if (!this.connects) {
       return create();
     }
     const isCurrent = (): boolean => this.transport === socket;

@@ -83,9 +83,10 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
     this.sendQueue.sendTimeout = this.settings.sendTimeout;
   }
 
-  /** PUB and SUB that were given addresses to connect to: connects to these instead. */
+  /** PUB and SUB, unless they bind alone: connects to these, and not to those that were given. */
   follow(addresses: readonly string[]): void {
-    if (this.given.length > 0 && (this.type === 'PUB' || this.type === 'SUB')) {
+    const connects = this.given.length > 0 || this.bindings.length === 0;
+    if (connects && (this.type === 'PUB' || this.type === 'SUB')) {
       this.targets = addresses.map((text) => netAddress(text, 'connect'));
       this.transport?.follow(this.targets);
     }
