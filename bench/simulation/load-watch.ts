@@ -11,6 +11,10 @@ export interface LoadSpread {
   readonly most: number;
   /** The share of the servers whose load is within a tenth of even. */
   readonly withinTenth: number;
+  /** The standard deviation. */
+  readonly deviation: number;
+  /** What it would be if each call went to any server by chance. */
+  readonly chance: number;
   /** The mean load of servers of a group that the scenario looks at; left out where there is none. */
   readonly group?: number;
 }
@@ -32,19 +36,28 @@ export class LoadWatch {
    * Counts what servers have handled since it began that have been there all the time, and begins anew.
    *
    * @param group those whose mean is asked for
+   * @returns how that is spread, which `spreads` has too
    */
-  end(servers: readonly SimulatedServer[], group: ReadonlySet<SimulatedServer>, now: number): void {
+  end(
+    servers: readonly SimulatedServer[],
+    group: ReadonlySet<SimulatedServer>,
+    now: number,
+  ): LoadSpread {
     const { before, since } = this;
     const present = servers.filter((server) => server.isRunning && before.has(server));
     const loadOf = (server: SimulatedServer): number =>
       server.handled - (before.get(server) as number);
     const even = mean(present.map(loadOf));
-    const spread = spreadOf(present.map((server) => loadOf(server) / even));
     const grouped = present.filter((server) => group.has(server));
-    const at = (since + now) / 2000;
-    const groupMean = grouped.length > 0 ? mean(grouped.map(loadOf)) / even : undefined;
-    this.spreads.push({ at, ...spread, ...(groupMean !== undefined && { group: groupMean }) });
+    const spread = {
+      at: (since + now) / 2000,
+      ...spreadOf(present.map((server) => loadOf(server) / even)),
+      chance: 1 / Math.sqrt(even),
+      ...(grouped.length > 0 && { group: mean(grouped.map(loadOf)) / even }),
+    };
+    this.spreads.push(spread);
     this.begin(servers, now);
+    return spread;
   }
 
   private begin(servers: readonly SimulatedServer[], now: number): void {
@@ -53,7 +66,7 @@ export class LoadWatch {
   }
 }
 
-function spreadOf(loads: readonly number[]): Omit<LoadSpread, 'at' | 'group'> {
+function spreadOf(loads: readonly number[]): Omit<LoadSpread, 'at' | 'chance' | 'group'> {
   const sorted = loads.toSorted((one, other) => one - other);
   const at = (part: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0;
@@ -64,6 +77,7 @@ function spreadOf(loads: readonly number[]): Omit<LoadSpread, 'at' | 'group'> {
     median: at(0.5),
     p95: at(0.95),
     most: at(1),
+    deviation: Math.sqrt(mean(sorted.map((load) => (load - 1) ** 2))),
     withinTenth: sorted.length === 0 ? 0 : within.length / sorted.length,
   };
 }

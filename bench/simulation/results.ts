@@ -35,8 +35,8 @@ export interface ScenarioResult {
   readonly links: Range;
   /** Clients of each server at the end. */
   readonly clients: Range;
-  /** Over the time from the first call to what happens, or to the end. */
-  readonly spread: LoadSpread;
+  /** Over all the time, where nothing happens. */
+  readonly spread?: LoadSpread;
   readonly loads: readonly LoadSpread[];
   readonly spans: readonly SpanResult[];
 }

@@ -46,11 +46,11 @@ async function play(scenario: Scenario, time: VirtualTime, site: Site): Promise<
   await time.runUntil(WARM);
   const total = new LoadWatch(site.servers, WARM);
   const load = new LoadWatch(site.servers, WARM);
-  time.after(firstStep - WARM, () => total.end(site.servers, site.group, firstStep));
   while (time.now < end) {
     await time.runUntil(Math.min(end, time.now + LOAD_SPAN));
     load.end(site.servers, site.group, time.now);
   }
+  const spread = firstStep === end ? total.end(site.servers, site.group, end) : undefined;
   const { recorder } = site;
   const links = rangeOf(site.clients.map(({ linkCount }) => linkCount));
   const running = site.servers.filter(({ isRunning }) => isRunning);
@@ -67,7 +67,7 @@ async function play(scenario: Scenario, time: VirtualTime, site: Site): Promise<
     ...(recorder.lastFailedAt > 0 && { recovery: (recorder.lastFailedAt - firstStep) / 1000 }),
     links,
     clients,
-    spread: total.spreads[0] as ScenarioResult['spread'],
+    ...(spread && { spread }),
     loads: load.spreads,
     spans: recorder.results,
   };

@@ -7,26 +7,26 @@ export interface Scenario {
   readonly title: string;
   /** What the group of servers is that is looked at; left out where there is none. */
   readonly group?: string;
-  /** How long clients call, in milliseconds. Default `CALLS_END`. */
+  /** Until when clients call, in milliseconds. Default `CALLS_END`. */
   readonly callsEnd?: number;
   /** What happens, by when it does, in milliseconds. Default nothing. */
   readonly steps?: Readonly<Record<number, (site: Site) => void>>;
 }
 
 /** When something happens, in milliseconds, unless a scenario says otherwise. */
-export const HAPPENS = 6000;
+export const HAPPENS = 5000;
 
-/** How long clients call, in milliseconds, unless a scenario says otherwise. */
-export const CALLS_END = 30_000;
+/** Clients call until then, in milliseconds, unless a scenario says otherwise. */
+export const CALLS_END = 22_000;
 
-const OUTAGE = { from: 4000, changes: 8000, to: 24_000 };
+const OUTAGE = { from: 4000, changes: 6000, to: 16_000 };
 
 /** All of them. */
 export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'steady',
     title: 'Nothing happens',
-    callsEnd: 61_000,
+    callsEnd: 62_000,
   },
   {
     name: 'join',
@@ -70,7 +70,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'outage',
-    title: 'etcd is down from 4 to 24 s; at 8 s, 5 % of the servers are killed, and as many join',
+    title: 'etcd is down from 4 to 16 s; at 6 s, 5 % of the servers are killed, and as many join',
     group: 'those that join',
     steps: {
       [OUTAGE.from]: ({ source }) => source.stop(),

@@ -10,8 +10,8 @@ import type { VirtualTime } from './time/virtual-time.js';
 /** Where servers and clients are, as many in each. */
 const ZONES = ['a', 'b', 'c'];
 
-/** Handlers take 20 ms on average, some of them far longer. */
-const SERVICE: Service = { concurrency: 4, mean: 20, sigma: 0.5 };
+/** Handlers take 100 ms on average, some of them far longer. */
+const SERVICE: Service = { concurrency: 16, mean: 100, sigma: 0.5 };
 
 /** Half of the calls must not run twice. */
 const LOAD: Load = { rate: 1, idempotent: 0.5 };

@@ -1,3 +1,4 @@
+import type { LoadSpread } from '../load-watch.js';
 import type { Range, ScenarioResult, SimulationResults } from '../results.js';
 
 /** Says in lines what each scenario led to. */
@@ -16,10 +17,19 @@ function linesOf(result: ScenarioResult): string {
     `  recovery     ${recovery === undefined ? 'none needed' : `${recovery.toFixed(1)} s`}`,
     `  links        ${rangeText(links)} of a client`,
     `  clients      ${rangeText(clients)} of a server`,
-    `  load         ${spread.p5.toFixed(2)} to ${spread.p95.toFixed(2)} for 90 % of servers, ` +
-      `${spread.least.toFixed(2)} to ${spread.most.toFixed(2)} for all; ` +
-      `${(spread.withinTenth * 100).toFixed(0)} % of servers are within 10 % of even`,
+    ...(spread ? [spreadText(spread)] : []),
   ].join('\n');
+}
+
+function spreadText(spread: LoadSpread): string {
+  const [deviation, chance, within] = [spread.deviation, spread.chance, spread.withinTenth].map(
+    (share) => `${(share * 100).toFixed(1)} %`,
+  );
+  return (
+    `  load         ${spread.p5.toFixed(2)} to ${spread.p95.toFixed(2)} for 90 % of servers, ` +
+    `${spread.least.toFixed(2)} to ${spread.most.toFixed(2)} for all; ${within} of servers are ` +
+    `within 10 % of even; standard deviation ${deviation}, by chance ${chance}`
+  );
 }
 
 function rangeText({ least, mean, most }: Range): string {

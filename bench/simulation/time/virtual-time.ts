@@ -18,8 +18,6 @@ export class VirtualTime {
   events = 0;
   private readonly queue = new EventQueue();
   private ticks: (() => void)[] = [];
-  /** The time from which on promises are to be passed on. */
-  private settlesAt = 0;
 
   /** @param delay milliseconds from now */
   after(delay: number, run: () => void): TimedEvent {
@@ -34,23 +32,25 @@ export class VirtualTime {
   /** Lets everything happen until a time, that time included. */
   async runUntil(end: number): Promise<void> {
     const { queue } = this;
-    while (queue.nextAt <= end) {
-      if (queue.nextAt >= this.settlesAt) {
-        this.settlesAt = queue.nextAt + PROMISES;
-        // It may plan what happens earlier than the next event.
-        await this.settlePromises();
-        continue;
-      }
-      const event = queue.pop();
-      if (event?.run) {
-        this.now = event.at;
-        this.events++;
-        event.run();
-        this.runTicks();
-      }
-    }
+    // It may plan what happens earlier than the next event.
     await this.settlePromises();
+    while (queue.nextAt <= end) {
+      const pause = Math.min(end, queue.nextAt + PROMISES);
+      while (queue.nextAt <= pause) {
+        this.happen(queue.pop() as TimedEvent);
+      }
+      await this.settlePromises();
+    }
     this.now = end;
+  }
+
+  private happen({ at, run }: TimedEvent): void {
+    if (run) {
+      this.now = at;
+      this.events++;
+      run();
+      this.runTicks();
+    }
   }
 
   private async settlePromises(): Promise<void> {
