@@ -29,6 +29,7 @@ export type {
   RemoteInterceptor,
 } from './client/remote-interceptor.js';
 export type { RemoteClientOptions } from './client/client-options.js';
+export type { Affinity } from './client/balancing-options.js';
 export type { LinkSnapshot } from './client/links/link-snapshot.js';
 export type { ServerRecord } from './discovery/server-record.js';
 

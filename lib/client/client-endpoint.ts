@@ -1,5 +1,4 @@
 import { AsyncResource } from 'node:async_hooks';
-import { randomUUID } from 'node:crypto';
 import { ServerRegistration } from '../discovery/server-registration.js';
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import { Lifecycle } from '../nodes/lifecycle.js';
@@ -211,7 +210,7 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
   /** PUB that binds: lets subscribers find it. */
   private register({ boundAddresses }: Link): void {
     try {
-      this.registration.begin({ addresses: boundAddresses, instance: randomUUID() });
+      this.registration.begin(boundAddresses);
     } catch (error) {
       this.listener.failed(error as RemoteCallError);
     }

@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { reasonOf } from '../errors/thrown-text.js';
-import type { ListeningServer, Registration, Registry } from './registry.js';
+import type { Registration, Registry } from './registry.js';
 
 /** How long a server waits for its registration to end, in milliseconds. */
 const LONGEST_END = 2000;
@@ -44,12 +45,15 @@ export class ServerRegistration {
   /**
    * Registers the server, unless it is registered.
    *
+   * @param addresses what it is bound to
+   * @param instance distinguishes this start of it from others, where it has a name for that
    * @throws what the registry says of a server that cannot be registered
    */
-  begin(server: ListeningServer): void {
+  begin(addresses: readonly string[], instance: string = randomUUID()): void {
     const { registry, failed } = this;
     if (registry && this.state.name !== 'registered') {
-      this.state = { name: 'registered', registration: registry.register(server, failed) };
+      const registration = registry.register({ addresses, instance }, failed);
+      this.state = { name: 'registered', registration };
     }
   }
 

@@ -26,6 +26,8 @@ export class Header {
   refused?: boolean | undefined;
   /** From a server: how many requests of this client it has room for, those in flight included. */
   credit?: number | undefined;
+  /** From a server: how many requests it has in flight on average, in hundredths. */
+  load?: number | undefined;
 }
 
 /** How values of one type are read and written. */
@@ -106,6 +108,7 @@ export const HEADER_FIELDS: readonly Field[] = [
   field(5, 'error', EXACT_VALUE),
   field(6, 'refused', BOOLEAN),
   field(7, 'credit', UNSIGNED),
+  field(8, 'load', UNSIGNED),
 ];
 
 const FIELDS_BY_NAME = Object.fromEntries(

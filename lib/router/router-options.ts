@@ -142,7 +142,8 @@ function sidesRegistries(
   value: RouterOptions['register'],
 ): Resolved<typeof REGISTRIES> {
   if (typeof Object(value).register === 'function') {
-    const remedy = 'give { frontend: etcd({ … }), backend: etcd({ … }) }: each side has a name of its own';
+    const remedy =
+      'give { frontend: etcd({ … }), backend: etcd({ … }) }: each side has a name of its own';
     throw optionError(option, 'a registry', remedy);
   }
   const wording = { prefix: `${option}.`, noun: 'side' };

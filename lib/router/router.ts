@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { ServerRegistration } from '../discovery/server-registration.js';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { DropCounter, describeDrop } from '../observe/drop-counter.js';
@@ -156,9 +155,8 @@ export class Router {
   }
 
   private register(): void {
-    const instance = randomUUID();
     for (const { node, registration } of [this.backend, this.frontend]) {
-      registration.begin({ addresses: node.addresses, instance });
+      registration.begin(node.addresses);
     }
   }
 

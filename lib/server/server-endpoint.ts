@@ -112,6 +112,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
       this.writer,
       (method, problem) => listener.unencodable(method, problem),
       (peer) => this.scheduler.creditOf(peer),
+      (peer) => this.scheduler.loadFor(peer),
     );
     const unproven = new UnprovenSources(this.writer, this.drops);
     this.responder = new Responder(encoder, this.drops, unproven, observer);
@@ -238,8 +239,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
         await this.openAll(topics, signal);
       }
       signal.throwIfAborted();
-      const { addresses } = this;
-      this.registration.begin({ addresses, instance: this.instance.toString('hex') });
+      this.registration.begin(this.addresses, this.instance.toString('hex'));
     } catch (error) {
       // A `close` that overtakes this closes the nodes itself.
       if (!signal.aborted) {

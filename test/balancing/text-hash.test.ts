@@ -12,7 +12,7 @@ it.each([
 
 it('gives whole numbers of 32 bits', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), fc.string(), (one, other) => {
+    fc.property(fc.string(), fc.string(), (one, other) => {
       for (const hash of [hashOf(one), hashOfBoth(hashOf(one), hashOf(other))]) {
         expect(Number.isInteger(hash) && hash >= 0 && hash < 2 ** 32).toBe(true);
       }

@@ -69,14 +69,17 @@ describeEtcd('a server with register: etcd({ … })', () => {
       .toEqual([expect.objectContaining({ address: `tcp://math.test:${port}` })]);
   });
 
-  it.runIf(externalIp)('is registered by the address of this machine where it has all', async () => {
-    const site = await Etcd.start();
-    const { address } = await listenIn(site, {}, { bind: 'tcp://*:*' });
-    const port = address.split(':').at(-1);
-    await expect
-      .poll(() => recordsOf(site))
-      .toEqual([expect.objectContaining({ address: `tcp://${externalIp}:${port}` })]);
-  });
+  it.runIf(externalIp)(
+    'is registered by the address of this machine where it has all',
+    async () => {
+      const site = await Etcd.start();
+      const { address } = await listenIn(site, {}, { bind: 'tcp://*:*' });
+      const port = address.split(':').at(-1);
+      await expect
+        .poll(() => recordsOf(site))
+        .toEqual([expect.objectContaining({ address: `tcp://${externalIp}:${port}` })]);
+    },
+  );
 
   it('takes calls until its registration is given back', async () => {
     let giveBack!: () => void;
@@ -145,7 +148,10 @@ describeEtcd('a server with register: etcd({ … })', () => {
     await restart(site);
     await expect.poll(() => site.entries()).toEqual(before);
     // By a lease of its own, or renewed: it outlives that of before.
-    const { leases: [lease] = [] } = await site.ask<{ leases?: { ID: string }[] }>('lease/leases', {});
+    const { leases: [lease] = [] } = await site.ask<{ leases?: { ID: string }[] }>(
+      'lease/leases',
+      {},
+    );
     await expect
       .poll(() => site.ask<{ TTL: string }>('lease/timetolive', { ID: lease?.ID }))
       .toMatchObject({ TTL: '1' });
@@ -237,13 +243,17 @@ describe('the option register', () => {
   const register = etcd({ endpoints: 'http://127.0.0.1:1', name: 'math' });
 
   it.each<[string, () => unknown]>([
-    ['a server that connects', () => new RemoteServer({ connect: 'tcp://a:1', identity: 'a', register })],
+    [
+      'a server that connects',
+      () => new RemoteServer({ connect: 'tcp://a:1', identity: 'a', register }),
+    ],
     ['a server of UDP alone', () => new RemoteServer({ bind: 'udp://127.0.0.1:1', register })],
     ['a client that connects', () => new RemoteClient({ connect: 'tcp://a:1', register })],
     ['what is none', () => new RemoteServer({ bind: 'tcp://*:1', register: {} as never })],
     [
       'both sides of a router at once',
-      () => new Router({ frontend: 'tcp://*:1', backend: 'tcp://*:2', register: register as never }),
+      () =>
+        new Router({ frontend: 'tcp://*:1', backend: 'tcp://*:2', register: register as never }),
     ],
   ])('is refused for %s', (_case, create) => {
     expect(create).toThrow(
@@ -285,7 +295,10 @@ describe('the option register', () => {
 
   it('reports a registry of its own that fails to give back, and closes', async () => {
     const end = (): Promise<void> => Promise.reject(new Error('it is gone'));
-    const { server } = await listen({}, { bind: 'tcp://127.0.0.1:*', register: { register: () => ({ end }) } });
+    const { server } = await listen(
+      {},
+      { bind: 'tcp://127.0.0.1:*', register: { register: () => ({ end }) } },
+    );
     const errors: Error[] = [];
     server.on('error', (error) => errors.push(error));
     await server.close();

@@ -26,6 +26,7 @@ import { PayloadsController } from '../moving/payloads.js';
 import { Site, endingOf } from '../moving/site.js';
 import { compileConfigured, installPacked, runIn, write } from '../package/installed-package.js';
 import { ADA, BOB, securedClient, startSecured } from '../security/site.js';
+import { Etcd, HAS_ETCD, describeEtcd } from '../support/etcd.js';
 import { createClient, moduleOf, startService } from '../support/nest.js';
 import { checkManifests, manifestsOf } from './manifests.js';
 import { RunningSnippet } from './running-snippet.js';
@@ -668,6 +669,25 @@ describe('docs/troubleshooting.md', () => {
   });
 });
 
+describeEtcd('docs/discovery.md with etcd', () => {
+  test('a server registers, and its client finds it', async () => {
+    await Etcd.start(compiled.etcd);
+    await startServer('registered-server.ts');
+    const client = run('discovering-client.ts');
+    await expectPromised('discovering-client.ts', client);
+    expect(await client.ended(), client.output).toBe(0);
+  });
+});
+
+describe('docs/discovery.md', () => {
+  test('a registry is told when a server listens, and when it closes', async () => {
+    const registry = run('registry.ts');
+    await expectPromised('registry.ts', registry);
+    expect(await registry.ended()).toBe(0);
+    expect(registry.output).toContain('left 1');
+  });
+});
+
 describe('docs/security.md', () => {
   test('CURVE lets the friend in and keeps the stranger out', async () => {
     const curve = run('curve.ts');
@@ -702,6 +722,7 @@ describe('docs/security.md', () => {
 });
 
 test('no code block is left that no test above has run', () => {
-  const isSkipped = ({ language }: Snippet): boolean => language === 'python' && !pythonAvailable();
+  const isSkipped = ({ language, code }: Snippet): boolean =>
+    (language === 'python' && !pythonAvailable()) || (code.includes(':2379') && !HAS_ETCD);
   expect(snippets.filter((snippet) => !ran.has(snippet.name) && !isSkipped(snippet))).toEqual([]);
 });

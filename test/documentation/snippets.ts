@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { vacantAddress } from '../robustness/processes.js';
 import { COMPILER } from '../support/compiler.js';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -66,12 +67,20 @@ export class CompiledSnippets {
     readonly folder: string,
     private readonly sockets: string,
     private readonly udpPort: number,
+    /** Where the snippets look for etcd: `host:port`. */
+    readonly etcd: string,
   ) {}
 
   /** Compiles the snippets as a user's project would. */
   static async compile(snippets: readonly Snippet[]): Promise<CompiledSnippets> {
     const sockets = await mkdtemp(join(tmpdir(), 'snippets-'));
-    const compiled = new CompiledSnippets(join(root, 'dist-docs'), sockets, await vacantUdpPort());
+    const etcd = (await vacantAddress()).slice('tcp://'.length);
+    const compiled = new CompiledSnippets(
+      join(root, 'dist-docs'),
+      sockets,
+      await vacantUdpPort(),
+      etcd,
+    );
     await compiled.write(snippets);
     await promisify(execFile)(process.execPath, [COMPILER, '-p', compiled.folder]).catch(
       (error: { stdout: string }) => {
@@ -85,6 +94,7 @@ export class CompiledSnippets {
   localized(text: string): string {
     return text
       .replaceAll(/tcp:\/\/127\.0\.0\.1:(\d+)/g, `ipc://${this.sockets}/$1`)
+      .replaceAll('127.0.0.1:2379', this.etcd)
       .replaceAll(/udp:\/\/127\.0\.0\.1:\d+/g, `udp://127.0.0.1:${this.udpPort}`);
   }
 

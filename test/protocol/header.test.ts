@@ -21,6 +21,7 @@ const sample: Required<Header> = {
   error: { value: [4] },
   refused: true,
   credit: 8,
+  load: 250,
 };
 
 /** The members as they stand on the wire, each with the key of its row. */

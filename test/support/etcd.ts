@@ -10,7 +10,7 @@ import { vacantAddress } from '../robustness/processes.js';
 const INSTALL = 'no etcd in the PATH (Debian: apt-get install etcd-server)';
 
 /** Whether an etcd can be started here. */
-const HAS_ETCD = spawnSync('etcd', ['--version']).status === 0;
+export const HAS_ETCD = spawnSync('etcd', ['--version']).status === 0;
 
 /** A suite that needs etcd: skipped with a warning where there is none, and failed in CI. */
 export function describeEtcd(name: string, suite: () => void): void {
@@ -37,10 +37,10 @@ export class Etcd {
     private readonly peers: string,
   ) {}
 
-  static async start(): Promise<Etcd> {
+  /** @param host the place for clients. Default: a vacant one */
+  static async start(host?: string): Promise<Etcd> {
     const folder = await mkdtemp(join(tmpdir(), 'etcd-'));
-    const [client = '', peers = ''] = [await vacantAddress(), await vacantAddress()];
-    const etcd = new Etcd(folder, client.slice('tcp://'.length), peers.slice('tcp://'.length));
+    const etcd = new Etcd(folder, host ?? (await vacantHost()), await vacantHost());
     await etcd.restart();
     onTestFinished(async () => {
       await etcd.kill();
@@ -127,7 +127,8 @@ export class Etcd {
 
   /** Lets in users only: `root` with all rights, and `bob` with those to a prefix; both have this password. */
   async requireUsers(password: string, prefix: string): Promise<void> {
-    const next = prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+    const next =
+      prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
     await this.ask('auth/role/add', { name: 'root' });
     await this.ask('auth/role/add', { name: 'services' });
     await this.ask('auth/role/grant', {
@@ -155,6 +156,10 @@ export class Etcd {
     }
     return (await response.json()) as Answer;
   }
+}
+
+async function vacantHost(): Promise<string> {
+  return (await vacantAddress()).slice('tcp://'.length);
 }
 
 function base64(value: string): string {

@@ -214,6 +214,10 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
     }
   }
 
+  loaded(link: Link, load: number): void {
+    this.links.loaded(link, load);
+  }
+
   pinged(link: Link, route: LinkRoute, token: RequestId): void {
     link.post(new EnvelopeMessage(route, this.writer.pong(token), true));
   }

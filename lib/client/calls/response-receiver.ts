@@ -20,6 +20,8 @@ export interface RouteListener {
   extended(link: Link, route: LinkRoute): void;
   /** The server there takes no more calls. */
   goodbye(link: Link, route: LinkRoute): void;
+  /** The server there says how many requests it has in flight on average. */
+  loaded(link: Link, load: number): void;
   /** The server there asks whether this client is there. */
   pinged(link: Link, route: LinkRoute, token: RequestId): void;
 }
@@ -62,6 +64,7 @@ export class ResponseReceiver {
     for (const message of messages) {
       if (this.extension && message.header) {
         route.credit = message.header.credit ?? Infinity;
+        this.listenTo(link, route, message.header.load);
       }
       this.respond(link, route, message);
     }
@@ -122,6 +125,13 @@ export class ResponseReceiver {
         break; // It has been heard, as any message.
       default:
         this.drops.add('not a response', () => `type ${message.type} from ${link.name}`);
+    }
+  }
+
+  /** Takes in what a server says of its load; behind a router others share the link with it. */
+  private listenTo(link: Link, route: LinkRoute, load: number | undefined): void {
+    if (load !== undefined && route.isDirect) {
+      this.listener.loaded(link, load / 100);
     }
   }
 

@@ -30,6 +30,8 @@ export interface LinkSnapshot {
    * first response. Calls without a `timeout` are not measured.
    */
   readonly latency: number | undefined;
+  /** How many calls its server has in flight on average, for all clients, as it says; undefined before. */
+  readonly load?: number;
   /** Where its server stands, as far as that is known. */
   readonly zone?: string;
   /** The share of its server beside others, where it has one. */

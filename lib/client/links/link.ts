@@ -121,7 +121,7 @@ export class Link implements KeyCandidate {
   }
 
   get snapshot(): LinkSnapshot {
-    const { name: address, current, inFlight, health } = this;
+    const { name: address, current, inFlight, health, load } = this;
     const { name: healthName, failures, latency } = health;
     const state = current === 'ready' && healthName !== 'trusted' ? healthName : current;
     const { zone, weight, instance, version } = this.record ?? {};
@@ -131,6 +131,7 @@ export class Link implements KeyCandidate {
       inFlight,
       failures,
       latency: latency || undefined,
+      ...(load > 0 && { load }),
       ...(zone !== undefined && { zone }),
       ...(weight !== undefined && { weight }),
       ...(instance !== undefined && { instance }),

@@ -52,7 +52,8 @@ export function readEndpoints(texts: readonly string[], option: string): readonl
     const [, protocol = 'http', host = ''] = ENDPOINT.exec(text) ?? [];
     const endpoint = endpointOf(protocol, host);
     if (endpoint === undefined) {
-      const remedy = "give 'http://host:2379' or 'https://host:2379'; user and password are options";
+      const remedy =
+        "give 'http://host:2379' or 'https://host:2379'; user and password are options";
       throw optionError(option, withoutSecrets(text), remedy);
     }
     return endpoint;

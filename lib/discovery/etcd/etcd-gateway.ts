@@ -38,7 +38,7 @@ export class EtcdGateway {
     return this.atAnyEndpoint(signal, (endpoint) =>
       withTimeLimit(signal, this.timeout, async (limited) => {
         const response = await post(endpoint, request, limited);
-        return (await response.json()) as unknown;
+        return response.json();
       }),
     );
   }
@@ -49,7 +49,7 @@ export class EtcdGateway {
    *
    * @throws {RemoteCallError} as {@link ask}, until the stream has begun
    */
-  stream(request: GatewayRequest, signal: AbortSignal): Promise<AsyncGenerator<unknown>> {
+  stream(request: GatewayRequest, signal: AbortSignal): Promise<AsyncGenerator> {
     return this.atAnyEndpoint(signal, async (endpoint) => {
       const { body } = await post(endpoint, request, signal);
       return jsonLines(body as AsyncIterable<Uint8Array>);

@@ -123,7 +123,9 @@ export class EtcdRegistration implements Registration {
   private report(error: unknown, consequence: string): void {
     const { message, context, code } = error as RemoteCallError;
     const text = `${this.key} ${consequence}: ${message}`;
-    this.errors.add(new RemoteCallError(text, { ...context, key: this.key }, { code, cause: error }));
+    this.errors.add(
+      new RemoteCallError(text, { ...context, key: this.key }, { code, cause: error }),
+    );
   }
 }
 

@@ -39,17 +39,17 @@ export class EtcdSession {
    *
    * @throws {RemoteCallError} as {@link ask}, until it has begun
    */
-  stream(path: string, body: object, signal: AbortSignal): Promise<AsyncGenerator<unknown>> {
+  stream(path: string, body: object, signal: AbortSignal): Promise<AsyncGenerator> {
     return this.gateway.stream({ path, body, token: this.token }, signal);
   }
 
   /** @returns undefined where everybody may use this etcd */
   private async logIn(signal: AbortSignal): Promise<string | undefined> {
-    const { user, password } = this.access;
-    if (user === undefined) {
+    const { access } = this;
+    if (access.user === undefined) {
       return undefined;
     }
-    const body = { name: user, password: password() };
+    const body = { name: access.user, password: access.password() };
     try {
       const answer = await this.gateway.ask({ path: 'auth/authenticate', body }, signal);
       return (answer as { token: string }).token;

@@ -51,7 +51,9 @@ export function encodedKeyValue({ key, value }: KeyValue): KeyValue {
 
 export function keyEvents(events: readonly WireEvent[]): readonly KeyEvent[] {
   return events.map(({ type, kv }) =>
-    type === 'DELETE' ? { type: 'delete', key: decoded(kv.key) } : { type: 'put', ...keyValueOf(kv) },
+    type === 'DELETE'
+      ? { type: 'delete', key: decoded(kv.key) }
+      : { type: 'put', ...keyValueOf(kv) },
   );
 }
 

@@ -101,7 +101,11 @@ function ofRecord<Value>(_option: string, value: Value): Value {
 function requiredPrefix(option: string, value: string | undefined): string {
   const prefix = typeof value === 'string' ? prefixOf(value) : undefined;
   if (prefix === undefined) {
-    throw optionError(option, value, "give the name that clients look for, such as 'services/math'");
+    throw optionError(
+      option,
+      value,
+      "give the name that clients look for, such as 'services/math'",
+    );
   }
   return prefix;
 }

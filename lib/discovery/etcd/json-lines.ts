@@ -6,7 +6,7 @@ const LONGEST_LINE = 64 * 1024 * 1024;
  *
  * @throws {SyntaxError} for a line that is no JSON; what the stream throws
  */
-export async function* jsonLines(stream: AsyncIterable<Uint8Array>): AsyncGenerator<unknown> {
+export async function* jsonLines(stream: AsyncIterable<Uint8Array>): AsyncGenerator {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const bytes of stream) {

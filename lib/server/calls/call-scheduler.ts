@@ -10,6 +10,7 @@ import { CallTable } from './call-table.js';
 import { ConcurrencyGate } from './concurrency-gate.js';
 import { Credit } from './credit.js';
 import type { IncomingCall } from './incoming-call.js';
+import { Load } from './load.js';
 import { LoopDelay } from './loop-delay.js';
 import {
   CLOSING,
@@ -45,6 +46,7 @@ export class CallScheduler implements RequestReceiverOwner {
   private readonly queue: CallQueue;
   private readonly gate: ConcurrencyGate<IncomingCall>;
   private readonly credit: Credit;
+  private readonly load = new Load();
   private readonly serviceTimes = new ServiceTimes();
   private readonly loopDelay: LoopDelay;
 
@@ -78,7 +80,13 @@ export class CallScheduler implements RequestReceiverOwner {
     return this.credit.of(peer);
   }
 
+  /** What a client is told of the load of this server; undefined where it knows. */
+  loadFor(peer: Peer): number | undefined {
+    return this.load.for(peer);
+  }
+
   admit(call: IncomingCall): boolean {
+    this.load.arrived(this.calls.pendingRequests, call.arrivedAt);
     if (!this.calls.add(call)) {
       this.drops.add('request that is already running', () => call.method);
       return true;

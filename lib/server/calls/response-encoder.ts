@@ -13,11 +13,13 @@ export class ResponseEncoder {
   /**
    * @param unencodable takes what had to be left out
    * @param creditOf gives what a client is told of the room for its requests
+   * @param loadFor gives what a client is told of the load of this server
    */
   constructor(
     private readonly writer: MessageWriter,
     private readonly unencodable: (method: string, problem: string) => void,
     private readonly creditOf: (peer: Peer) => number | undefined,
+    private readonly loadFor: (peer: Peer) => number | undefined,
   ) {}
 
   /**
@@ -109,7 +111,10 @@ export class ResponseEncoder {
   /** The header of a response without an error; undefined where it has no members. */
   private headerOf({ isExtended, peer }: IncomingCall, items?: number): Header | undefined {
     const credit = isExtended ? this.creditOf(peer) : undefined;
-    return items === undefined && credit === undefined ? undefined : { items, credit };
+    const load = isExtended ? this.loadFor(peer) : undefined;
+    return items === undefined && credit === undefined && load === undefined
+      ? undefined
+      : { items, credit, load };
   }
 
   private checked(call: IncomingCall, envelope: Envelope): Envelope {

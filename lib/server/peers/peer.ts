@@ -21,6 +21,8 @@ export type Dialect = 'base' | 'extended';
 export class Peer<Request = unknown> extends Route {
   /** When it last sent something, on the clock of `performance.now()`. */
   heardAt = 0;
+  /** Which load of this server it was told last, in hundredths. */
+  toldLoad = 0;
   /** Whether large byte strings may travel to it in frames of their own, once it is extended. */
   readonly takesAttachments: boolean;
   /** Who it has proven to be; undefined where the transport does not know. */
@@ -92,6 +94,7 @@ export class Peer<Request = unknown> extends Route {
   /** It has said hello or goodbye: the next call of this identity is another peer's. */
   replaced(): void {
     this.dialect = 'base';
+    this.toldLoad = 0;
     this.generation++;
   }
 }
