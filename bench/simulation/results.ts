@@ -28,7 +28,8 @@ export interface ScenarioResult {
   /** Failed calls by their codes. */
   readonly codes: Readonly<Record<string, number>>;
   /**
-   * Seconds from what happened to the making of the last call that has failed; left out where none has.
+   * Seconds from the loss of servers to the making of the last call that has failed, 0 where that was in
+   * flight; left out where none has.
    */
   readonly recovery?: number;
   /** Links of each client at the end. */

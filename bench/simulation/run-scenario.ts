@@ -40,6 +40,7 @@ async function play(scenario: Scenario, time: VirtualTime, site: Site): Promise<
   const { name, title, group, steps = {} } = scenario;
   const end = endOf(scenario);
   const firstStep = Math.min(end, ...Object.keys(steps).map(Number));
+  const { lossAt = firstStep } = scenario;
   for (const [at, step] of Object.entries(steps)) {
     time.after(Number(at), () => step(site));
   }
@@ -64,7 +65,9 @@ async function play(scenario: Scenario, time: VirtualTime, site: Site): Promise<
     calls: recorder.made,
     failed: recorder.failed,
     codes: Object.fromEntries(recorder.codes),
-    ...(recorder.lastFailedAt > 0 && { recovery: (recorder.lastFailedAt - firstStep) / 1000 }),
+    ...(recorder.lastFailedAt > 0 && {
+      recovery: Math.max(0, recorder.lastFailedAt - lossAt) / 1000,
+    }),
     links,
     clients,
     ...(spread && { spread }),

@@ -9,12 +9,14 @@ export interface Scenario {
   readonly group?: string;
   /** Until when clients call, in milliseconds. Default `CALLS_END`. */
   readonly callsEnd?: number;
+  /** When servers are lost, in milliseconds, where it is not at the first step. */
+  readonly lossAt?: number;
   /** What happens, by when it does, in milliseconds. Default nothing. */
   readonly steps?: Readonly<Record<number, (site: Site) => void>>;
 }
 
 /** When something happens, in milliseconds, unless a scenario says otherwise. */
-export const HAPPENS = 5000;
+export const HAPPENS = 6000;
 
 /** Clients call until then, in milliseconds, unless a scenario says otherwise. */
 export const CALLS_END = 22_000;
@@ -72,6 +74,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'outage',
     title: 'etcd is down from 4 to 16 s; at 6 s, 5 % of the servers are killed, and as many join',
     group: 'those that join',
+    lossAt: OUTAGE.changes,
     steps: {
       [OUTAGE.from]: ({ source }) => source.stop(),
       [OUTAGE.changes]: (site) => {

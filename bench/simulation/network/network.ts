@@ -7,6 +7,8 @@ const LATENCY = { within: 0.25, between: 0.75, spread: 0.1 };
 /** How many ways it takes until a connection is there: TCP, then the greeting and the handshake of ZMTP. */
 const WAYS_TO_CONNECT = 5;
 
+const ORDERED = { capabilities: { ordered: true } } as const;
+
 /** What listens at an address. */
 export interface Host {
   readonly zone: string;
@@ -26,6 +28,9 @@ export interface Host {
 
 /** The end of a connection that a host has. */
 export interface HostEnd {
+  /** What the caller was told last of the load of the host, in hundredths. */
+  toldLoad: number;
+  readonly node: { readonly capabilities: { readonly ordered: true } };
   send(payload: Buffer): void;
   /** Ends the connection. The other side hears of it, as of a process that has ended. */
   close(): void;
@@ -79,6 +84,8 @@ type ConnectionState = 'connecting' | 'open' | 'closed';
 
 /** A connection of a caller and a host, or an attempt at one. */
 export class Connection implements HostEnd {
+  toldLoad = 0;
+  readonly node = ORDERED;
   private state: ConnectionState = 'connecting';
 
   /**

@@ -1,8 +1,10 @@
 import { Codec, LARGEST_LIMITS } from '../../../lib/cbor/codec.js';
+import { NO_HEADER } from '../../../lib/protocol/header.js';
 import { MessageType, type RequestId } from '../../../lib/protocol/message.js';
 import { MessageReader } from '../../../lib/protocol/message-reader.js';
 import { MessageWriter } from '../../../lib/protocol/message-writer.js';
 import { CLOSING } from '../../../lib/server/calls/refusal.js';
+import { Load } from '../../../lib/server/calls/load.js';
 import type { SeededRandom } from '../time/seeded-random.js';
 import type { VirtualTime } from '../time/virtual-time.js';
 import type { Host, HostEnd } from './network.js';
@@ -61,6 +63,7 @@ export class SimulatedServer implements Host {
   private readonly connections = new Set<HostEnd>();
   private readonly waiting: IncomingCall[] = [];
   private running = 0;
+  private readonly load = new Load();
 
   constructor(
     readonly address: string,
@@ -134,6 +137,7 @@ export class SimulatedServer implements Host {
   }
 
   private request(call: IncomingCall): void {
+    this.load.arrived(this.running + this.waiting.length, this.time.now);
     if (this.state !== 'running') {
       const { error } = CLOSING;
       const header = { code: error.code, refused: true };
@@ -167,7 +171,8 @@ export class SimulatedServer implements Host {
       return;
     }
     this.handled++;
-    connection.send(writer.result(id, null).bytes);
+    const load = this.load.for(connection);
+    connection.send(writer.result(id, null, load === undefined ? NO_HEADER : { load }).bytes);
     const next = this.waiting.shift();
     if (next) {
       this.run(next);

@@ -1,4 +1,5 @@
 import type { LoadSpread } from '../load-watch.js';
+import type { SpanResult } from '../recorder.js';
 import type { Range, ScenarioResult, SimulationResults } from '../results.js';
 
 /** Says in lines what each scenario led to. */
@@ -8,17 +9,23 @@ export function formatSimulation({ scenarios, size, seed }: SimulationResults): 
 }
 
 function linesOf(result: ScenarioResult): string {
-  const { title, calls, failed, codes, recovery, links, clients, spread } = result;
+  const { title, calls, failed, codes, recovery, links, clients, spread, spans } = result;
   const reasons = Object.entries(codes).map(([code, count]) => `${count} ${code}`);
   return [
     title,
     `  calls        ${calls}; failed: ${failed.once} not idempotent, ${failed.idempotent} idempotent` +
       (reasons.length > 0 ? ` (${reasons.join(', ')})` : ''),
+    `  at worst     ${worstOf(spans, 'failedOnce')} of the calls made in half a second that are not ` +
+      `idempotent, ${worstOf(spans, 'failedIdempotent')} of the others`,
     `  recovery     ${recovery === undefined ? 'none needed' : `${recovery.toFixed(1)} s`}`,
     `  links        ${rangeText(links)} of a client`,
     `  clients      ${rangeText(clients)} of a server`,
     ...(spread ? [spreadText(spread)] : []),
   ].join('\n');
+}
+
+function worstOf(spans: readonly SpanResult[], kind: 'failedOnce' | 'failedIdempotent'): string {
+  return `${(Math.max(...spans.map((span) => span[kind])) * 100).toFixed(1)} %`;
 }
 
 function spreadText(spread: LoadSpread): string {

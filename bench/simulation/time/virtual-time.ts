@@ -14,8 +14,6 @@ const PROMISES = 5;
 export class VirtualTime {
   /** Milliseconds since the beginning. */
   now = 0;
-  /** How many events have happened. */
-  events = 0;
   private readonly queue = new EventQueue();
   private ticks: (() => void)[] = [];
 
@@ -47,7 +45,6 @@ export class VirtualTime {
   private happen({ at, run }: TimedEvent): void {
     if (run) {
       this.now = at;
-      this.events++;
       run();
       this.runTicks();
     }
