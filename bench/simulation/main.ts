@@ -1,7 +1,9 @@
 // Servers and clients by the thousand, on a clock that jumps: `node simulation/main.js [--quick]
-// [--seed 1] [--only join] [--json]`.
+// [--seed 1] [--only join] [--processes 2]
+// [--json]`.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatSimulation } from './report/table.js';
@@ -23,15 +25,13 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
     only: { type: 'string' },
+    processes: { type: 'string', default: String(availableParallelism()) },
     json: { type: 'boolean', default: false },
   },
 });
 const size = values.quick ? QUICK : FULL;
 const chosen = SCENARIOS.filter(({ name }) => values.only === undefined || name === values.only);
-const scenarios: ScenarioResult[] = [];
-for (const scenario of chosen) {
-  scenarios.push(await run(scenario));
-}
+const scenarios = await runAll(chosen, Number(values.processes));
 const results: SimulationResults = { seed: values.seed, size, scenarios };
 if (values.json) {
   process.stdout.write(`${JSON.stringify(results)}\n`);
@@ -40,6 +40,23 @@ if (values.json) {
 }
 if (!values.quick && values.only === undefined) {
   process.stdout.write(`${(await writeSimulation(results)).join('\n')}\n`);
+}
+
+/** Runs scenarios, so many at a time. */
+async function runAll(
+  all: readonly Scenario[],
+  processes: number,
+): Promise<readonly ScenarioResult[]> {
+  const results: ScenarioResult[] = [];
+  const left = [...all.entries()];
+  const runNext = async (): Promise<void> => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      const [index, scenario] = next;
+      results[index] = await run(scenario);
+    }
+  };
+  await Promise.all(Array.from({ length: processes }, runNext));
+  return results;
 }
 
 /** Runs a scenario in a process of its own, which has nothing left of another. */

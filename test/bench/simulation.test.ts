@@ -53,9 +53,9 @@ describe('100 simulated servers and 1,000 clients', () => {
 
   it('are loaded about evenly', () => {
     const { withinTenth, least, most } = resultOf('steady').spread!;
-    expect(withinTenth).toBeGreaterThan(0.8);
-    expect(least).toBeGreaterThan(0.7);
-    expect(most).toBeLessThan(1.3);
+    expect(withinTenth).toBeGreaterThan(0.9);
+    expect(least).toBeGreaterThan(0.8);
+    expect(most).toBeLessThan(1.2);
   });
 
   it.each(['steady', 'join', 'leave', 'slow'])('lose no call: %s', (name) => {
@@ -88,7 +88,7 @@ describe('100 simulated servers and 1,000 clients', () => {
     const { failed, steps, loads } = resultOf('outage');
     expect(failed.idempotent).toBe(0);
     expect(failed.once).toBeLessThan(20);
-    const joined = loads.filter(({ group }) => group !== undefined && group > 0);
-    expect(joined[0]?.at).toBeGreaterThan(steps.at(-1)!);
+    const joined = loads.find(({ group }) => group !== undefined && group > 0);
+    expect(joined?.at).toBeGreaterThan(steps.at(-1)!);
   });
 });
