@@ -277,6 +277,14 @@ describe('docs/reliability.md', () => {
   });
 });
 
+describe('docs/scaling.md', () => {
+  test('a client has a link to a part of the servers, and keys have their server', async () => {
+    const program = run('scaling.ts');
+    await expectPromised('scaling.ts', program);
+    expect(await program.ended()).toBe(0);
+  });
+});
+
 describe('docs/observability.md', () => {
   test.each(['stats.ts', 'prometheus.ts', 'tracing.ts', 'channels.ts'])(
     '%s prints what its comments say',

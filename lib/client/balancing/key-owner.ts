@@ -30,32 +30,39 @@ export function ownerOf<Link extends KeyCandidate>(
   key: string,
   except: readonly Link[] = NOBODY,
 ): Link | undefined {
-  const hash = hashOf(key);
+  const keyHash = hashOf(key);
   let owner: Link | undefined;
-  let best = Infinity;
+  let ownerHash = 0;
+  let ownerFails = false;
   for (const link of links) {
-    if (!link.isReady || except.includes(link) || (owner && isBefore(owner, link, call))) {
+    if (!link.isReady || except.includes(link)) {
       continue;
     }
-    const place = placeOf(link, hash);
-    if (!owner || place < best || isBefore(link, owner, call)) {
-      owner = link;
-      best = place;
+    const fails = hasFailed(link, call);
+    const hash = hashOfBoth(keyHash, link.addressHash);
+    if (owner) {
+      const order = Number(fails) - Number(ownerFails) || link.priority - owner.priority;
+      if (order > 0 || (order === 0 && !precedes(hash, link.weight, ownerHash, owner.weight))) {
+        continue;
+      }
     }
+    owner = link;
+    ownerHash = hash;
+    ownerFails = fails;
   }
   return owner && hasRoom(owner, call) ? give(owner, call) : undefined;
 }
 
-/** The lowest place of all has a chance that is the share of its weight. */
-function placeOf({ addressHash, weight }: KeyCandidate, hash: number): number {
-  const uniform = (hashOfBoth(hash, addressHash) + 0.5) / 2 ** 32;
-  return -Math.log(uniform) / weight;
+/** Whether one server comes before another one in the order of a key, by their hashes with the key. */
+function precedes(hash: number, weight: number, otherHash: number, otherWeight: number): boolean {
+  return weight === otherWeight
+    ? hash < otherHash
+    : placeOf(hash, weight) < placeOf(otherHash, otherWeight);
 }
 
-/** Whether a link is better than another one for any key. */
-function isBefore(link: KeyCandidate, other: KeyCandidate, call: CallTarget): boolean {
-  const failures = Number(hasFailed(link, call)) - Number(hasFailed(other, call));
-  return failures < 0 || (failures === 0 && link.priority < other.priority);
+/** The lowest place of all has a chance that is the share of its weight. */
+function placeOf(hash: number, weight: number): number {
+  return -Math.log1p(-(hash + 0.5) / 2 ** 32) / weight;
 }
 
 /** Whether another server has to take the keys; one that is only suspected keeps them. */
