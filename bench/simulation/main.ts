@@ -1,6 +1,5 @@
 // Servers and clients by the thousand, on a clock that jumps: `node simulation/main.js [--quick]
-// [--seed 1] [--only join] [--processes 2]
-// [--json]`.
+// [--seed 1] [--only join] [--processes 2] [--json]`. The same seed leads to the same bytes.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
@@ -47,16 +46,16 @@ async function runAll(
   all: readonly Scenario[],
   processes: number,
 ): Promise<readonly ScenarioResult[]> {
-  const results: ScenarioResult[] = [];
+  const ended: ScenarioResult[] = [];
   const left = [...all.entries()];
   const runNext = async (): Promise<void> => {
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       const [index, scenario] = next;
-      results[index] = await run(scenario);
+      ended[index] = await run(scenario);
     }
   };
   await Promise.all(Array.from({ length: processes }, runNext));
-  return results;
+  return ended;
 }
 
 /** Runs a scenario in a process of its own, which has nothing left of another. */

@@ -34,11 +34,13 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'join',
     title: 'A tenth more servers join',
     group: 'those that join',
+    callsEnd: 18_000,
     steps: { [HAPPENS]: (site) => mark(site, site.start(part(site, 0.1))) },
   },
   {
     name: 'leave',
     title: 'A tenth of the servers leave in order',
+    callsEnd: 14_000,
     steps: { [HAPPENS]: (site) => site.drain(site.choose(part(site, 0.1))) },
   },
   {
