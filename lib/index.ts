@@ -31,6 +31,7 @@ export type {
 export type { RemoteClientOptions } from './client/client-options.js';
 export type { Affinity } from './client/balancing-options.js';
 export type { LinkSnapshot } from './client/links/link-snapshot.js';
+export type { ServerGenerator, ServerList } from './discovery/generated-resolver.js';
 export type { ServerRecord } from './discovery/server-record.js';
 
 export { Router, type RouterCounts } from './router/router.js';

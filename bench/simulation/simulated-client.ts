@@ -108,6 +108,10 @@ export class SimulatedClient implements CallDispatcherOwner, LinkPoolOwner {
     // The same.
   }
 
+  unreachable(): void {
+    this.dispatcher.giveUp();
+  }
+
   serversChanged(): void {
     // The links show it.
   }

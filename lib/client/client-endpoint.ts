@@ -193,6 +193,10 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
     this.dispatcher.failUnsent(error);
   }
 
+  unreachable(): void {
+    this.dispatcher.giveUp();
+  }
+
   serversChanged(change: ServersChange): void {
     this.listener.serversChanged(change);
   }

@@ -24,6 +24,8 @@ import {
   optional,
   resolveOptions,
 } from '../options/option-schema.js';
+import { checkSources, namesOf } from '../discovery/create-resolver.js';
+import { type ServerGenerator, serverGenerator } from '../discovery/generated-resolver.js';
 import { REPORT_INTERVAL } from '../observe/drop-counter.js';
 import { type Registry, registryOption, requireListening } from '../discovery/registry.js';
 import { RESOLVE_INTERVAL } from '../discovery/names/name-resolver.js';
@@ -46,6 +48,11 @@ export interface RemoteClientOptions {
    * the least busy of those that are up. PUB sends to all of them.
    */
   connect?: string | readonly string[];
+  /**
+   * Finds the servers, instead of `connect`: an async generator, each list of which takes the place of
+   * the one before.
+   */
+  resolve?: ServerGenerator;
   /** PUB only: where subscribers find this client. */
   bind?: string | readonly string[];
   /** `'dealer'` (default) for requests and events, `'pub'` for events by topic. */
@@ -143,6 +150,7 @@ const NO_METHODS = (): boolean => false;
 
 const CLIENT_OPTIONS = {
   connect: optional(texts, []),
+  resolve: serverGenerator,
   bind: optional(texts, []),
   socket: optional(socketType, 'dealer'),
   address: routingId,
@@ -182,7 +190,7 @@ export function resolveClientOptions(options: RemoteClientOptions): ResolvedClie
   const checked = resolveOptions(CLIENT_OPTIONS, options, { hints: transportHints('connect') });
   const engine = engineOf(checked.engine, checked.security);
   const resolved = { ...checked, engine, subset: subsetOf(checked) };
-  checkSecurityFits(resolved);
+  checkSecurityFits({ ...resolved, connect: namesOf(resolved) });
   checkCombination(resolved);
   return resolved;
 }
@@ -226,21 +234,23 @@ function methods(
 function checkCombination({
   socket,
   connect,
+  resolve,
   bind,
   address,
   identity,
   register,
 }: ResolvedClientOptions): void {
+  checkSources({ connect, resolve });
   if (socket === 'dealer' && bind.length > 0) {
     throw socketTypeError(
       "a bound DEALER deals its requests to all that are connected; give connect, or socket: 'pub'",
       { bind },
     );
   }
-  if (connect.length + bind.length === 0) {
+  if (connect.length + bind.length === 0 && !resolve) {
     throw optionError('connect', undefined, "give the server's address, such as 'tcp://host:port'");
   }
-  const isDatagramOnly = connect.every((server) => server.startsWith('udp://'));
+  const isDatagramOnly = !resolve && connect.every((server) => server.startsWith('udp://'));
   if (socket === 'dealer' && isDatagramOnly && address) {
     throw optionError('address', address.toString(), 'leave it out: no router speaks UDP');
   }

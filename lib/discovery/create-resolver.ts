@@ -1,14 +1,25 @@
 import type { RemoteCallError } from '../errors/remote-call.error.js';
+import { optionError } from '../errors/option-error.js';
+import { GeneratedResolver, type ServerGenerator } from './generated-resolver.js';
 import { EtcdResolver } from './etcd/etcd-resolver.js';
 import { JoinedResolver } from './joined-resolver.js';
 import type { NameUse } from './names/name-choice.js';
 import { NameResolver } from './names/name-resolver.js';
-import type { Resolver } from './resolver.js';
+import { type Resolver, StaticResolver } from './resolver.js';
+import { sourceName } from './source-name.js';
+import { SrvResolver } from './srv/srv-resolver.js';
+import { SRV_SCHEME } from './srv/srv-source.js';
+
+/** What users give to say where servers are. */
+export interface Sources {
+  /** Addresses, and sources of them. */
+  readonly connect: readonly string[];
+  /** Another source: a function of the user. */
+  readonly resolve?: ServerGenerator | undefined;
+}
 
 /** What finds servers, and for whom. */
-export interface ResolverOptions {
-  /** Addresses, and sources of them, as users give them. */
-  readonly connect: readonly string[];
+export interface ResolverOptions extends Sources {
   /** Milliseconds between two lookups of a name; 0 for none unless an address is lost. */
   readonly interval: number;
   /** What a name stands for: whoever it would be wrong to reach twice. */
@@ -22,6 +33,7 @@ type Create = (source: string, options: ResolverOptions) => Resolver;
 
 /** By the beginning of what users give. */
 const SOURCES: Readonly<Record<string, Create>> = {
+  [SRV_SCHEME]: (source, options) => new SrvResolver(source, options),
   'etcd://': (source, options) => new EtcdResolver(source, options),
   'etcds://': (source, options) => new EtcdResolver(source, options),
 };
@@ -31,23 +43,45 @@ export function addressesOf(connect: readonly string[]): readonly string[] {
   return connect.filter((text) => sourceOf(text) === undefined);
 }
 
+/** All sources as people may read them. */
+export function namesOf({ connect, resolve }: Sources): readonly string[] {
+  const names = connect.map((text) => sourceName(text));
+  return resolve ? [...names, 'the servers of resolve'] : names;
+}
+
+/** Whether there are sources, so that there may be addresses that `connect` does not name. */
+export function hasSources({ connect, resolve }: Sources): boolean {
+  return resolve !== undefined || connect.some((text) => sourceOf(text) !== undefined);
+}
+
 /**
- * Makes what finds the servers that are behind all of `connect`.
+ * Refuses sources that exclude each other.
+ *
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` where `resolve` is given beside `connect`
+ */
+export function checkSources({
+  connect,
+  resolve,
+}: Pick<ResolverOptions, 'connect' | 'resolve'>): void {
+  if (resolve && connect.length > 0) {
+    throw optionError('resolve', resolve, 'leave out connect, or yield its addresses, too');
+  }
+}
+
+/**
+ * Makes what finds the servers that are behind all of `connect`, and those of `resolve`. Whatever a
+ * source gives, names in addresses are looked up.
  *
  * @throws {RemoteCallError} `INVALID_ARGUMENT` for a text that is no address and no source
  */
 export function createResolver(options: ResolverOptions): Resolver {
-  const { connect, ...rest } = options;
-  const addresses = addressesOf(connect);
-  const names = new NameResolver(addresses, rest);
-  const sources = connect.flatMap((text) => sourceOf(text)?.(text, options) ?? []);
-  const [only] = sources;
-  if (only === undefined) {
-    return names;
-  }
-  return addresses.length === 0 && sources.length === 1
-    ? only
-    : new JoinedResolver([names, ...sources]);
+  const { connect, resolve, ...rest } = options;
+  const sources = [
+    new StaticResolver(addressesOf(connect)),
+    ...connect.flatMap((text) => sourceOf(text)?.(text, options) ?? []),
+    ...(resolve ? [new GeneratedResolver(resolve, options.failed)] : []),
+  ];
+  return new NameResolver(new JoinedResolver(sources), rest);
 }
 
 function sourceOf(text: string): Create | undefined {

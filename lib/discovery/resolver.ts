@@ -1,3 +1,4 @@
+import { parseAddress } from '../nodes/address.js';
 import type { ServerRecord } from './server-record.js';
 
 /**
@@ -26,4 +27,19 @@ export interface Resolver {
 
   /** An attempt to connect to an address has failed: its name may have others. */
   unreachable?(address: string): void;
+}
+
+/** Addresses that never change. */
+export class StaticResolver implements Resolver {
+  private readonly servers: readonly ServerRecord[];
+
+  /** @throws {RemoteCallError} `INVALID_ARGUMENT` for a text that is no address */
+  constructor(addresses: readonly string[]) {
+    this.servers = addresses.map((text) => ({ address: parseAddress(text, 'connect').text }));
+  }
+
+  watch(changed: (servers: readonly ServerRecord[]) => void): () => void {
+    changed(this.servers);
+    return () => undefined;
+  }
 }

@@ -2,7 +2,7 @@ import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
 import type { RemoteClientOptions } from '../client/client-options.js';
 
 /** What the clients of an app have in common: all but where their servers are. */
-export type RemoteDefaults = Omit<RemoteClientOptions, 'bind' | 'connect'>;
+export type RemoteDefaults = Omit<RemoteClientOptions, 'bind' | 'connect' | 'resolve'>;
 
 /** The token of the {@link RemoteDefaults}. */
 export const REMOTE_DEFAULTS = Symbol('nestjs-remote defaults');

@@ -33,6 +33,8 @@ export interface NodeOptions {
   bind: readonly string[];
   /** Addresses to connect to. */
   connect: readonly string[];
+  /** PUB and SUB: whether `follow` will give it other addresses. Default: where it has some to connect to. */
+  follows?: boolean;
   /** ZeroMQ: the routing id. Default: none, the peer then makes one up. */
   identity?: string | Uint8Array | undefined;
   /** Options of zeromq.js, by its own names; those of `ZmtpOptions` with the engine `net`. */
@@ -48,7 +50,7 @@ type Create = (options: NodeOptions) => Node;
 
 /**
  * Makes one node for all the addresses: any number that one kind of node takes, one `udp://` address.
- * With none it is for those that it will `follow`.
+ * With none it is of the kind that carries `tcp://` and `ipc://`.
  *
  * @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work
  */
@@ -61,12 +63,12 @@ export function createNode(options: NodeOptions): Node {
 /**
  * Makes the nodes for the addresses: one for all that a ROUTER, a PUB or a SUB has, as far as it is
  * of one kind, one for each connection of a DEALER, which would deal its messages to all of them, and
- * one for each `udp://` address. A PUB or a SUB without addresses is for those that it will `follow`.
+ * one for each `udp://` address. What a PUB or a SUB `follows` are addresses of `tcp://` and `ipc://`.
  *
  * @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work
  */
 export function createNodes(options: NodeOptions): Node[] {
-  const { socket, bind, connect } = options;
+  const { socket, bind, connect, follows = false } = options;
   if (socket === 'dealer') {
     return connect.map((address) => createNode({ ...options, bind: [], connect: [address] }));
   }
@@ -75,11 +77,12 @@ export function createNodes(options: NodeOptions): Node[] {
     (address: string): boolean =>
       kindOf(address, options) === kind;
   const shared = [createSocketNode, createZmtpNode, createMemoryNode]
-    .map((kind) => ({ bind: bind.filter(isOf(kind)), connect: connect.filter(isOf(kind)) }))
-    .filter((addresses) => addresses.bind.length + addresses.connect.length > 0);
-  if (bind.length + connect.length === 0) {
-    return [createNode(options)];
-  }
+    .map((kind) => ({
+      bind: bind.filter(isOf(kind)),
+      connect: connect.filter(isOf(kind)),
+      follows: follows && kind === engineNode(options),
+    }))
+    .filter((group) => group.follows || group.bind.length + group.connect.length > 0);
   return [
     ...shared.map((addresses) => createNode({ ...options, ...addresses })),
     ...bind
@@ -112,13 +115,15 @@ function engineNode({ engine = DEFAULT_ENGINE }: Pick<NodeOptions, 'engine'>): C
 }
 
 function createSocketNode(options: NodeOptions): Node {
-  const { role, socket, bind, connect, identity, security, socketOptions, limits } = options;
+  const { role, socket, bind, connect, follows, identity, security, socketOptions, limits } =
+    options;
   // A router only forwards, and PUB drops what it has no room for: libzmq's own mark is higher.
   const isQueuedHere = role !== 'router' && (socket === 'dealer' || socket === 'router');
   return new SocketNode({
     type: socket,
     bind,
     connect,
+    ...(follows !== undefined && { follows }),
     ...(identity !== undefined && { identity }),
     security: securityBy('curve', security),
     socketOptions: {
@@ -130,11 +135,12 @@ function createSocketNode(options: NodeOptions): Node {
 }
 
 function createZmtpNode(options: NodeOptions): Node {
-  const { socket, bind, connect, identity, security, socketOptions, limits } = options;
+  const { socket, bind, connect, follows, identity, security, socketOptions, limits } = options;
   return new ZmtpNode({
     type: socket,
     bind,
     connect,
+    ...(follows !== undefined && { follows }),
     ...(identity !== undefined && { identity }),
     security: securityBy('curve', security),
     ...(socketOptions && { socketOptions }),

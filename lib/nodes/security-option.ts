@@ -19,13 +19,15 @@ interface SecuredOptions {
 /** What each mechanism is for, and which addresses it does not protect. */
 const REACH: Record<NodeSecurity['mechanism'], { purpose: string; open: RegExp }> = {
   curve: { purpose: 'CURVE is for tcp:// and ipc://', open: /^(udp|inproc|memory):/ },
-  'udp-key': { purpose: 'udpKey is for udp://', open: /^(tcp|ipc|inproc|memory):/ },
+  'udp-key': { purpose: 'udpKey is for udp://', open: /^(?!udp:)/ },
 };
+
+const CURVE = 'with curveServer or curveClient';
 
 /** What protects an address that the given mechanism does not. */
 const REMEDIES: Readonly<Record<string, string>> = {
-  tcp: 'with curveServer or curveClient',
-  ipc: 'with curveServer or curveClient',
+  tcp: CURVE,
+  ipc: CURVE,
   udp: 'with udpKey',
   inproc: 'without security: nobody outside of the process can reach it',
   memory: 'without security: nobody outside of the process can reach it',
@@ -71,7 +73,7 @@ export function checkSecurityFits(options: SecuredOptions): void {
     const [scheme = ''] = other.split(':');
     throw misfit(
       `${purpose}, and ${other} would stay open; ` +
-        `give it a server or client of its own, ${REMEDIES[scheme]}`,
+        `give it a server or client of its own, ${REMEDIES[scheme] ?? CURVE}`,
     );
   }
   const twice = securingOption(socketOptions);

@@ -3,10 +3,9 @@ import { setTimeout } from 'node:timers/promises';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { createNodes } from '../nodes/create-node.js';
 import { ConnectingNodes } from './connecting-nodes.js';
-import { addressesOf, createResolver } from '../discovery/create-resolver.js';
+import { addressesOf, createResolver, hasSources, namesOf } from '../discovery/create-resolver.js';
 import type { Resolver } from '../discovery/resolver.js';
 import { ServerRegistration } from '../discovery/server-registration.js';
-import { sourceName } from '../discovery/source-name.js';
 import { Lifecycle } from '../nodes/lifecycle.js';
 import type { Node } from '../nodes/node.js';
 import { Codec } from '../cbor/codec.js';
@@ -122,6 +121,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
     this.nodes = socket === 'dealer' ? [] : nodes;
     this.resolver = createResolver({
       connect,
+      resolve: options.resolve,
       interval: options.resolveInterval,
       // Reached twice, a publisher sends each event twice, and a router knows one link of an identity.
       use: 'family',
@@ -200,6 +200,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
       socket,
       bind,
       connect,
+      follows: socket === 'sub' && hasSources(this.options),
       identity,
       engine,
       security,
@@ -263,7 +264,12 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
   private followPublishers(): void {
     this.unwatch = this.resolver.watch((servers) => {
       const addresses = servers.map(({ address }) => address);
-      this.nodes.forEach((node) => node.follow?.(addresses));
+      try {
+        this.nodes.forEach((node) => node.follow?.(addresses));
+      } catch (error) {
+        // A source may tell of an address that this kind of node cannot use.
+        this.listener.failed(error as RemoteCallError);
+      }
     });
   }
 
@@ -317,7 +323,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
   /** The addresses that a node connects to. */
   private connectedBy(node: Node): readonly string[] {
     const address = this.connectingNodes.addressOf(node);
-    return address === undefined ? this.options.connect.map((text) => sourceName(text)) : [address];
+    return address === undefined ? namesOf(this.options) : [address];
   }
 
   private down(node: Node, reason: string): void {

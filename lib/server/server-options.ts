@@ -24,6 +24,8 @@ import {
   optional,
   resolveOptions,
 } from '../options/option-schema.js';
+import { checkSources, namesOf } from '../discovery/create-resolver.js';
+import { type ServerGenerator, serverGenerator } from '../discovery/generated-resolver.js';
 import { REPORT_INTERVAL } from '../observe/drop-counter.js';
 import { type Registry, registryOption, requireListening } from '../discovery/registry.js';
 import { RESOLVE_INTERVAL } from '../discovery/names/name-resolver.js';
@@ -37,6 +39,11 @@ export interface RemoteServerOptions {
   bind?: string | readonly string[];
   /** The routers (DEALER) or publishers (SUB) to connect to: one address or a list. */
   connect?: string | readonly string[];
+  /**
+   * Finds the routers (DEALER) or publishers (SUB), instead of `connect`: an async generator, each list
+   * of which takes the place of the one before.
+   */
+  resolve?: ServerGenerator;
   /** `'router'` with `bind`, `'dealer'` with `connect`, or `'sub'` for events by topic. */
   socket?: 'router' | 'dealer' | 'sub';
   /** DEALER: the name under which routers know this service. */
@@ -115,6 +122,7 @@ export interface RemoteServerOptions {
 const SERVER_OPTIONS = {
   bind: optional(texts, []),
   connect: optional(texts, []),
+  resolve: serverGenerator,
   socket: socketType,
   identity: routingId,
   topics: texts,
@@ -156,7 +164,7 @@ export function resolveServerOptions(options: RemoteServerOptions): ResolvedServ
   const checked = resolveOptions(SERVER_OPTIONS, options, { hints: transportHints('bind') });
   const socket = checked.socket ?? (checked.bind.length > 0 ? 'router' : 'dealer');
   const resolved = { ...checked, socket, engine: engineOf(checked.engine, checked.security) };
-  checkSecurityFits(resolved);
+  checkSecurityFits({ ...resolved, connect: namesOf(resolved) });
   checkCombination(resolved);
   return resolved;
 }
@@ -165,14 +173,16 @@ function checkCombination({
   socket,
   bind,
   connect,
+  resolve,
   identity,
   topics,
   register,
 }: ResolvedServerOptions): void {
-  if (bind.length + connect.length === 0) {
+  checkSources({ connect, resolve });
+  if (bind.length + connect.length === 0 && !resolve) {
     throw optionError('bind', undefined, "give an address to listen on, such as 'tcp://host:port'");
   }
-  if (socket === 'router' && connect.length > 0) {
+  if (socket === 'router' && (connect.length > 0 || resolve)) {
     throw socketTypeError('a ROUTER server binds; give bind, or connect alone for a DEALER', {
       connect,
     });

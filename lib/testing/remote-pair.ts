@@ -6,8 +6,8 @@ import type { RemoteServerOptions } from '../server/server-options.js';
 
 /** Options of {@link createRemotePair}: those of both ends, but for where they are. */
 export interface RemotePairOptions {
-  server?: Omit<RemoteServerOptions, 'bind' | 'connect' | 'socket'>;
-  client?: Omit<RemoteClientOptions, 'bind' | 'connect' | 'socket'>;
+  server?: Omit<RemoteServerOptions, 'bind' | 'connect' | 'resolve' | 'socket'>;
+  client?: Omit<RemoteClientOptions, 'bind' | 'connect' | 'resolve' | 'socket'>;
 }
 
 /** A server and a client of it, within this process. */

@@ -74,30 +74,11 @@ describe('calls of one key', () => {
     await expect.poll(() => servers.map(({ events }) => events)).toEqual(expected);
   });
 
-  it('do not hold up those of another server', async () => {
-    const waiting: (() => void)[] = [];
-    const limited = { bind: 'tcp://127.0.0.1:*', concurrency: 1, queue: { maxCalls: 1 } };
-    const work = {
-      requests: { work: () => new Promise<void>((resolve) => waiting.push(resolve)) },
-    };
-    const servers = await Promise.all([listen(work, limited), listen(work, limited)]);
-    const connect = servers.map(({ address }) => address);
-    const client = await connected({ connect, affinity: byFirst, timeout: 60_000 }, 2);
-    // What is refused goes to the other server, so that both are full for a moment.
-    const busy = Promise.allSettled(KEYS.map(() => client.call.work('busy')));
-    await expect.poll(() => waiting.length).toBeGreaterThan(0);
-    const others = Promise.all(KEYS.map((key) => client.call.work(key)));
-    const release = setInterval(() => waiting.splice(0).forEach((resolve) => resolve()), 1);
-    await others;
-    await busy;
-    clearInterval(release);
-  });
-
   it('are any where there is no key', async () => {
     const connect = (await listenNumbered(3)).map(({ address }) => address);
     const client = await connected({ connect, affinity: byFirst }, 3);
     const numbers = await Promise.all([1, 2, 3].map((number) => client.call.number(number)));
-    expect(numbers.toSorted()).toEqual([0, 1, 2]);
+    expect(new Set(numbers)).toEqual(new Set([0, 1, 2]));
   });
 
   it('fail where the key is no text', async () => {

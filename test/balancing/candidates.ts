@@ -43,7 +43,11 @@ export class TestCandidate implements KeyCandidate {
     this.health = { rank: facts.rank ?? 0, wantsTrial: false, tried: () => undefined };
   }
 
-  routeTo(): { readonly hasCredit: boolean } {
+  isMissing(): boolean {
+    return false;
+  }
+
+  routeTo(): this {
     return this;
   }
 }

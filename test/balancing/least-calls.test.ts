@@ -116,6 +116,21 @@ describe('LeastCalls', () => {
     expect(pick(2)).toEqual(['b', 'c']);
   });
 
+  it('picks a router that does not know the service only where no other link is ready', () => {
+    links[0]?.routeTo(DIRECT).missed();
+    expect(pick(4)).toEqual(['b', 'c', 'b', 'c']);
+    links.slice(1).forEach((link) => link.drain());
+    expect(pick(2)).toEqual(['a', 'a']);
+  });
+
+  it('gives a router that did not know the service a request again after a while, and no event', () => {
+    links[0]?.routeTo(DIRECT).missed();
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_000);
+    expect(pick(3)).toEqual(['a', 'b', 'c']);
+    const event = { ...request, kind: 'event' } as const;
+    expect(balancer.pick(links, event)?.name).toBe('b');
+  });
+
   it('gives a link on trial one request before all others, and no event', () => {
     const link = links[1]!;
     tryAgain(link);

@@ -36,6 +36,7 @@ export class PoolLog implements LinkPoolOwner {
   readonly refused = (error: Error): void => void this.lines.push(`refused: ${error.message}`);
   readonly dropped = (): void => undefined;
   readonly retired = (): void => undefined;
+  readonly unreachable = (): void => undefined;
   readonly message = (): number => 1;
 
   serversChanged(change: ServersChange): void {

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect as connectSocket } from 'node:net';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect as connectSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -15,7 +17,7 @@ import {
 import { APP_FILTER, ExternalContextCreator, NestFactory } from '@nestjs/core';
 import { MessagePattern } from '@nestjs/microservices';
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
-import type { ConfigMap, Secret, Service } from 'kubernetes-types/core/v1.js';
+import type { ConfigMap, Container, Secret, Service } from 'kubernetes-types/core/v1.js';
 import { RemoteCallError, RemoteClient, curveClient, curveKeyPair } from 'nestjs-remote';
 import { firstValueFrom, map, throwError } from 'rxjs';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -24,11 +26,14 @@ import { describePython, pythonAvailable } from '../interop/python-peer.js';
 import { MovedController } from '../moving/moved.controller.js';
 import { PayloadsController } from '../moving/payloads.js';
 import { Site, endingOf } from '../moving/site.js';
+import { type Manifest, faultsOf, parseManifests } from '../kubernetes/manifests.js';
+import { patchManifest } from '../kubernetes/patch-manifest.js';
 import { compileConfigured, installPacked, runIn, write } from '../package/installed-package.js';
 import { ADA, BOB, securedClient, startSecured } from '../security/site.js';
 import { Etcd, HAS_ETCD, describeEtcd } from '../support/etcd.js';
+import { listen } from '../robustness/plain-service.js';
+import { DnsServer, locally } from '../support/dns-server.js';
 import { createClient, moduleOf, startService } from '../support/nest.js';
-import { checkManifests, manifestsOf } from './manifests.js';
 import { RunningSnippet } from './running-snippet.js';
 import { CompiledSnippets, type Snippet, promisedOutput, readSnippets, root } from './snippets.js';
 
@@ -285,6 +290,35 @@ describe('docs/scaling.md', () => {
   });
 });
 
+describe('docs/discovery.md', () => {
+  const sum = (numbers: number[]): Promise<number> =>
+    Promise.resolve(numbers.reduce((total, number) => total + number, 0));
+
+  test('srv.ts calls a server of SRV records', async () => {
+    const { address } = await listen({ requests: { sum } });
+    const name = '_remote._tcp.math.test';
+    const port = Number(new URL(address).port);
+    const dns = await DnsServer.start({ [`SRV ${name}`]: locally(name, [port]) });
+    vi.stubEnv('MATH', dns.source(name));
+    const program = run('srv.ts');
+    await expectPromised('srv.ts', program);
+    expect(await program.ended()).toBe(0);
+  });
+
+  test('resolve.ts calls a server of a registry', async () => {
+    const { address } = await listen({ requests: { sum } });
+    const registry = createServer((_, response) =>
+      response.end(JSON.stringify([{ address, zone: 'north', weight: 2 }])),
+    ).listen(0, '127.0.0.1');
+    onTestFinished(() => void registry.close());
+    await once(registry, 'listening');
+    vi.stubEnv('REGISTRY', `http://127.0.0.1:${(registry.address() as AddressInfo).port}`);
+    const program = run('resolve.ts');
+    await expectPromised('resolve.ts', program);
+    expect(await program.ended()).toBe(0);
+  });
+});
+
 describe('docs/observability.md', () => {
   test.each(['stats.ts', 'prometheus.ts', 'tracing.ts', 'channels.ts'])(
     '%s prints what its comments say',
@@ -492,6 +526,12 @@ describe('docs/router.md', () => {
     expect(await router.ended()).toBe(0);
   });
 
+  test('calls go on by the other one of two routers', async () => {
+    const routers = run('two-routers.ts');
+    await expectPromised('two-routers.ts', routers);
+    expect(await routers.ended()).toBe(0);
+  });
+
   test('a module runs a router in a Nest app', async () => {
     const app = run('router.module.ts');
     await expect.poll(() => app.output, TIMEOUT).toContain('Router started');
@@ -581,41 +621,46 @@ describe('docs/shutdown.md', () => {
 });
 
 describe('docs/kubernetes.md', () => {
-  test('its manifests have the fields of Kubernetes', async () => {
-    const manifests = ['math.yaml', 'keys.yaml'].flatMap((name) => manifestsOf(find(name)));
-    expect(await checkManifests(manifests, compiled.folder)).toBe('');
+  const manifestsOf = (name: string): Manifest[] => parseManifests(name, find(name).code);
+
+  test.each(['math.yaml', 'network-policy.yaml'])('%s is that of the sample', async (name) => {
+    const sample = await readFile(`${root}sample/09-kubernetes/manifests/${name}`, 'utf8');
+    expect(find(name).code).toBe(sample);
+  });
+
+  test('every manifest has what Kubernetes takes, the patched one too', async () => {
+    const yaml = snippets.filter(({ language }) => language === 'yaml').map(({ name }) => name);
+    const [patch] = manifestsOf('keys-patch.yaml') as [Manifest];
+    const manifests = yaml.filter((name) => name !== 'keys-patch.yaml').flatMap(manifestsOf);
+    const patched = manifests.filter(({ kind }) => kind === patch.kind);
+    expect(patched).toHaveLength(1);
+    expect(await faultsOf([...manifests, ...patched.map((one) => patchManifest(one, patch))])).toBe(
+      '',
+    );
     expect(manifests.map(({ kind }) => kind)).toEqual([
       'Service',
       'Deployment',
+      'PodDisruptionBudget',
+      'NetworkPolicy',
       'Secret',
       'ConfigMap',
     ]);
   });
 
-  test('a manifest with a field that Kubernetes does not know would be found', async () => {
-    const { name } = find('math.yaml');
-    const code = find(name).code.replace('minReadySeconds', 'minReadySecond');
-    const wrong = manifestsOf({ ...find(name), code });
-    expect(await checkManifests(wrong, compiled.folder)).toContain("'DeploymentSpec'");
-  });
-
-  test('its manifests name one another, and the service by its labels', () => {
-    const [service, deployment] = manifestsOf(find('math.yaml')) as [Service, Deployment];
-    const [secret, config] = manifestsOf(find('keys.yaml')) as [Secret, ConfigMap];
-    const { selector, template, minReadySeconds = 0 } = deployment.spec!;
-    const { containers, volumes, terminationGracePeriodSeconds = 0 } = template.spec!;
-    const [{ env = [], ports = [], readinessProbe, volumeMounts = [] } = containers[0]!] =
-      containers;
-    expect(service.spec).toMatchObject({ clusterIP: 'None', selector: selector.matchLabels });
-    expect(template.metadata?.labels).toEqual(selector.matchLabels);
-    expect(service.spec?.ports).toMatchObject([{ port: ports[0]?.containerPort }]);
-    expect(readinessProbe?.tcpSocket?.port).toBe(ports[0]?.name);
+  test('the patch gives the service its keys', () => {
+    const [, deployment] = manifestsOf('math.yaml') as [Service, Deployment];
+    const [patch] = manifestsOf('keys-patch.yaml') as [Deployment];
+    const [secret, config] = manifestsOf('keys.yaml') as [Secret, ConfigMap];
+    expect(patch.metadata).toEqual(deployment.metadata);
+    const { containers, volumes } = patch.spec!.template.spec!;
+    const [{ name, env = [], volumeMounts = [] }] = containers as [Container];
+    expect(name).toBe(deployment.spec?.template.spec?.containers[0]?.name);
     expect(volumes).toMatchObject([
       { name: volumeMounts[0]?.name, configMap: { name: config.metadata?.name } },
     ]);
-    const values = Object.fromEntries(env.map(({ name, value }) => [name, value]));
-    expect(values).toMatchObject({
-      BIND: `tcp://*:${ports[0]?.containerPort}`,
+    expect(
+      Object.fromEntries(env.map((variable) => [variable.name, variable.value])),
+    ).toMatchObject({
       FRIENDS: `${volumeMounts[0]?.mountPath}/${Object.keys(config.data ?? {}).join()}`,
     });
     expect(env.map(({ valueFrom }) => valueFrom?.secretKeyRef)).toContainEqual({
@@ -623,17 +668,42 @@ describe('docs/kubernetes.md', () => {
       key: Object.keys(secret.stringData ?? {}).join(),
     });
     const [, shutdownTimeout = '0'] = /shutdownTimeout: ([\d_]+)/.exec(find('kubernetes.ts').code)!;
+    const { terminationGracePeriodSeconds = 0 } = deployment.spec?.template.spec ?? {};
     expect(terminationGracePeriodSeconds * 1000).toBeGreaterThan(
       Number(shutdownTimeout.replace('_', '')),
     );
-    expect(minReadySeconds).toBeGreaterThanOrEqual(60);
+  });
+
+  test('its commands name what the manifests have', async () => {
+    const lines = commandsOf('docs/kubernetes.md').map(({ name }) => find(name).name);
+    const [, deployment] = manifestsOf('math.yaml') as [Service, Deployment];
+    const [{ name, image = '' }] = deployment.spec!.template.spec!.containers as [Container];
+    const [repository = ''] = image.split(':');
+    const folder = 'sample/09-kubernetes';
+    expect(existsSync(`${root}${folder}/Dockerfile`)).toBe(true);
+    expect(existsSync(`${root}${folder}/manifests/kustomization.yaml`)).toBe(true);
+    const math = `deployment/${deployment.metadata?.name}`;
+    expect(lines).toEqual([
+      `docker build --file ${folder}/Dockerfile --tag ${image} .`,
+      `docker push ${image}`,
+      `kubectl apply --kustomize ${folder}/manifests`,
+      `kubectl rollout status ${math}`,
+      'kubectl get endpointslices --selector kubernetes.io/service-name=math',
+      expect.stringMatching(/^kubectl run .* -- curl 'gateway\/sum\?numbers=1,2,3'$/),
+      expect.stringMatching(/^kubectl run .* -- curl gateway\/servers$/),
+      `kubectl set image ${math} ${name}=${repository}:1.1.0`,
+      `kubectl rollout undo ${math}`,
+      `kubectl rollout restart ${math}`,
+      `kubectl scale ${math} --replicas=5`,
+      'kubectl drain node-1 --ignore-daemonsets',
+    ]);
   });
 
   test('the service takes what the manifests give it, and drains', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'documentation-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     const [math, ada] = [curveKeyPair(), curveKeyPair()];
-    const [, config] = manifestsOf(find('keys.yaml')) as [Secret, ConfigMap];
+    const [, config] = manifestsOf('keys.yaml') as [Secret, ConfigMap];
     const friends = `${config.data?.['friends.txt']}${ada.publicKey} ada\n`;
     await writeFile(join(folder, 'friends.txt'), friends);
     const connect = `ipc://${folder}/math`;

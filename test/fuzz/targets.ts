@@ -7,6 +7,7 @@ import { openDatagrams } from './targets/datagrams.js';
 import { openEnvelopes } from './targets/envelopes.js';
 import { openSealedDatagrams } from './targets/sealed-datagrams.js';
 import { openSealedExchange } from './targets/sealed-exchange.js';
+import { openSrvResponses } from './targets/srv-responses.js';
 import { openZap } from './targets/zap.js';
 import { openPlainZmtp, openZmtp } from './targets/zmtp.js';
 
@@ -23,4 +24,5 @@ export const TARGETS: Readonly<Record<string, OpenTarget>> = {
   'sealed-datagrams': openSealedDatagrams,
   'sealed-exchange': openSealedExchange,
   zap: openZap,
+  'srv-responses': openSrvResponses,
 };

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { RemoteCallError } from '../../lib/errors/remote-call.error.js';
 import { NameResolver, type NameResolverOptions } from '../../lib/discovery/names/name-resolver.js';
+import { StaticResolver } from '../../lib/discovery/resolver.js';
 
 const BOTH = ['10.0.0.2', 'fd00::2', '10.0.0.1'];
 
@@ -13,7 +14,12 @@ function watch(
   const given: string[] = [];
   const errors: RemoteCallError[] = [];
   const failed = (error: RemoteCallError): void => void errors.push(error);
-  const resolver = new NameResolver(addresses, { interval: 1, lookup, failed, ...options });
+  const resolver = new NameResolver(new StaticResolver(addresses), {
+    interval: 1,
+    lookup,
+    failed,
+    ...options,
+  });
   const end = resolver.watch((servers) =>
     given.push(servers.map(({ address }) => address).join(' ')),
   );

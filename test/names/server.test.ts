@@ -132,6 +132,32 @@ describe('SUB', () => {
   });
 });
 
+describe.runIf(HAS_TWO_IPV4)('SUB with a name of several publishers', () => {
+  it('hears each of them once, as they come and go', async () => {
+    const names: Names = { [NAME]: ['127.0.0.1'] };
+    nameServer(names);
+    const { publisher: first, connect } = await publisherAt('tcp://127.0.0.1:*');
+    const { publisher: second } = await publisherAt(connect.replace(NAME, '127.0.0.2'));
+    const received: unknown[] = [];
+    const options = { connect, resolveInterval: 20 };
+    await listen({ events: eventsTo(received) }, { socket: 'sub', ...options });
+    expect(await lastEvents(first, received)).toEqual(['once']);
+    names[NAME] = ['127.0.0.1', '127.0.0.2'];
+    received.length = 0;
+    expect(await lastEvents(second, received)).toEqual(['once']);
+    received.length = 0;
+    expect(await lastEvents(first, received)).toEqual(['once']);
+    names[NAME] = ['127.0.0.2'];
+    await expect
+      .poll(async () => {
+        received.length = 0;
+        await first.notify.news('gone');
+        return lastEvents(second, received).then(() => received.includes('gone'));
+      })
+      .toBe(false);
+  });
+});
+
 describe('PUB', () => {
   it.runIf(HAS_IPV6)('follows a subscriber to another address', async () => {
     const names: Names = { [NAME]: ['127.0.0.1'] };

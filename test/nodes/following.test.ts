@@ -2,6 +2,7 @@ import { it } from 'vitest';
 import { vacantAddress } from '../robustness/processes.js';
 import { expectSoon } from './node-recorder.js';
 import { openProjectNode as open } from './project-node.js';
+import { HAS_IPV6 } from '../support/names.js';
 
 const ANYWHERE = ['tcp://127.0.0.1:*'];
 const to = Buffer.from('-');
@@ -78,3 +79,23 @@ it('a DEALER follows no addresses: it has a node for each', async () => {
   dealer.follow?.([await vacantAddress()]);
   await expectSoon(() => at.links).toEqual(['up']);
 });
+
+it.each(['tcp://127.0.0.1:*', ...(HAS_IPV6 ? ['tcp://[::1]:*'] : [])])(
+  'a SUB and a PUB that were given no address follow one, such as %s',
+  async (bind) => {
+    const { node: publisher } = await open({ type: 'pub', bind: [bind] });
+    const { node: subscriber, at } = await open({ type: 'sub' });
+    subscriber.follow?.(publisher.addresses);
+    await expectSoon(async () => {
+      await publisher.send([Buffer.from('bound')], to);
+      return at.payloads;
+    }).toContain('bound');
+    const { node: bound, at: atBound } = await open({ type: 'sub', bind: [bind] });
+    const { node: follower } = await open({ type: 'pub' });
+    follower.follow?.(bound.addresses);
+    await expectSoon(async () => {
+      await follower.send([Buffer.from('following')], to);
+      return atBound.payloads;
+    }).toContain('following');
+  },
+);

@@ -20,7 +20,15 @@ export interface Candidate {
   /** How many calls it gets beside others of its tier, above 0. */
   readonly share: number;
   /** What is known of the receiver behind it. */
-  routeTo(address: Buffer): { readonly hasCredit: boolean };
+  routeTo(address: Buffer): CandidateRoute;
+}
+
+/** What is known of the receiver behind a link. */
+export interface CandidateRoute {
+  /** Whether it has room for another request, as far as is known. */
+  readonly hasCredit: boolean;
+  /** Whether a router said lately that it does not know it. */
+  isMissing(kind: CallTarget['kind']): boolean;
 }
 
 /** What is thought of the server of a link. */

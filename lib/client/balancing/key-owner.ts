@@ -1,5 +1,5 @@
 import type { CallTarget, Candidate } from './balancer.js';
-import { give, hasRoom } from './suitability.js';
+import { give, hasRoom, rankFor } from './suitability.js';
 import { hashOf, hashOfBoth } from './text-hash.js';
 
 const NOBODY: readonly never[] = [];
@@ -66,6 +66,6 @@ function placeOf(hash: number, weight: number): number {
 }
 
 /** Whether another server has to take the keys; one that is only suspected keeps them. */
-function hasFailed({ health }: Candidate, { kind }: CallTarget): boolean {
-  return health.rank > 1 && !(kind === 'request' && health.wantsTrial);
+function hasFailed(link: Candidate, call: CallTarget): boolean {
+  return rankFor(link, call) > 1;
 }

@@ -19,6 +19,8 @@ interface Tier<Link extends Candidate> {
  * drawn by its share. A slow server so gets no more calls than it ends. Among many links the better of
  * two drawn ones is nearly as good, and costs the same however many there are.
  *
+ * A router that did not know the service of a call lately gets it last.
+ *
  * A link that is to be tried gets one request, before all others. Where no link is trusted, the least
  * bad one gets the calls: none is lost because all servers are suspected.
  */

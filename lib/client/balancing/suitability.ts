@@ -1,9 +1,16 @@
 import { isReserved } from '../../protocol/reserved-methods.js';
 import type { CallTarget, Candidate } from './balancer.js';
 
+/** The rank of a router that knows no such service: worse than any that may know it. */
+const MISSING = 3;
+
 /** The rank of a link for a call; a link that this call can try comes first. */
-export function rankFor({ health }: Candidate, { kind }: CallTarget): number {
-  return kind === 'request' && health.wantsTrial ? -1 : health.rank;
+export function rankFor(link: Candidate, { kind, address }: CallTarget): number {
+  const { health } = link;
+  if (kind === 'request' && health.wantsTrial) {
+    return -1;
+  }
+  return link.routeTo(address).isMissing(kind) ? MISSING : health.rank;
 }
 
 /** Whether the server has room for a call, as far as is known: one that has none refuses requests. */

@@ -169,6 +169,19 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
     this.unsent.all().forEach((call) => call.fail(error));
   }
 
+  /** Ends the calls that no router could deliver, where no other one can be reached. */
+  giveUp(): void {
+    for (const call of this.unsent.all()) {
+      if (
+        call instanceof OutgoingRequest &&
+        call.bounce &&
+        !this.links.mayHaveOthers(call.refusedBy)
+      ) {
+        call.fail(call.bounce);
+      }
+    }
+  }
+
   /** Ends all calls but the events that are in a send queue, which may still leave. */
   failAll(error: RemoteCallError): void {
     const requests = this.inOrder();
@@ -199,6 +212,10 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
     for (const id of route.takeDeferredCancels()) {
       this.sendCancel(link, route, id);
     }
+  }
+
+  missed(link: Link, address: Buffer): void {
+    this.links.missed(link, address);
   }
 
   goodbye(link: Link, route: LinkRoute): void {
@@ -274,6 +291,16 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
     const link = this.linkFor(request, refusedBy);
     // A server that closes has a successor, or another one will have room.
     const canWait = refusing?.state !== 'ready' || this.links.hasOthers(refusedBy);
+    if (link || canWait) {
+      this.dispatch(request, link);
+    }
+    return link !== undefined || canWait;
+  }
+
+  bounced(request: OutgoingRequest): boolean {
+    const { refusedBy } = request;
+    const link = this.linkFor(request, refusedBy);
+    const canWait = this.links.mayHaveOthers(refusedBy);
     if (link || canWait) {
       this.dispatch(request, link);
     }

@@ -22,6 +22,12 @@ export interface RequestOwner extends OutgoingCallOwner {
    * @returns whether another link has it now, or will
    */
   refused(request: OutgoingRequest, code: RemoteErrorCode): boolean;
+  /**
+   * A router could not deliver a request.
+   *
+   * @returns whether another link has it now, or may
+   */
+  bounced(request: OutgoingRequest): boolean;
   /** The server of a request that was sent is lost. @returns whether the request is repeated */
   lost(request: OutgoingRequest, loss: RemoteCallError): boolean;
   /** A request that was sent has ended here: the server may still be busy with it. */
@@ -34,10 +40,11 @@ export interface RequestOwner extends OutgoingCallOwner {
 export class OutgoingRequest extends OutgoingCall<RequestOwner> {
   /** How many values have come before the response. */
   private items = 0;
-  /** The links whose servers have refused it, where any did, with the time since when each was up. */
+  /** The links by which it did not run, where there are any, with the time since when each was up. */
   private refusals: Map<Link, number> | undefined;
-  /** A refusal that has overtaken the report that it was sent. */
-  private earlyRefusal: ResponseMessage | undefined;
+  /** What to do about a refusal that has overtaken the report that it was sent. */
+  private earlyRefusal: (() => void) | undefined;
+  private latestBounce: RemoteCallError | undefined;
   private currentId: number;
   private losses = 0;
   private latestLoss: RemoteCallError | undefined;
@@ -75,6 +82,11 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
     return this.latestLoss;
   }
 
+  /** Why a router could not deliver it the last time; undefined where none has said so. */
+  get bounce(): RemoteCallError | undefined {
+    return this.latestBounce;
+  }
+
   /** The links whose servers have refused it; one that was lost since then may have a successor. */
   get refusedBy(): readonly Link[] {
     const { refusals } = this;
@@ -88,9 +100,7 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
       this.owner.cancelled(this);
     } else {
       super.sent();
-      if (this.earlyRefusal) {
-        this.respond(this.earlyRefusal);
-      }
+      this.earlyRefusal?.();
     }
   }
 
@@ -118,7 +128,7 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
 
   /** Ends it with its response. */
   respond(response: ResponseMessage): void {
-    if (response.header?.refused && this.goesElsewhere(response)) {
+    if (response.header?.refused && this.isRefused(response)) {
       return;
     }
     this.answered();
@@ -136,6 +146,15 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
       } catch (error) {
         this.rejected(error);
       }
+    }
+  }
+
+  /** A router could not deliver it: ends it, unless another one can. */
+  bounced(error: RemoteCallError): void {
+    this.latestBounce = error;
+    const again = (): void => this.bounced(error);
+    if (!this.goesElsewhere(error.code, again, () => this.owner.bounced(this))) {
+      this.fail(error);
     }
   }
 
@@ -192,16 +211,29 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
     });
   }
 
+  private isRefused(refusal: ResponseMessage): boolean {
+    const code = codeOf(refusal);
+    const again = (): void => this.respond(refusal);
+    return this.goesElsewhere(code, again, () => this.owner.refused(this, code));
+  }
+
   /**
    * Whether another server gets it, since it did not run at this one.
    *
    * A refusal may overtake the report that it was sent, which would then be taken for one of the next
-   * link: it is kept until that has come.
+   * link: it is looked at once that has come.
+   *
+   * @param again looks at the refusal again
+   * @param redirect gives it to another link; false where there is none
    */
-  private goesElsewhere(refusal: ResponseMessage): boolean {
+  private goesElsewhere(
+    code: RemoteErrorCode,
+    again: () => void,
+    redirect: () => boolean,
+  ): boolean {
     const { link, state } = this;
     if (state === 'queued') {
-      this.earlyRefusal = refusal;
+      this.earlyRefusal = again;
       return true;
     }
     this.earlyRefusal = undefined;
@@ -209,8 +241,7 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
       return false;
     }
     this.refusals = (this.refusals ?? new Map<Link, number>()).set(link, link.upSince);
-    const code = codeOf(refusal);
-    const goes = this.owner.refused(this, code);
+    const goes = redirect();
     if (goes) {
       this.trace?.retried(code);
     }

@@ -18,6 +18,8 @@ import type { OutgoingRequest } from './outgoing-request.js';
 export interface RouteListener {
   /** The peer there understands the extension, which was not known before. */
   extended(link: Link, route: LinkRoute): void;
+  /** The router there could not deliver what was sent there. */
+  missed(link: Link, address: Buffer): void;
   /** The server there takes no more calls. */
   goodbye(link: Link, route: LinkRoute): void;
   /** The server there says how many requests it has in flight on average. */
@@ -54,10 +56,12 @@ export class ResponseReceiver {
     const { messages, malformed } = this.reader.read(payload, isBounced ? [] : frames);
     if (isBounced) {
       route.doubt();
+      this.listener.missed(link, address);
       messages.forEach((message) => this.bounced(link, route, address, message));
       return messages.length;
     }
     route.heardAt = performance.now();
+    route.expect();
     if (this.extension) {
       this.learn(link, route, messages);
     }
@@ -162,7 +166,7 @@ export class ResponseReceiver {
       this.drops.add('unreachable', () => name);
       return;
     }
-    this.callOf(link, route, message.id)?.fail(
+    this.callOf(link, route, message.id)?.bounced(
       new RemoteCallError(
         `no service '${name}' is connected to the router at ${link.name}`,
         { address: name, method: message.method },

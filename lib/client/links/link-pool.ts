@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
-import { addressesOf, createResolver } from '../../discovery/create-resolver.js';
+import {
+  addressesOf,
+  createResolver,
+  hasSources,
+  namesOf,
+} from '../../discovery/create-resolver.js';
 import type { NameUse } from '../../discovery/names/name-choice.js';
 import type { Resolver } from '../../discovery/resolver.js';
 import type { ServerRecord } from '../../discovery/server-record.js';
-import { sourceName } from '../../discovery/source-name.js';
 import { createNode } from '../../nodes/create-node.js';
 import type { Node } from '../../nodes/node.js';
 import { CLIENT_IDENTITY_PREFIX } from '../../protocol/wire-constants.js';
@@ -29,6 +33,8 @@ export interface LinkPoolOwner extends Omit<LinkOwner, 'reached' | 'unreachable'
   cannotOpen(error: RemoteCallError): void;
   /** All servers refuse this client: what waits would wait in vain. */
   refused(error: RemoteCallError): void;
+  /** An attempt of a link to connect has failed. It goes on trying. */
+  unreachable(): void;
   /** Servers have come and gone, by their addresses. Not called for those that there are at first. */
   serversChanged(change: ServersChange): void;
 }
@@ -65,6 +71,7 @@ export class LinkPool implements LinkSharesOwner {
     private readonly owner: LinkPoolOwner,
     private readonly resolver: Resolver = createResolver({
       connect: options.connect,
+      resolve: options.resolve,
       interval: options.resolveInterval,
       use: nameUseOf(options),
       failed: (error) => owner.failed(error),
@@ -76,7 +83,7 @@ export class LinkPool implements LinkSharesOwner {
     const client = identity?.toString('latin1') ?? randomIdentity();
     this.choice = new ServerChoice(new Subset(subset, client), zone);
     this.shares = new LinkShares(slowStart, this);
-    this.names = this.nameOf(options.connect);
+    this.names = [...namesOf(options), ...options.bind].join(', ');
     const servers = addressesOf(options.connect).map((address) => ({ address }));
     this.fresh = this.groups(servers).map((group) => this.createLink(group));
     const kinds = this.fresh.map(({ capabilities }) => capabilities);
@@ -116,6 +123,24 @@ export class LinkPool implements LinkSharesOwner {
     return this.links.some(
       (other) => other.state === 'ready' && other.health.rank < link.health.rank,
     );
+  }
+
+  /** Whether other links than these take calls, or may do so at once: they are about to connect. */
+  mayHaveOthers(except: readonly Link[]): boolean {
+    return (
+      this.hasOthers(except) ||
+      this.links.some(({ state, isUnreachable }) => state === 'connecting' && !isUnreachable)
+    );
+  }
+
+  /** A router does not know the service at an address; where all know none, only the latest counts. */
+  missed(link: Link, address: Buffer): void {
+    link.routeTo(address).missed();
+    const others = this.links.filter((other) => other !== link && other.state === 'ready');
+    const routes = others.map((other) => other.routeTo(address));
+    if (routes.every((route) => route.isMissing('event'))) {
+      routes.forEach((route) => route.expect());
+    }
   }
 
   /** Whether other links than these take calls, once their servers have room. */
@@ -242,10 +267,6 @@ export class LinkPool implements LinkSharesOwner {
       : servers.map((server) => ({ name: server.address, servers: [server] }));
   }
 
-  private nameOf(addresses: readonly string[]): string {
-    return [...addresses.map((text) => sourceName(text)), ...this.options.bind].join(', ');
-  }
-
   private createLink({ name, servers }: LinkGroup): Link {
     const node = this.nodeTo(servers.map(({ address }) => address));
     return new Link(node, name, {
@@ -286,6 +307,7 @@ export class LinkPool implements LinkSharesOwner {
     if (refusal && this.links.every((link) => link.refusal)) {
       this.owner.refused(refusal);
     }
+    this.owner.unreachable();
   }
 
   /** Has another server take the place of one that is down for a while. */
@@ -305,6 +327,7 @@ export class LinkPool implements LinkSharesOwner {
       socket,
       bind,
       connect,
+      follows: hasSources(this.options),
       engine,
       security,
       datagramOptions,

@@ -1,6 +1,9 @@
 import { Route } from '../../nodes/route.js';
 import { DIRECT } from '../../protocol/wire-constants.js';
 
+/** How long a router gets no requests for a service that it did not know, in milliseconds. */
+const ABSENCE = 1000;
+
 /** How many CANCELs are kept at most until they may be sent. */
 const MAX_DEFERRED = 1024;
 
@@ -32,6 +35,8 @@ export class LinkRoute extends Route {
   /** How many requests may be in flight there, as the peer says. */
   credit = Infinity;
   private requests = 0;
+  /** When the router there last knew no such service; -Infinity where it may know one. */
+  private missingSince = -Infinity;
   private dialect: Dialect = 'base';
   /** The first call whose response comes from the present peer: those before have another's. */
   private firstSequence = 0;
@@ -69,6 +74,27 @@ export class LinkRoute extends Route {
   /** Whether requests were given to it that have not ended. */
   get hasRequests(): boolean {
     return this.requests > 0;
+  }
+
+  /**
+   * Whether the router there knew no such service lately. Only requests find out whether it knows one
+   * by now: they go elsewhere where it does not, and an event would be lost.
+   */
+  isMissing(kind: 'request' | 'event'): boolean {
+    const { missingSince } = this;
+    return (
+      missingSince > -Infinity && (kind === 'event' || performance.now() < missingSince + ABSENCE)
+    );
+  }
+
+  /** The router there knows no such service. */
+  missed(): void {
+    this.missingSince = performance.now();
+  }
+
+  /** The router there may know such a service. */
+  expect(): void {
+    this.missingSince = -Infinity;
   }
 
   /** A request is given to it. */
@@ -139,5 +165,6 @@ export class LinkRoute extends Route {
     this.credit = Infinity;
     this.firstSequence = 0;
     this.deferredCancels = [];
+    this.expect();
   }
 }

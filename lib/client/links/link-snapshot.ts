@@ -34,6 +34,8 @@ export interface LinkSnapshot {
   readonly load?: number;
   /** Where its server stands, as far as that is known. */
   readonly zone?: string;
+  /** Servers of the lowest priority get the calls while one of them is up; undefined where it has none. */
+  readonly priority?: number;
   /** The share of its server beside others, where it has one. */
   readonly weight?: number;
   /** Distinguishes its server from those that were at the address before, where that is known. */

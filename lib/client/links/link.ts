@@ -66,6 +66,8 @@ export class Link implements KeyCandidate {
   downSince = Infinity;
   /** What is thought of its server. */
   readonly health = new LinkHealth();
+  /** Whether its latest attempt to connect has failed. */
+  isUnreachable = false;
   /** Why its server refuses this client; undefined where it is up, or its latest attempt did not get there. */
   refusal: RemoteCallError | undefined;
   tier = 0;
@@ -124,7 +126,7 @@ export class Link implements KeyCandidate {
     const { name: address, current, inFlight, health, load } = this;
     const { name: healthName, failures, latency } = health;
     const state = current === 'ready' && healthName !== 'trusted' ? healthName : current;
-    const { zone, weight, instance, version } = this.record ?? {};
+    const { zone, priority, weight, instance, version } = this.record ?? {};
     return {
       address,
       state,
@@ -133,6 +135,7 @@ export class Link implements KeyCandidate {
       latency: latency || undefined,
       ...(load > 0 && { load }),
       ...(zone !== undefined && { zone }),
+      ...(priority !== undefined && { priority }),
       ...(weight !== undefined && { weight }),
       ...(instance !== undefined && { instance }),
       ...(version !== undefined && { version }),
@@ -169,6 +172,7 @@ export class Link implements KeyCandidate {
       reached: (address) => this.owner.reached(address),
       unreachable: (address, refusal) => {
         this.refusal = refusal;
+        this.isUnreachable = true;
         this.owner.unreachable(address, refusal);
       },
       error: (error) => this.owner.failed(error),
@@ -282,6 +286,7 @@ export class Link implements KeyCandidate {
     if (this.current === 'connecting') {
       this.current = 'ready';
       this.refusal = undefined;
+      this.isUnreachable = false;
       this.upSince = performance.now();
       this.health.connected();
       this.owner.up(this);

@@ -1,11 +1,11 @@
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
-import { type Address, hasName, parseAddress } from '../../nodes/address.js';
 import type { NameLookup } from '../../nodes/names/lookup-lanes.js';
-import { NameChoice, type NameUse } from './name-choice.js';
 import { lookupName } from '../../nodes/names/name-lookup.js';
-import { NameWatch } from './name-watch.js';
+import { LookupWatch } from '../lookup-watch.js';
 import type { Resolver } from '../resolver.js';
 import type { ServerRecord } from '../server-record.js';
+import type { NameUse } from './name-choice.js';
+import { ServerChoices } from './server-choices.js';
 
 /** How often a name is looked up unless another interval is given, in milliseconds. */
 export const RESOLVE_INTERVAL = 30_000;
@@ -13,67 +13,81 @@ export const RESOLVE_INTERVAL = 30_000;
 /** Options of a {@link NameResolver}. */
 export interface NameResolverOptions {
   /** Milliseconds between two lookups of a name; 0 for none unless an address is lost. */
-  interval: number;
+  readonly interval: number;
   /** What a name stands for: whoever it would be wrong to reach twice. Default `all`. */
-  use?: NameUse;
+  readonly use?: NameUse;
   /** A name cannot be looked up. It keeps the addresses that it had. */
-  failed: (error: RemoteCallError) => void;
+  readonly failed: (error: RemoteCallError) => void;
   /** Default: as the system does. */
-  lookup?: NameLookup;
+  readonly lookup?: NameLookup;
 }
 
-/** Puts IP addresses of its name in the place of each address, as the name changes. */
+/** Puts IP addresses of its name in the place of each address of a source, as the name changes. */
 export class NameResolver implements Resolver {
-  private readonly addresses: readonly Address[];
-  private watches: readonly NameWatch[] = [];
-  private choices: readonly NameChoice[] = [];
+  private readonly watches = new Map<string, LookupWatch<readonly string[]>>();
+  private choices: ServerChoices | undefined;
 
-  /** @throws {RemoteCallError} `INVALID_ARGUMENT` for a text that is no address */
+  /** @param source gives addresses, which may have names */
   constructor(
-    addresses: readonly string[],
+    private readonly source: Resolver,
     private readonly options: NameResolverOptions,
-  ) {
-    this.addresses = addresses.map((text) => parseAddress(text, 'connect'));
-  }
+  ) {}
 
   watch(changed: (servers: readonly ServerRecord[]) => void): () => void {
-    const { interval, use = 'all', lookup = lookupName, failed } = this.options;
-    let latest: string | undefined;
-    const publish = (): void => {
-      const texts = [...new Set(entries.flatMap((entry) => entry.texts))];
-      if (texts.join() !== latest) {
-        latest = texts.join();
-        changed(texts.map((address) => ({ address })));
-      }
-    };
-    const entries = this.addresses.map((address) =>
-      hasName(address) ? new NameChoice(address, use, publish) : { texts: [address.text] },
-    );
-    const choices = entries.filter((entry) => entry instanceof NameChoice);
-    const watches = [...new Set(choices.map(({ name }) => name))].map((name) => {
-      const found = (ips: readonly string[]): void => {
-        choices.filter((choice) => choice.name === name).forEach((choice) => choice.found(ips));
-        publish();
-      };
-      return new NameWatch(name, interval, lookup, { failed, found });
-    });
-    this.watches = watches;
+    const choices = new ServerChoices(this.options.use ?? 'all', changed);
     this.choices = choices;
-    publish();
+    const unwatch = this.source.watch((servers) => {
+      choices.replace(servers);
+      choices.publish();
+      this.follow(choices);
+    });
     return () => {
-      [...watches, ...choices].forEach((part) => part.close());
+      unwatch();
+      choices.close();
+      this.watches.forEach((watch) => watch.close());
+      this.watches.clear();
     };
   }
 
   refresh(): void {
+    this.source.refresh?.();
     this.watches.forEach((watch) => watch.refresh());
   }
 
   reached(address: string): void {
-    this.choices.forEach((choice) => choice.reached(address));
+    this.source.reached?.(address);
+    this.choices?.reached(address);
   }
 
   unreachable(address: string): void {
-    this.choices.forEach((choice) => choice.unreachable(address));
+    this.source.unreachable?.(address);
+    this.choices?.unreachable(address);
+  }
+
+  /** Watches the names that there are. */
+  private follow(choices: ServerChoices): void {
+    const { names } = choices;
+    for (const [name, watch] of this.watches) {
+      if (!names.has(name)) {
+        watch.close();
+        this.watches.delete(name);
+      }
+    }
+    for (const name of names) {
+      if (!this.watches.has(name)) {
+        this.watches.set(name, this.watchName(name, choices));
+      }
+    }
+  }
+
+  private watchName(name: string, choices: ServerChoices): LookupWatch<readonly string[]> {
+    const { interval, lookup = lookupName, failed } = this.options;
+    return new LookupWatch(name, async () => ({ found: await lookup(name), interval }), {
+      failed,
+      found: (ips) => {
+        choices.found(name, ips);
+        choices.publish();
+      },
+    });
   }
 }

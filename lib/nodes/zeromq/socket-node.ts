@@ -1,6 +1,6 @@
 import type { MessageLike, Readable, Socket, Subscriber, Writable } from 'zeromq';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
-import { type Address, parseAddress, requireConnectable } from '../address.js';
+import { type Address, needsIpv6, parseAddress, requireConnectable } from '../address.js';
 import type { NodeCapabilities, NodeListener } from '../node.js';
 import type { CurveSecurity } from '../security.js';
 import type { Batch, PackingLimits } from '../sending/packing.js';
@@ -17,7 +17,6 @@ import { receiveAll } from './receive-loop.js';
 import {
   type SocketOptions,
   type SocketType,
-  allowIpv6,
   checkSocketOptions,
   connectionTimingOf,
   createSocket,
@@ -38,6 +37,8 @@ export interface SocketNodeOptions {
   bind?: readonly string[];
   /** Addresses to connect to. Default none. */
   connect?: readonly string[];
+  /** PUB and SUB: whether it will `follow` addresses. Default: where it has some to connect to. */
+  follows?: boolean;
   /** The ZeroMQ routing id. Default: none, the peer then makes one up. */
   identity?: string | Uint8Array;
   /** SUB: prefixes to subscribe to. Default: none. */
@@ -56,8 +57,8 @@ export interface SocketNodeOptions {
   limits?: SendQueueLimits;
 }
 
-/** What a node follows may be anywhere: its addresses come later. */
-const ANYWHERE = parseAddress('tcp://*:*');
+/** Stands for addresses that are not known yet. */
+const ANYWHERE = parseAddress('tcp://*:0');
 
 /**
  * A {@link Node} on a ZeroMQ socket: ROUTER, DEALER, PUB or SUB.
@@ -114,10 +115,9 @@ export class SocketNode extends TransportNode<Socket> {
     return this.options.identity ?? '(anonymous)';
   }
 
-  /** PUB and SUB, unless they bind alone: connects to these, and not to those that were given. */
+  /** PUB and SUB that connect: connects to these instead of what they were given. */
   follow(addresses: readonly string[]): void {
-    const { type } = this.options;
-    if (this.connects && (type === 'pub' || type === 'sub')) {
+    if (this.connects && (this.options.type === 'pub' || this.options.type === 'sub')) {
       this.targets = addresses.map((text) => zeromqAddress(text, 'connect'));
       if (this.transport) {
         this.connections?.follow(this.targets);
@@ -168,7 +168,7 @@ export class SocketNode extends TransportNode<Socket> {
   ): OpenTransport<Socket> | Promise<OpenTransport<Socket>> {
     const socket = this.createSocket(listener);
     if (bindings.length === 0) {
-      allowIpv6(socket, this.given.length > 0 ? this.given : [ANYWHERE], this.socketOptions);
+      this.allowIpv6(socket);
     }
     // Connecting is done at once; only binding takes time.
     return bindings.length === 0 ? this.connect(socket, []) : this.bind(socket, bindings, signal);
@@ -210,6 +210,10 @@ export class SocketNode extends TransportNode<Socket> {
     this.admission = undefined;
   }
 
+  private get connects(): boolean {
+    return this.given.length > 0 || this.options.follows === true;
+  }
+
   /** Throws for an option that libzmq refuses. */
   private tryOptions(options: SocketOptions): void {
     if (Object.keys(options).length > 0 || this.options.identity !== undefined) {
@@ -226,11 +230,6 @@ export class SocketNode extends TransportNode<Socket> {
       ...this.socketOptions,
       ...curveOptions(security),
     };
-  }
-
-  /** Whether it connects to addresses: those that were given, or those that it will follow. */
-  private get connects(): boolean {
-    return this.given.length > 0 || this.bindings.length === 0;
   }
 
   private createSocket(listener: NodeListener): Socket {
@@ -287,7 +286,7 @@ export class SocketNode extends TransportNode<Socket> {
       }
       const places = await Promise.all(bindings.map((binding) => toBindable(binding, signal)));
       signal.throwIfAborted();
-      allowIpv6(socket, [...places, ...this.given], this.socketOptions);
+      this.allowIpv6(socket, places);
       addresses = await bindAll(socket, places, signal);
     } catch (error) {
       closeMonitored(socket);
@@ -308,6 +307,16 @@ export class SocketNode extends TransportNode<Socket> {
     } catch (error) {
       this.release({ transport: socket, addresses });
       throw error;
+    }
+  }
+
+  /** Lets a socket use IPv6 where one of its addresses may need it, unless the option says otherwise. */
+  private allowIpv6(socket: Socket, places: readonly Address[] = []): void {
+    // What it will follow may be of either family, and libzmq wants to know before it connects.
+    const followed = this.options.follows ? [ANYWHERE] : [];
+    const isNeeded = [...places, ...this.given, ...followed].some(needsIpv6);
+    if (isNeeded && this.socketOptions['ipv6'] === undefined) {
+      setSocketOption(socket, 'ipv6', true);
     }
   }
 

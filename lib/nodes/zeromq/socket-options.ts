@@ -1,7 +1,6 @@
 import type { Socket } from 'zeromq';
 import { optionError } from '../../errors/option-error.js';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
-import { type Address, needsIpv6 } from '../address.js';
 import { BACK_OFF } from '../back-off.js';
 import type { ConnectionTiming } from './connection.js';
 import { closeBeforeThreadEnds } from './worker-thread.js';
@@ -134,17 +133,6 @@ function createBare(type: SocketType): Socket {
       { errno },
       { code: 'UNAVAILABLE', cause },
     );
-  }
-}
-
-/** Lets a socket use IPv6 where one of its addresses needs it, unless the option says otherwise. */
-export function allowIpv6(
-  socket: Socket,
-  addresses: readonly Address[],
-  options: SocketOptions,
-): void {
-  if (options['ipv6'] === undefined && addresses.some(needsIpv6)) {
-    setSocketOption(socket, 'ipv6', true);
   }
 }
 

@@ -26,6 +26,8 @@ export interface ZmtpNodeOptions {
   bind?: readonly string[];
   /** Addresses to connect to. Default none. */
   connect?: readonly string[];
+  /** PUB and SUB: whether it will `follow` addresses. Default: where it has some to connect to. */
+  follows?: boolean;
   /** The ZeroMQ routing id. Default: none, the peer then makes one up. */
   identity?: string | Uint8Array;
   /** SUB: prefixes to subscribe to. Default: none. */
@@ -54,6 +56,7 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
   private readonly settings: ZmtpSettings;
   /** Where to connect as it was given, with names. */
   private readonly given: readonly Address[];
+  private readonly follows: boolean;
   private targets: readonly Address[];
   private readonly topics: Set<string>;
   private readonly owners = new IdentityOwners();
@@ -70,6 +73,7 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
       requireConnectable(address, 'connect', text);
       return address;
     });
+    this.follows = this.given.length > 0 || options.follows === true;
     this.targets = this.given;
     this.topics = new Set(options.topics);
     this.capabilities = {
@@ -83,10 +87,9 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
     this.sendQueue.sendTimeout = this.settings.sendTimeout;
   }
 
-  /** PUB and SUB, unless they bind alone: connects to these, and not to those that were given. */
+  /** PUB and SUB that connect: connects to these instead of what they were given. */
   follow(addresses: readonly string[]): void {
-    const connects = this.given.length > 0 || this.bindings.length === 0;
-    if (connects && (this.type === 'PUB' || this.type === 'SUB')) {
+    if (this.follows && (this.type === 'PUB' || this.type === 'SUB')) {
       this.targets = addresses.map((text) => netAddress(text, 'connect'));
       this.transport?.follow(this.targets);
     }

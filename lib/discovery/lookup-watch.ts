@@ -1,15 +1,31 @@
-import { RemoteCallError } from '../../errors/remote-call.error.js';
-import { BackOff } from '../../nodes/back-off.js';
-import { QuietErrors } from '../../nodes/quiet-errors.js';
-import type { NameLookup } from '../../nodes/names/lookup-lanes.js';
+import { RemoteCallError } from '../errors/remote-call.error.js';
+import { BackOff } from '../nodes/back-off.js';
+import { QuietErrors } from '../nodes/quiet-errors.js';
 
 /** The least time between two lookups of a name that was found, in milliseconds. */
 const LEAST_INTERVAL = 2000;
 
-/** Receives what a {@link NameWatch} finds. */
-export interface NameListener {
-  /** The IP addresses of the name, whether they have changed or not. */
-  found(ips: readonly string[]): void;
+/** What a lookup has found. */
+export interface Looked<Found> {
+  readonly found: Found;
+  /** Milliseconds until the next lookup; 0 for none but that of `refresh`. */
+  readonly interval: number;
+  /** What could not be found beside it. It is reported as failures are. */
+  readonly problems?: readonly NodeJS.ErrnoException[];
+}
+
+/**
+ * Looks a name up.
+ *
+ * @param signal the watch is closed
+ * @returns rejects with an error whose `code` says what is wrong
+ */
+export type Lookup<Found> = (signal: AbortSignal) => Promise<Looked<Found>>;
+
+/** Receives what a {@link LookupWatch} finds. */
+export interface LookupListener<Found> {
+  /** What belongs to the name, whether it has changed or not. */
+  found(found: Found): void;
   /** A lookup has failed, at a limited rate. Others follow. */
   failed(error: RemoteCallError): void;
 }
@@ -34,23 +50,27 @@ export interface NameListener {
  * - `closed`: it is not used again.
  */
 type State =
-  | { readonly name: 'asking' }
-  | { readonly name: 'found'; readonly at: number; readonly timer: NodeJS.Timeout | undefined }
+  | { readonly name: 'asking'; readonly abort: AbortController }
+  | {
+      readonly name: 'found';
+      readonly at: number;
+      readonly interval: number;
+      readonly timer: NodeJS.Timeout | undefined;
+    }
   | { readonly name: 'failed'; readonly timer: NodeJS.Timeout }
   | { readonly name: 'closed' };
 
 /** Looks a name up again and again. */
-export class NameWatch {
+export class LookupWatch<Found> {
   private state!: State;
   private readonly backOff = new BackOff();
   private readonly errors: QuietErrors;
 
-  /** @param interval milliseconds between two lookups; 0 for none but those of `refresh` */
+  /** @param name what is looked up, for the errors */
   constructor(
     private readonly name: string,
-    private readonly interval: number,
-    private readonly lookup: NameLookup,
-    private readonly listener: NameListener,
+    private readonly lookup: Lookup<Found>,
+    private readonly listener: LookupListener<Found>,
   ) {
     this.errors = new QuietErrors((error) => listener.failed(error));
     this.ask();
@@ -60,7 +80,7 @@ export class NameWatch {
   refresh(): void {
     const { state } = this;
     // A shorter interval comes first.
-    if (state.name === 'found' && !(this.interval > 0 && this.interval <= LEAST_INTERVAL)) {
+    if (state.name === 'found' && !(state.interval > 0 && state.interval <= LEAST_INTERVAL)) {
       clearTimeout(state.timer);
       const left = Math.max(0, state.at + LEAST_INTERVAL - performance.now());
       this.state = { ...state, timer: setTimeout(() => this.ask(), left).unref() };
@@ -68,27 +88,30 @@ export class NameWatch {
   }
 
   close(): void {
-    if ('timer' in this.state) {
-      clearTimeout(this.state.timer);
-    }
+    const { state } = this;
     this.state = { name: 'closed' };
+    if (state.name === 'asking') {
+      state.abort.abort();
+    } else if (state.name !== 'closed') {
+      clearTimeout(state.timer);
+    }
   }
 
   private ask(): void {
-    const asking: State = { name: 'asking' };
+    const asking: State = { name: 'asking', abort: new AbortController() };
     this.state = asking;
-    this.lookup(this.name).then(
-      (ips) => this.state === asking && this.found(ips),
+    this.lookup(asking.abort.signal).then(
+      (looked) => this.state === asking && this.found(looked),
       (cause: NodeJS.ErrnoException) => this.state === asking && this.failed(cause),
     );
   }
 
-  private found(ips: readonly string[]): void {
+  private found({ found, interval, problems = [] }: Looked<Found>): void {
     this.backOff.succeeded();
-    const { interval } = this;
     const timer = interval > 0 ? setTimeout(() => this.ask(), interval).unref() : undefined;
-    this.state = { name: 'found', at: performance.now(), timer };
-    this.listener.found(ips);
+    this.state = { name: 'found', at: performance.now(), interval, timer };
+    problems.forEach((problem) => this.report(problem));
+    this.listener.found(found);
   }
 
   private failed(cause: NodeJS.ErrnoException): void {
@@ -97,6 +120,10 @@ export class NameWatch {
       name: 'failed',
       timer: setTimeout(() => this.ask(), this.backOff.failed()),
     };
+    this.report(cause);
+  }
+
+  private report(cause: NodeJS.ErrnoException): void {
     const { code: errno = 'UNKNOWN' } = cause;
     this.errors.add(
       new RemoteCallError(
