@@ -6,6 +6,7 @@ import { Arg } from 'nestjs-remote';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startService } from '../support/nest.js';
 import { linksOf } from '../documentation/links.js';
+import { SCENARIOS } from '../../bench/simulation/scenarios.js';
 import { documentNames, root } from '../documentation/snippets.js';
 import { pythonAvailable } from '../interop/python-peer.js';
 import { COMPILER } from '../support/compiler.js';
@@ -96,6 +97,7 @@ describe('the packed package', () => {
       'LICENSE',
       'README.md',
       'bench/results/full.svg',
+      ...SCENARIOS.map(({ name }) => `bench/results/simulation-${name}.svg`).toSorted(),
       'package.json',
     ]);
     const pages = project.files.filter((path) => path.startsWith('docs/'));

@@ -2,6 +2,7 @@ import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { addressesOf, namesOf } from '../../discovery/create-resolver.js';
 import type { Resolver } from '../../discovery/resolver.js';
 import type { ServerRecord } from '../../discovery/server-record.js';
+import type { Node } from '../../nodes/node.js';
 import type { ResolvedClientOptions } from '../client-options.js';
 import type { Balancer, CallTarget } from '../balancing/balancer.js';
 import { ownerOf } from '../balancing/key-owner.js';
@@ -63,6 +64,8 @@ export class LinkPool implements LinkSharesOwner {
     private readonly owner: LinkPoolOwner,
     private readonly resolver: Resolver = serverResolver(options, (error) => owner.failed(error)),
     private readonly balancer: Balancer<Link> = new LeastCalls(),
+    private readonly nodeTo = (connect: readonly string[]): Node =>
+      createLinkNode(options, connect),
   ) {
     const { subset, zone, slowStart, identity } = options;
     const client = identity?.toString('latin1') ?? randomIdentity();
@@ -253,8 +256,8 @@ export class LinkPool implements LinkSharesOwner {
   }
 
   private createLink({ name, servers }: LinkGroup): Link {
-    const addresses = servers.map(({ address }) => address);
-    return new Link(createLinkNode(this.options, addresses), name, {
+    const node = this.nodeTo(servers.map(({ address }) => address));
+    return new Link(node, name, {
       up: (link) => this.rose(link),
       down: (link, reason) => this.lost(link, reason),
       reached: (address) => this.resolver.reached?.(address),

@@ -1,4 +1,4 @@
-import type { Peer } from '../peers/peer.js';
+import type { NodeCapabilities } from '../../nodes/node.js';
 
 /** The time over which a mean is taken, in milliseconds. */
 const SPAN = 1000;
@@ -8,6 +8,13 @@ const SHARE = 1 / 8;
 
 /** By how much the load differs at least from what a client knows before it is told, as a ratio. */
 const STEP = 1.05;
+
+/** A client that is told. */
+interface InformedPeer {
+  /** What it was told last, in hundredths. */
+  toldLoad: number;
+  readonly node: { readonly capabilities: Pick<NodeCapabilities, 'ordered'> };
+}
 
 /**
  * Averages how many requests are in flight here, and says which clients have to be told: those that have
@@ -31,7 +38,7 @@ export class Load {
   }
 
   /** What a client is told, in hundredths; undefined where it knows that well enough. */
-  for(peer: Peer): number | undefined {
+  for(peer: InformedPeer): number | undefined {
     const { average } = this;
     const ratio = (average + 1) / (peer.toldLoad / 100 + 1);
     if ((ratio < STEP && ratio > 1 / STEP) || !peer.node.capabilities.ordered) {
