@@ -3,12 +3,13 @@ export class ShareTable {
   /** Whether all have the same share. */
   readonly isEven: boolean;
   /** The sums of the shares up to each place, and its own. */
-  private readonly sums: Float64Array;
+  private readonly sums: readonly number[];
 
   /** @param shares each above 0 */
   constructor(shares: readonly number[]) {
     let sum = 0;
-    this.sums = Float64Array.from(shares, (share) => (sum += share));
+    // No Float64Array: to make one costs more than all else that a change of shares does.
+    this.sums = shares.map((share) => (sum += share));
     this.isEven = shares.every((share) => share === shares[0]);
   }
 
