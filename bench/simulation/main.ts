@@ -29,7 +29,9 @@ const { values } = parseArgs({
   },
 });
 const size = values.quick ? QUICK : FULL;
-const chosen = SCENARIOS.filter(({ name }) => values.only === undefined || name === values.only);
+const chosen = SCENARIOS.filter(({ name, isLong = false }) =>
+  values.only === undefined ? !(isLong && values.quick) : name === values.only,
+);
 const scenarios = await runAll(chosen, Number(values.processes));
 const results: SimulationResults = { seed: values.seed, size, scenarios };
 if (values.json) {

@@ -1,6 +1,6 @@
 import { LoadWatch } from './load-watch.js';
 import { type ScenarioResult, rangeOf } from './results.js';
-import { CALLS_END, type Scenario } from './scenarios.js';
+import { CALLS_END, CALL_RATE, type Scenario } from './scenarios.js';
 import { Site, type Size } from './site.js';
 import { SeededRandom } from './time/seeded-random.js';
 import { virtualize } from './time/virtual-process.js';
@@ -30,7 +30,9 @@ export async function runScenario(
   const random = new SeededRandom(seed);
   const restore = virtualize(time, random.fork('process'));
   try {
-    return await play(scenario, time, new Site(size, time, random.fork('site'), endOf(scenario)));
+    const { rate = CALL_RATE } = scenario;
+    const site = new Site(size, time, random.fork('site'), rate, endOf(scenario));
+    return await play(scenario, time, site);
   } finally {
     restore();
   }

@@ -7,6 +7,10 @@ export interface Scenario {
   readonly title: string;
   /** What the group of servers is that is looked at; left out where there is none. */
   readonly group?: string;
+  /** Calls of each client a second. Default `CALL_RATE`. */
+  readonly rate?: number;
+  /** Whether it takes too long for `--quick`. */
+  readonly isLong?: boolean;
   /** Until when clients call, in milliseconds. Default `CALLS_END`. */
   readonly callsEnd?: number;
   /** When servers are lost, in milliseconds, where it is not at the first step. */
@@ -21,6 +25,9 @@ export const HAPPENS = 6000;
 /** Clients call until then, in milliseconds, unless a scenario says otherwise. */
 export const CALLS_END = 22_000;
 
+/** Calls of each client a second, unless a scenario says otherwise. */
+export const CALL_RATE = 1;
+
 const OUTAGE = { from: 4000, changes: 6000, to: 16_000 };
 
 /** All of them. */
@@ -29,6 +36,13 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'steady',
     title: 'Nothing happens',
     callsEnd: 62_000,
+  },
+  {
+    name: 'busy',
+    title: 'Nothing happens, and each client makes eight calls a second',
+    rate: 8,
+    isLong: true,
+    callsEnd: 32_000,
   },
   {
     name: 'join',

@@ -3,7 +3,7 @@ import { Network } from './network/network.js';
 import { RecordSource } from './network/record-source.js';
 import { type Service, SimulatedServer } from './network/simulated-server.js';
 import { Recorder } from './recorder.js';
-import { type Load, SimulatedClient } from './simulated-client.js';
+import { SimulatedClient } from './simulated-client.js';
 import type { SeededRandom } from './time/seeded-random.js';
 import type { VirtualTime } from './time/virtual-time.js';
 
@@ -14,7 +14,7 @@ const ZONES = ['a', 'b', 'c'];
 const SERVICE: Service = { concurrency: 16, mean: 100, sigma: 0.5 };
 
 /** Half of the calls must not run twice. */
-const LOAD: Load = { rate: 1, idempotent: 0.5 };
+const IDEMPOTENT = 0.5;
 
 /** How many links a client has. */
 const LINKS = 20;
@@ -50,12 +50,14 @@ export class Site {
   /**
    * Starts the servers, and the clients, which call until a time.
    *
+   * @param rate calls of each client a second
    * @param callsEnd milliseconds
    */
   constructor(
     readonly size: Size,
     readonly time: VirtualTime,
     private readonly random: SeededRandom,
+    rate: number,
     callsEnd: number,
   ) {
     this.network = new Network(time, random.fork('network'));
@@ -65,7 +67,7 @@ export class Site {
     this.clients = Array.from({ length: size.clients }, (_, index) => this.client(index));
     for (const client of this.clients) {
       time.after(0, () => client.open());
-      time.after(OPENING, () => client.callUntil(callsEnd, LOAD));
+      time.after(OPENING, () => client.callUntil(callsEnd, { rate, idempotent: IDEMPOTENT }));
     }
   }
 

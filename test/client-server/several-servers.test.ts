@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { EventPattern, MessagePattern } from '@nestjs/microservices';
 import { expect, test } from 'vitest';
+import { vacantAddress } from '../robustness/processes.js';
 import { createClient, type RunningService, startService } from '../support/nest.js';
 
 interface NumberedService extends RunningService {
@@ -57,9 +58,7 @@ test('unwrap() gives one socket for each address', async () => {
 
 test('a server that is down is skipped', async () => {
   const up = await startNumbered(1);
-  const down = await startNumbered(0);
-  await down.app.close();
-  const client = createClient({ connect: [down.address, up.address] });
+  const client = createClient({ connect: [await vacantAddress(), up.address] });
   const answers = await Promise.all(Array.from({ length: 6 }, () => client.call.number()));
   expect(answers).toEqual([1, 1, 1, 1, 1, 1]);
 });

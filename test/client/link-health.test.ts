@@ -108,10 +108,51 @@ describe('a suspected link', () => {
     expect(health.name).toBe('ejected');
   });
 
-  it('is trusted again when nothing is expected any more', () => {
+  it('stays suspected when its calls have ended, until its server answers', () => {
     beat(false);
+    expect(health.name).toBe('suspected');
+    hear(false);
     expect(health.name).toBe('trusted');
   });
+});
+
+describe('a trusted link, while another server is silent,', () => {
+  const doubt = (): void => health.doubt(() => (asked++, canAsk));
+
+  it('is asked, and suspected until its server answers', () => {
+    doubt();
+    expect([health.name, asked]).toEqual(['suspected', 1]);
+    hear(false);
+    expect(health.name).toBe('trusted');
+  });
+
+  it('is ejected without any call when its server does not answer within 100 ms', () => {
+    doubt();
+    Array.from({ length: 3 }, () => beat(false));
+    expect(health.name).toBe('suspected');
+    expect(beat(false)).toBe(true);
+    expect([health.name, health.failures]).toEqual(['ejected', 0]);
+  });
+
+  it('stays trusted where its server cannot be asked', () => {
+    canAsk = false;
+    doubt();
+    expect(health.name).toBe('trusted');
+  });
+
+  it('is not asked again when it is suspected already', () => {
+    doubt();
+    doubt();
+    expect(asked).toBe(1);
+  });
+});
+
+it('a server that cannot be asked is suspected until nothing is expected of it, and not ejected', () => {
+  canAsk = false;
+  beQuiet(2);
+  expect(health.name).toBe('suspected');
+  beat(false);
+  expect(health.name).toBe('trusted');
 });
 
 it('a server that cannot be asked is suspected as long as it is silent, and not ejected', () => {

@@ -66,6 +66,26 @@ describe('when one of three servers is frozen', () => {
   });
 });
 
+test('when two of three servers are frozen, one call finds both', async () => {
+  const replicas = await Replica.startThree();
+  const [one, other, third] = replicas as [Replica, Replica, Replica];
+  const client = await connectTo(replicas, { timeout: 0 });
+  one.freeze();
+  other.freeze();
+  const isAtThird = (): boolean =>
+    client.links.some(({ address, inFlight }) => address === third.address && inFlight > 0);
+  let call = client.call.work(0);
+  while (isAtThird()) {
+    await call;
+    call = client.call.work(0);
+  }
+  await hasState(client, one, 'ejected');
+  await hasState(client, other, 'ejected');
+  one.thaw();
+  other.thaw();
+  expect(await call).not.toBe(third.pid);
+});
+
 test('calls go elsewhere while the event loop of a server is blocked', async () => {
   const replicas = await Replica.startThree();
   const [blocked] = replicas as [Replica];

@@ -37,8 +37,9 @@ const EJECTION_AFTER = { least: 100, most: 1000 };
  * ```
  *
  * - `trusted`: it gets its share of the calls.
- * - `suspected`: calls are in flight, and nothing has come for several times its latency. It gets no
- *   calls while others are trusted. `isAsked` says whether a PING will tell more.
+ * - `suspected`: calls are in flight, and nothing has come for several times its latency; or another
+ *   server is silent. It gets no calls while others are trusted. `isAsked` says whether a PING will tell
+ *   more.
  * - `ejected`: it has failed, and gets no calls until `until` while others are better. One that was
  *   silent also has to be heard first (`isSilent`), so that no call is spent on finding out.
  * - `trial`: it gets one call, whose end decides. `isTaken` says whether that call was given to it.
@@ -155,12 +156,21 @@ export class LinkHealth {
     }
   }
 
+  /** Another server is silent, as this one may be. @param ask as of an observation */
+  doubt(ask: LinkObservation['ask']): void {
+    if (this.state === TRUSTED && ask()) {
+      this.state = { name: 'suspected', isAsked: true };
+      this.quietBeats = 0;
+    }
+  }
+
   /** Looks at the link at a beat. @returns whether it was ejected because it is silent */
   observe({ heardAt, isExpecting, interval, ask }: LinkObservation): boolean {
     const isHeard = heardAt !== this.heardAt;
     this.heardAt = heardAt;
-    this.quietBeats = isExpecting && !isHeard ? this.quietBeats + 1 : 0;
     const { state } = this;
+    const isOwed = isExpecting || (state.name === 'suspected' && state.isAsked);
+    this.quietBeats = isOwed && !isHeard ? this.quietBeats + 1 : 0;
     const bounds = state.name === 'trusted' ? SUSPICION : EJECTION_AFTER;
     const isQuiet = this.quietBeats * interval >= this.patience(bounds);
     switch (state.name) {
@@ -171,7 +181,7 @@ export class LinkHealth {
         }
         return false;
       case 'suspected':
-        if (isHeard || !isExpecting) {
+        if (isHeard || !isOwed) {
           this.state = TRUSTED;
         }
         return isQuiet && state.isAsked && this.ejectSilent();

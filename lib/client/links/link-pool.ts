@@ -84,13 +84,18 @@ export class LinkPool implements LinkSharesOwner {
     return this.links;
   }
 
+  /** Those, and others whose calls have not ended. */
+  get all(): readonly Link[] {
+    return [...this.links, ...this.retired];
+  }
+
   /** Whether there are servers that this client has no link to. */
   get isPartial(): boolean {
     return this.choice.isPartial;
   }
 
   get snapshots(): readonly LinkSnapshot[] {
-    return [...this.links, ...this.retired].map(({ snapshot }) => snapshot);
+    return this.all.map(({ snapshot }) => snapshot);
   }
 
   get isUp(): boolean {
@@ -103,7 +108,7 @@ export class LinkPool implements LinkSharesOwner {
   }
 
   get sockets(): readonly unknown[] {
-    return [...this.links, ...this.retired].flatMap((link) => link.sockets);
+    return this.all.flatMap((link) => link.sockets);
   }
 
   /** Whether calls of a link have a better one to go to. */
@@ -163,7 +168,7 @@ export class LinkPool implements LinkSharesOwner {
 
   /** Resolves when the links that are up have sent what waits, or after `timeout` milliseconds. */
   async flush(timeout: number): Promise<void> {
-    await Promise.all([...this.links, ...this.retired].map((link) => link.flush(timeout)));
+    await Promise.all(this.all.map((link) => link.flush(timeout)));
   }
 
   close(): void {

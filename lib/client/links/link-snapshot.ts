@@ -5,7 +5,8 @@ export interface LinkSnapshot {
   /**
    * - `connecting`: it is not connected; it goes on trying.
    * - `ready`: it gets calls.
-   * - `suspected`: nothing has come while calls are in flight there. It gets calls if no other is ready.
+   * - `suspected`: nothing has come while calls are in flight there, or another server has fallen silent.
+   *   It gets calls if no other is ready.
    * - `ejected`: it has failed. After a while it is tried; until then it gets calls if no other does.
    * - `trial`: it gets one call, which shows whether it is ready again.
    * - `draining`: its server takes no more calls, since it closes. Responses still come.

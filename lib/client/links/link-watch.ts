@@ -17,6 +17,9 @@ export interface LinkWatchOwner {
  * Notices servers that are silent while calls are in flight there, so that other servers get the next
  * ones. It tells the health of each link what it sees.
  *
+ * Servers fall silent together, when a network or a site is lost. Where one does, all others are asked,
+ * so that no call has to find out about each.
+ *
  * It counts beats of its timer, not time: a process that was blocked itself has no more to say about
  * its servers than one beat. Servers behind a router are not judged: a router speaks for many.
  *
@@ -55,25 +58,35 @@ export class LinkWatch {
     }
     this.timer = undefined;
     const links = this.links();
-    links.forEach((link) => this.look(link));
-    if (links.some((link) => link.calls > 0)) {
+    const silent = links.filter((link) => this.isSilent(link));
+    if (silent.length > 0) {
+      links.filter(isJudged).forEach((link) => link.health.doubt(() => this.ask(link)));
+      silent.forEach((link) => this.owner.silent(link));
+    }
+    if (links.some(({ calls, health }) => calls > 0 || health.name === 'suspected')) {
       this.start();
     }
   };
 
-  private look(link: Link): void {
-    if (link.state !== 'ready') {
-      return;
+  private isSilent(link: Link): boolean {
+    if (!isJudged(link)) {
+      return false;
     }
-    const route = link.routeTo(DIRECT);
-    const isSilent = link.health.observe({
-      heardAt: route.heardAt,
-      isExpecting: route.hasRequests,
+    const { heardAt, hasRequests: isExpecting } = link.routeTo(DIRECT);
+    return link.health.observe({
+      heardAt,
+      isExpecting,
       interval: INTERVAL,
-      ask: () => this.owner.ask(link, route),
+      ask: () => this.ask(link),
     });
-    if (isSilent) {
-      this.owner.silent(link);
-    }
   }
+
+  private ask(link: Link): boolean {
+    return this.owner.ask(link, link.routeTo(DIRECT));
+  }
+}
+
+/** Whether its server can be silent, and its calls may have better places. */
+function isJudged({ state }: Link): boolean {
+  return state === 'ready' || state === 'retiring';
 }
