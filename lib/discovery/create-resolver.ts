@@ -9,6 +9,7 @@ import { NameResolver } from './names/name-resolver.js';
 import { type Resolver, StaticResolver } from './resolver.js';
 import { SrvResolver } from './srv/srv-resolver.js';
 import { SRV_SCHEME } from './srv/srv-source.js';
+import { WaitingResolver } from './waiting-resolver.js';
 
 /** What users give to say where servers are. */
 export interface Sources {
@@ -81,7 +82,9 @@ export function createResolver(options: ResolverOptions): Resolver {
     ...connect.flatMap((text) => sourceOf(text)?.(text, options) ?? []),
     ...(resolve ? [new GeneratedResolver(resolve, options.failed)] : []),
   ];
-  return new NameResolver(new JoinedResolver(sources), rest);
+  const resolver = new NameResolver(new JoinedResolver(sources), rest);
+  // What only binds waits for nobody.
+  return connect.length > 0 || resolve ? new WaitingResolver(resolver) : resolver;
 }
 
 function sourceOf(text: string): Create | undefined {
