@@ -27,6 +27,9 @@ import { type ServersChange, changeOf } from './servers-change.js';
 /** How long a server is down before another one takes its place, in milliseconds. */
 const REPLACED_AFTER = 1000;
 
+/** How many addresses that were found an error names. */
+const MOST_NAMED = 3;
+
 /** The owner of a {@link LinkPool}. */
 export interface LinkPoolOwner extends Omit<LinkOwner, 'reached' | 'unreachable' | 'closed'> {
   /** Not one link could be opened: none will come up, however long a call waits. */
@@ -62,6 +65,8 @@ export class LinkPool implements LinkSharesOwner {
   private fresh: Link[] = [];
   /** Ends the watch of the addresses. Undefined while closed. */
   private unwatch: (() => void) | undefined;
+  /** What the sources have reported last, unless they have told of servers since. */
+  private sourceFailure: RemoteCallError | undefined;
   /** The addresses of the servers. Undefined until some are known. */
   private known: readonly string[] | undefined;
 
@@ -74,7 +79,10 @@ export class LinkPool implements LinkSharesOwner {
       resolve: options.resolve,
       interval: options.resolveInterval,
       use: nameUseOf(options),
-      failed: (error) => owner.failed(error),
+      failed: (error) => {
+        this.sourceFailure = error;
+        owner.failed(error);
+      },
     }),
     private readonly balancer: Balancer<Link> = new LeastCalls(),
   ) {
@@ -98,6 +106,22 @@ export class LinkPool implements LinkSharesOwner {
   /** Whether there are servers that this client has no link to. */
   get isPartial(): boolean {
     return this.choice.isPartial;
+  }
+
+  /**
+   * For errors: what was found behind names and sources, since none of it is in what the user gave. Empty
+   * where the links lead to just what was given.
+   */
+  get findings(): string {
+    const { links, names, options, sourceFailure } = this;
+    if (links.length === 0) {
+      return `; no server was found${sourceFailure ? `: ${sourceFailure.message}` : ''}`;
+    }
+    const given = new Set([names, ...options.connect]);
+    const found = links.map(({ name }) => name).filter((name) => !given.has(name));
+    const more = found.length > MOST_NAMED ? ` and ${found.length - MOST_NAMED} more` : '';
+    const shown = found.slice(0, MOST_NAMED).join(', ');
+    return found.length === 0 ? '' : `; what was found: ${shown}${more}`;
   }
 
   get snapshots(): readonly LinkSnapshot[] {
@@ -188,6 +212,7 @@ export class LinkPool implements LinkSharesOwner {
   }
 
   private update(servers: readonly ServerRecord[]): void {
+    this.sourceFailure = undefined;
     this.choice.update(servers);
     this.followChoice();
     this.tellChange(servers.map(({ address }) => address));
