@@ -10,7 +10,7 @@ export type Affinity = (method: string, args: readonly unknown[]) => string | un
 /**
  * The most links of a client, unless another number is given. A server without a link to any client is
  * idle, so it is many: a few clients still reach all servers of a large service, and each keeps far away
- * from the 1,023 sockets that libzmq can have.
+ * from the sockets that libzmq can have in a process.
  */
 const SUBSET = 100;
 

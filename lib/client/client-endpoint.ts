@@ -221,7 +221,7 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
   }
 
   private awaitConnection(): ConnectWait {
-    return new ConnectWait(this.options.timeout, this.links.names, () => {
+    return new ConnectWait(this.options.timeout, this.links, () => {
       this.connectWait = undefined;
       this.closeUnused();
     });

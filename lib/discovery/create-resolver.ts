@@ -1,6 +1,7 @@
-import type { RemoteCallError } from '../errors/remote-call.error.js';
+import { RemoteCallError } from '../errors/remote-call.error.js';
 import { optionError } from '../errors/option-error.js';
 import { withoutCredentials } from '../errors/without-credentials.js';
+import { parseAddress } from '../nodes/address.js';
 import { GeneratedResolver, type ServerGenerator } from './generated-resolver.js';
 import { EtcdResolver } from './etcd/etcd-resolver.js';
 import { JoinedResolver } from './joined-resolver.js';
@@ -9,6 +10,7 @@ import { NameResolver } from './names/name-resolver.js';
 import { type Resolver, StaticResolver } from './resolver.js';
 import { SrvResolver } from './srv/srv-resolver.js';
 import { SRV_SCHEME } from './srv/srv-source.js';
+import { WaitingResolver } from './waiting-resolver.js';
 
 /** What users give to say where servers are. */
 export interface Sources {
@@ -55,9 +57,10 @@ export function hasSources({ connect, resolve }: Sources): boolean {
 }
 
 /**
- * Refuses sources that exclude each other.
+ * Refuses what is no source, and sources that exclude each other.
  *
- * @throws {RemoteCallError} `INVALID_ARGUMENT` where `resolve` is given beside `connect`
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` for a text that is no address and no source, and where
+ *   `resolve` is given beside `connect`
  */
 export function checkSources({
   connect,
@@ -66,6 +69,7 @@ export function checkSources({
   if (resolve && connect.length > 0) {
     throw optionError('resolve', resolve, 'leave out connect, or yield its addresses, too');
   }
+  addressesOf(connect).forEach(checkAddress);
 }
 
 /**
@@ -81,7 +85,23 @@ export function createResolver(options: ResolverOptions): Resolver {
     ...connect.flatMap((text) => sourceOf(text)?.(text, options) ?? []),
     ...(resolve ? [new GeneratedResolver(resolve, options.failed)] : []),
   ];
-  return new NameResolver(new JoinedResolver(sources), rest);
+  const resolver = new NameResolver(new JoinedResolver(sources), rest);
+  // What only binds waits for nobody.
+  return connect.length > 0 || resolve ? new WaitingResolver(resolver) : resolver;
+}
+
+/** Names the sources, too, where a text may be meant as one. */
+function checkAddress(text: string): void {
+  try {
+    parseAddress(text, 'connect');
+  } catch (error) {
+    if (/^(tcp|udp|ipc|inproc|memory):/.test(text)) {
+      throw error;
+    }
+    const { message, context, code } = error as RemoteCallError;
+    const sources = "or a source of servers, 'etcd://host:2379/name' or 'dns+srv://name'";
+    throw new RemoteCallError(`${message}, ${sources}`, context, { code });
+  }
 }
 
 function sourceOf(text: string): Create | undefined {

@@ -5,6 +5,15 @@ import { QuietErrors } from '../nodes/quiet-errors.js';
 /** The least time between two lookups of a name that was found, in milliseconds. */
 const LEAST_INTERVAL = 2000;
 
+/** What the codes of `node:dns` and of the system mean, and what to do about it. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'no name server knows it: correct the name',
+  ENODATA: 'it has no records of the kind that was asked for: correct the name',
+  EAI_AGAIN: 'no name server responds: look at the network',
+  ETIMEOUT: 'no name server responds: look at the network, or ask another one',
+  ECONNREFUSED: 'there is no name server: correct its address',
+};
+
 /** What a lookup has found. */
 export interface Looked<Found> {
   readonly found: Found;
@@ -125,9 +134,10 @@ export class LookupWatch<Found> {
 
   private report(cause: NodeJS.ErrnoException): void {
     const { code: errno = 'UNKNOWN' } = cause;
+    const remedy = Object.hasOwn(REMEDIES, errno) ? `; ${REMEDIES[errno]}` : '';
     this.errors.add(
       new RemoteCallError(
-        `cannot resolve ${this.name}: ${errno}`,
+        `cannot resolve ${this.name}: ${errno}${remedy}`,
         { name: this.name, errno },
         { code: 'UNAVAILABLE', cause },
       ),

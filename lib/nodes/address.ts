@@ -113,7 +113,9 @@ function hasIpv6(): boolean {
   );
 }
 
-function unusable(option: string, value: unknown, reason: string): RemoteCallError {
+function unusable(option: string, given: unknown, reason: string): RemoteCallError {
+  // No address has a user and a password, but what is meant as a source of addresses may.
+  const value = typeof given === 'string' ? given.replace(/:(\/*)\S*@/, ':$1') : given;
   return new RemoteCallError(
     `${option} ${JSON.stringify(value)} ${reason}`,
     { option, value },

@@ -92,8 +92,11 @@ export function createNodes(options: NodeOptions): Node[] {
 }
 
 /** The kind of node for an address. Routers, PUB and SUB are ZeroMQ's own: none is for datagrams. */
-function kindOf(address: string, { role, socket, engine = DEFAULT_ENGINE }: NodeOptions): Create {
-  const { scheme } = parseAddress(address);
+function kindOf(
+  address: string,
+  { role, socket, bind, engine = DEFAULT_ENGINE }: NodeOptions,
+): Create {
+  const { scheme } = parseAddress(address, bind.includes(address) ? 'bind' : 'connect');
   if (scheme === 'memory') {
     return createMemoryNode;
   }

@@ -15,6 +15,13 @@ describe.each(['call', 'emit'])('%s', (command) => {
     });
   });
 
+  it('exits with 2 where the source of its servers does not answer, and says why', async () => {
+    const source = `${(await vacantAddress()).replace('tcp', 'etcd')}/math`;
+    const { code, stderr } = await run(command, source, 'echo', '--timeout', '1000');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/no server was found: etcd at http:\S+: .*ECONNREFUSED/);
+  });
+
   it.each(['bogus', 'tcp://127.0.0.1', 'http://127.0.0.1:80', 'tcp://127.0.0.1:0'])(
     "exits with 1 for the wrong address '%s', with the library's own words",
     async (address) => {

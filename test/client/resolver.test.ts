@@ -75,7 +75,7 @@ describe('LinkPool', () => {
   });
 
   it('refuses a wrong address when it is made', () => {
-    const options = resolveClientOptions({ connect: 'nonsense' });
+    const options = { ...resolveClientOptions({ connect: 'tcp://a:1' }), connect: ['nonsense'] };
     expect(() => new LinkPool(options, new PoolLog())).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
     );

@@ -1,10 +1,12 @@
 import { inspect } from 'node:util';
 import {
+  type EtcdOptions,
   RemoteCallError,
   RemoteClient,
   RemoteServer,
   curveKeyPair,
   curveServer,
+  etcd,
 } from 'nestjs-remote';
 import { describe, expect, it } from 'vitest';
 import { readEndpoints, readEtcdSource } from '../../lib/discovery/etcd/etcd-access.js';
@@ -79,6 +81,13 @@ describe('endpoints of etcd', () => {
       'http://b:2379',
       'https://c:3',
     ]);
+  });
+
+  it('have to be given', () => {
+    const options = { name: 'math' } as EtcdOptions;
+    expect(() => etcd(options)).toThrow(
+      'option register.endpoints: undefined cannot be used; give the address of etcd',
+    );
   });
 
   it.each(['ftp://host', 'http://bob:hush@host:1', 'http://host:1/path', ''])(

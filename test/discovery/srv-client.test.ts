@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { RemoteClient, type RemoteCallError, udpKey } from 'nestjs-remote';
 import { describe, expect, it, vi } from 'vitest';
 import { echo, listen } from '../robustness/plain-service.js';
+import { vacantAddress } from '../robustness/processes.js';
 import { startRouter } from '../router/peers.js';
 import { DnsServer, STATUS, host, locally, srv } from '../support/dns-server.js';
 import { createClient } from '../support/nest.js';
@@ -33,6 +34,11 @@ function errorsOf(client: RemoteClient): string[] {
   const errors: string[] = [];
   client.on('error', ({ code, message }) => errors.push(`${code}: ${message}`));
   return errors;
+}
+
+/** The report of a lookup that has failed. */
+function cannotResolve(code: string): RegExp {
+  return new RegExp(`^UNAVAILABLE: cannot resolve ${NAME}: ${code}(; .+)?$`);
 }
 
 function sorted(...servers: { port: number }[]): number[] {
@@ -125,7 +131,7 @@ describe('a client of SRV records', () => {
     const errors = errorsOf(client);
     expect(await answering(client)).toEqual([one.port]);
     dns.zone[SRV] = reaction;
-    await expect.poll(() => errors).toEqual([`UNAVAILABLE: cannot resolve ${NAME}: ${code}`]);
+    await expect.poll(() => errors).toEqual([expect.stringMatching(cannotResolve(code))]);
     expect(await answering(client)).toEqual([one.port]);
     dns.zone[SRV] = locally(NAME, [other.port]);
     await expect.poll(() => answering(client)).toEqual([other.port]);
@@ -137,19 +143,35 @@ describe('a client of SRV records', () => {
     const client = createClient({ connect: dns.source(NAME), timeout: 0 });
     const errors = errorsOf(client);
     const call = client.issueCall('who');
-    await expect.poll(() => errors).toEqual([`UNAVAILABLE: cannot resolve ${NAME}: ENOTFOUND`]);
+    await expect
+      .poll(() => errors)
+      .toEqual([
+        `UNAVAILABLE: cannot resolve ${NAME}: ENOTFOUND; no name server knows it: correct the name`,
+      ]);
     dns.zone[SRV] = locally(NAME, [port]);
     expect(await call).toBe(port);
   });
 
-  it('names its source where it has no connection', async () => {
+  it('names its source and what is wrong with it where it has no connection', async () => {
     const dns = await DnsServer.start();
-    const client = createClient({ connect: dns.source(NAME), timeout: 50 });
+    const client = createClient({ connect: dns.source(NAME), timeout: 500 });
     client.on('error', () => undefined);
     await expect(client.connect()).rejects.toMatchObject({
       code: 'UNAVAILABLE',
-      message: expect.stringContaining(dns.source(NAME)),
+      message: `no connection to ${dns.source(NAME)} within 500 ms (option timeout); no server was found: cannot resolve ${NAME}: ENOTFOUND; no name server knows it: correct the name`,
     });
+  });
+
+  it('names the servers that it has found, where it reaches none of them', async () => {
+    const addresses = await Promise.all([1, 2, 3, 4].map(() => vacantAddress()));
+    const dns = await DnsServer.start({ [SRV]: locally(NAME, addresses.map(portOf)) });
+    const client = createClient({ connect: dns.source(NAME), timeout: 200 });
+    client.on('error', () => undefined);
+    const message = expect.stringMatching(
+      /no connection to dns\+srv:.* within 200 ms \(option timeout\); what was found: (tcp:\S+, ){2}tcp:\S+ and 1 more$/,
+    ) as string;
+    await expect(client.connect()).rejects.toMatchObject({ message });
+    await expect(client.call.who()).rejects.toMatchObject({ message });
   });
 
   it('calls a server that is given beside them', async () => {

@@ -86,7 +86,10 @@ describe('a resolver of names', () => {
     );
     await expect.poll(() => given.at(-1)).toBe('tcp://10.0.0.1:1');
     expect(errors).toMatchObject([
-      { code: 'UNAVAILABLE', message: 'cannot resolve a.test: ENOTFOUND' },
+      {
+        code: 'UNAVAILABLE',
+        message: 'cannot resolve a.test: ENOTFOUND; no name server knows it: correct the name',
+      },
     ]);
   });
 

@@ -21,3 +21,11 @@ it('leaves nothing open behind a listener that throws, and does not lose its err
   const { output } = await runFixture('throwing-listener.mjs');
   expect(output.trim().split('\n')).toEqual(['of the listener', 'closed: true, sockets: 0']);
 });
+
+it('keeps its process alive while a call waits for a server that no source knows', async () => {
+  expect(await runFixture('no-servers.mjs')).toEqual({ code: 0, output: 'UNAVAILABLE\n' });
+});
+
+it('keeps its process alive while a server waits for a router that no source knows', async () => {
+  expect(await runFixture('no-routers.mjs')).toEqual({ code: 0, output: 'closed\n' });
+});

@@ -17,7 +17,7 @@ export class CallDeadlines {
   constructor(
     private readonly calls: RequestTracker<OutgoingRequest>,
     events: LinkedList<OutgoingEvent>,
-    private readonly links: Pick<LinkPool, 'names' | 'isReady'>,
+    private readonly links: Pick<LinkPool, 'names' | 'findings' | 'isReady'>,
     private readonly heartbeat: Pick<RouteHeartbeat, 'ask'>,
   ) {
     this.deadlines = new Deadlines<OutgoingCall>(
@@ -58,11 +58,11 @@ export class CallDeadlines {
   }
 
   private notSent({ method, timeout, link }: OutgoingCall): RemoteCallError {
-    const { names, isReady } = this.links;
+    const { names, findings, isReady } = this.links;
     const context = { method, timeout };
     const within = `${timeout} ms (option timeout)`;
     if (!link?.isUp && !isReady) {
-      const reason = `'${method}' was not sent: no connection to ${names} within ${within}`;
+      const reason = `'${method}' was not sent: no connection to ${names} within ${within}${findings}`;
       return unavailable(reason, context);
     }
     const reason = link?.isUp

@@ -1,4 +1,5 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
+import type { LinkPool } from './link-pool.js';
 
 /** The wait for the first link that is up, which ends once. */
 export class ConnectWait {
@@ -9,12 +10,12 @@ export class ConnectWait {
 
   /**
    * @param timeout milliseconds to wait; 0 means no limit
-   * @param names the addresses, which the error names
+   * @param links whose names and findings the error has
    * @param ended is called when the wait is over, before its promise settles
    */
   constructor(
     timeout: number,
-    names: string,
+    links: Pick<LinkPool, 'names' | 'findings'>,
     private readonly ended: () => void,
   ) {
     this.promise = new Promise((resolve, reject) => {
@@ -22,7 +23,8 @@ export class ConnectWait {
     });
     if (timeout > 0) {
       this.timer = setTimeout(() => {
-        const message = `no connection to ${names} within ${timeout} ms (option timeout)`;
+        const { names, findings } = links;
+        const message = `no connection to ${names} within ${timeout} ms (option timeout)${findings}`;
         this.reject(new RemoteCallError(message, { timeout }, { code: 'UNAVAILABLE' }));
       }, timeout);
     }

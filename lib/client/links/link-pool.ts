@@ -10,6 +10,7 @@ import { LeastCalls } from '../balancing/least-calls.js';
 import { ServerChoice } from '../balancing/server-choice.js';
 import { tierOf } from '../balancing/server-tiers.js';
 import { Subset } from '../balancing/subset.js';
+import { listOf } from './address-list.js';
 import { Link, type LinkOwner } from './link.js';
 import { createLinkNode, randomIdentity } from './link-node.js';
 import { LinkShares, type LinkSharesOwner } from './link-shares.js';
@@ -55,6 +56,8 @@ export class LinkPool implements LinkSharesOwner {
   private fresh: Link[] = [];
   /** Ends the watch of the addresses. Undefined while closed. */
   private unwatch: (() => void) | undefined;
+  /** What the sources have reported last, unless they have told of servers since. */
+  private sourceFailure: RemoteCallError | undefined;
   /** The addresses of the servers. Undefined until some are known. */
   private known: readonly string[] | undefined;
 
@@ -62,7 +65,10 @@ export class LinkPool implements LinkSharesOwner {
   constructor(
     private readonly options: ResolvedClientOptions,
     private readonly owner: LinkPoolOwner,
-    private readonly resolver: Resolver = serverResolver(options, (error) => owner.failed(error)),
+    private readonly resolver: Resolver = serverResolver(options, (error) => {
+      this.sourceFailure = error;
+      owner.failed(error);
+    }),
     private readonly balancer: Balancer<Link> = new LeastCalls(),
     private readonly nodeTo = (connect: readonly string[]): Node =>
       createLinkNode(options, connect),
@@ -92,6 +98,20 @@ export class LinkPool implements LinkSharesOwner {
   /** Whether there are servers that this client has no link to. */
   get isPartial(): boolean {
     return this.choice.isPartial;
+  }
+
+  /**
+   * For errors: what was found behind names and sources, since none of it is in what the user gave. Empty
+   * where the links lead to just what was given.
+   */
+  get findings(): string {
+    const { links, names, options, sourceFailure } = this;
+    if (links.length === 0) {
+      return `; no server was found${sourceFailure ? `: ${sourceFailure.message}` : ''}`;
+    }
+    const given = new Set([names, ...options.connect]);
+    const found = links.map(({ name }) => name).filter((name) => !given.has(name));
+    return found.length === 0 ? '' : `; what was found: ${listOf(found)}`;
   }
 
   get snapshots(): readonly LinkSnapshot[] {
@@ -182,6 +202,7 @@ export class LinkPool implements LinkSharesOwner {
   }
 
   private update(servers: readonly ServerRecord[]): void {
+    this.sourceFailure = undefined;
     this.choice.update(servers);
     this.followChoice();
     this.tellChange(servers.map(({ address }) => address));

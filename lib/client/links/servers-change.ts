@@ -1,5 +1,4 @@
-/** The most addresses that a text lists. */
-const MOST_LISTED = 8;
+import { listOf } from './address-list.js';
 
 /** Which servers have come and gone, by their addresses. */
 export interface ServersChange {
@@ -20,8 +19,8 @@ export function changeOf(
 /** The change in words, for people. */
 export function describeChange({ joined, left }: ServersChange): string {
   const parts = [
-    ...(joined.length > 0 ? [`joined: ${list(joined)}`] : []),
-    ...(left.length > 0 ? [`left: ${list(left)}`] : []),
+    ...(joined.length > 0 ? [`joined: ${listOf(joined)}`] : []),
+    ...(left.length > 0 ? [`left: ${listOf(left)}`] : []),
   ];
   return `the servers have changed; ${parts.join('; ')}`;
 }
@@ -29,10 +28,4 @@ export function describeChange({ joined, left }: ServersChange): string {
 function without(addresses: readonly string[], others: readonly string[]): readonly string[] {
   const known = new Set(others);
   return addresses.filter((address) => !known.has(address));
-}
-
-function list(addresses: readonly string[]): string {
-  const more = addresses.length - MOST_LISTED;
-  const shown = addresses.slice(0, MOST_LISTED).join(', ');
-  return more > 0 ? `${shown} and ${more} more` : shown;
 }

@@ -45,9 +45,15 @@ export function readEtcdSource(text: string, option: string): EtcdSource {
 /**
  * Reads endpoints of etcd as its own tools take them: `http://host:2379`, or `host:2379` alone.
  *
- * @throws {RemoteCallError} `INVALID_ARGUMENT` for what is none
+ * @throws {RemoteCallError} `INVALID_ARGUMENT` for what is none, and where there are none
  */
-export function readEndpoints(texts: readonly string[], option: string): readonly string[] {
+export function readEndpoints(
+  texts: readonly string[] | undefined,
+  option: string,
+): readonly string[] {
+  if (texts === undefined) {
+    throw optionError(option, texts, "give the address of etcd, such as 'http://host:2379'");
+  }
   return texts.map((text) => {
     const [, protocol = 'http', host = ''] = ENDPOINT.exec(text) ?? [];
     const endpoint = endpointOf(protocol, host);

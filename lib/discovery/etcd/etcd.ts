@@ -46,7 +46,7 @@ export interface EtcdOptions {
 const LONGEST_ANSWER = 3000;
 
 const ETCD_OPTIONS = {
-  endpoints: (option, value) => readEndpoints(texts(option, value) ?? [], option),
+  endpoints: (option, value) => readEndpoints(texts(option, value), option),
   name: (option, value) => requiredPrefix(option, value),
   ttl: optional(integer(1000, 0x7fff_ffff), DEFAULT_TTL),
   advertise,
