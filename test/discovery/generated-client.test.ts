@@ -329,6 +329,28 @@ describe('a generator of servers', () => {
     await expect.poll(() => lists.endings).toEqual(['aborted']);
   });
 
+  it('leads a publisher to its subscribers, whatever else it yields, also when it opens again', async () => {
+    const received: unknown[] = [];
+    const events = { tick: (data: unknown) => Promise.resolve(received.push(data)) };
+    const { address } = await listen({ events }, { socket: 'sub', bind: 'tcp://127.0.0.1:*' });
+    const resolve: ServerGenerator = async function* () {
+      yield ['memory://elsewhere', address];
+    };
+    const publisher = createClient({ socket: 'pub', resolve });
+    const errors = errorsOf(publisher);
+    for (const round of [1, 2]) {
+      await publisher.connect();
+      await expect
+        .poll(() => {
+          publisher.emit('tick', round).subscribe({ error: () => undefined });
+          return received.at(-1);
+        })
+        .toBe(round);
+      await publisher.close();
+    }
+    expect(errors.map(({ message }) => message).join()).toMatch(/memory:\/\/elsewhere/);
+  });
+
   it('leads a subscriber to its publishers', async () => {
     const received: unknown[] = [];
     const events = { tick: (data: unknown) => Promise.resolve(received.push(data)) };
