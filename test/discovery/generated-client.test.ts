@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { Logger } from '@nestjs/common';
 import {
   RemoteCallError,
@@ -305,6 +307,12 @@ describe('the option resolve', () => {
       /curveServer is for what listens; to connect to the servers of resolve give curveClient/,
     );
   });
+});
+
+it('a call that waits for a server keeps the process alive until its timeout', () => {
+  const script = fileURLToPath(new URL('../fixtures/waiting-call.mjs', import.meta.url));
+  const { status, stdout } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: 'UNAVAILABLE\n' });
 });
 
 describe('a generator of servers', () => {

@@ -27,6 +27,9 @@ import { type ServersChange, changeOf } from './servers-change.js';
 /** How long a server is down before another one takes its place, in milliseconds. */
 const REPLACED_AFTER = 1000;
 
+/** The longest time of a timer, in milliseconds. */
+const LONGEST_TIMER = 0x7fff_ffff;
+
 /** The owner of a {@link LinkPool}. */
 export interface LinkPoolOwner extends Omit<LinkOwner, 'reached' | 'unreachable' | 'closed'> {
   /** Not one link could be opened: none will come up, however long a call waits. */
@@ -62,6 +65,8 @@ export class LinkPool implements LinkSharesOwner {
   private fresh: Link[] = [];
   /** Ends the watch of the addresses. Undefined while closed. */
   private unwatch: (() => void) | undefined;
+  /** Keeps the process alive while there are no links, which do so otherwise. */
+  private hold: NodeJS.Timeout | undefined;
   /** The addresses of the servers. Undefined until some are known. */
   private known: readonly string[] | undefined;
 
@@ -170,6 +175,7 @@ export class LinkPool implements LinkSharesOwner {
   /** Opens a link to each server that is chosen, and follows the servers. */
   open(): void {
     this.unwatch = this.resolver.watch((servers) => this.update(servers));
+    this.holdProcess();
   }
 
   /** Resolves when the links that are up have sent what waits, or after `timeout` milliseconds. */
@@ -183,6 +189,7 @@ export class LinkPool implements LinkSharesOwner {
     this.unwatch = undefined;
     this.known = undefined;
     unwatch?.();
+    this.holdProcess();
     this.shares.close();
     [...links, ...this.retired].forEach((link) => link.close());
   }
@@ -190,6 +197,7 @@ export class LinkPool implements LinkSharesOwner {
   private update(servers: readonly ServerRecord[]): void {
     this.choice.update(servers);
     this.followChoice();
+    this.holdProcess();
     this.tellChange(servers.map(({ address }) => address));
   }
 
@@ -202,6 +210,16 @@ export class LinkPool implements LinkSharesOwner {
       const message = `cannot open: ${(cause as Error).message}`;
       const error = new RemoteCallError(message, {}, { code: 'UNAVAILABLE' });
       queueMicrotask(() => this.notOpened(error));
+    }
+  }
+
+  /** A call that waits for a server to be found has its answer or its timeout before the process ends. */
+  private holdProcess(): void {
+    if (!this.unwatch || this.links.length > 0) {
+      clearInterval(this.hold);
+      this.hold = undefined;
+    } else {
+      this.hold ??= setInterval(() => undefined, LONGEST_TIMER);
     }
   }
 
@@ -260,6 +278,7 @@ export class LinkPool implements LinkSharesOwner {
       // A link that was closed meanwhile is no concern of those after it.
       if (this.links.includes(link)) {
         this.links = this.links.filter((other) => other !== link);
+        this.holdProcess();
         this.notOpened(error);
       }
     });
