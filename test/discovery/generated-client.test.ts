@@ -316,6 +316,24 @@ it('a call that waits for a server keeps the process alive until its timeout', (
 });
 
 describe('a generator of servers', () => {
+  it('leaves time for calls, and for the end, also where it never waits', async () => {
+    const address = await startServer();
+    let isOver = false;
+    const resolve: ServerGenerator = async function* () {
+      try {
+        for (;;) {
+          yield [address];
+        }
+      } finally {
+        isOver = true;
+      }
+    };
+    const client = createClient({ resolve });
+    expect(await answering(client)).toEqual([address]);
+    await client.close();
+    await expect.poll(() => isOver).toBe(true);
+  });
+
   it('leads a service to its routers, as they come and go', async () => {
     const [one, other] = [await startRouter(), await startRouter()];
     const lists = new Lists([[one.backend]]);
