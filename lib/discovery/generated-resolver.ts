@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { optionError } from '../errors/option-error.js';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { reasonOf } from '../errors/thrown-text.js';
@@ -104,6 +104,8 @@ export class GeneratedResolver implements Resolver {
         if (servers) {
           changed(servers);
         }
+        // One that never waits would leave no time for anything else.
+        await setImmediate();
       }
     } finally {
       signal.removeEventListener('abort', end);

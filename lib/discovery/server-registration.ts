@@ -76,8 +76,9 @@ export class ServerRegistration {
   private async giveBack(registration: Registration): Promise<void> {
     const limit = new AbortController();
     try {
-      const late = setTimeout(LONGEST_END, undefined, limit);
-      await Promise.race([registration.end(), late]);
+      // First: where it throws, nobody would wait for the other one.
+      const ended = registration.end();
+      await Promise.race([ended, setTimeout(LONGEST_END, undefined, limit)]);
     } catch (cause) {
       const message = `cannot give the registration back: ${reasonOf(cause)}`;
       this.failed(new RemoteCallError(message, {}, { code: 'UNAVAILABLE', cause }));

@@ -62,10 +62,11 @@ export class ConnectingNodes {
       }
     }
     const added = addresses.filter((address) => !this.nodes.has(address));
-    return added.map((address) => {
+    // An address of which no node can be made rejects, as one that cannot be opened.
+    return added.map(async (address) => {
       const node = this.owner.create(address);
       this.nodes.set(address, node);
-      return this.owner.added(node);
+      await this.owner.added(node);
     });
   }
 }

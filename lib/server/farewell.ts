@@ -33,9 +33,13 @@ export function sayGoodbye(peers: readonly Peer[], writer: MessageWriter): void 
  * Resolves when the clients have had the time to read their last responses.
  *
  * @param peers gives those that there are
+ * @param longest milliseconds that it may take in all
  */
-export async function letClientsRead(peers: () => readonly Peer[]): Promise<void> {
-  const end = performance.now() + LONGEST_GRACE;
+export async function letClientsRead(
+  peers: () => readonly Peer[],
+  longest = LONGEST_GRACE,
+): Promise<void> {
+  const end = performance.now() + longest;
   for (;;) {
     const lastSentAt = peers().reduce((latest, { sentAt }) => Math.max(latest, sentAt), -Infinity);
     const left = Math.min(lastSentAt + CLOSE_GRACE, end) - performance.now();

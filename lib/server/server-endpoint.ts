@@ -38,6 +38,12 @@ const CLOSE_FLUSH = 1000;
 /** How often is looked whether the calls of a node have ended whose address is gone, in milliseconds. */
 const IDLE_CHECK = 100;
 
+/**
+ * How long clients may go on sending by a node whose address is gone, in milliseconds: less than the second
+ * for which those that were refused there send elsewhere.
+ */
+const LONGEST_LEAVE = 500;
+
 /** What takes the calls and the events of a {@link ServerEndpoint}. */
 export interface ServerEndpointListener {
   /** A request or an event is to be handled; it has its slot until `call.release()`. */
@@ -84,6 +90,8 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
   private readonly receivers = new Map<Node, RequestReceiver>();
   /** The nodes that are up, each with the addresses that it leads to or is bound to. */
   private readonly nodesUp = new Map<Node, string>();
+  /** Those whose addresses are gone. */
+  private readonly leaving = new Set<Node>();
   private readonly reader: MessageReader;
   private readonly writer: MessageWriter;
   private readonly resolver: Resolver;
@@ -273,23 +281,30 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner 
     });
   }
 
+  isLeaving(node: Node): boolean {
+    return this.leaving.has(node) && [...this.nodesUp.keys()].some((up) => !this.leaving.has(up));
+  }
+
   private add(node: Node): Promise<void> {
     this.nodes.push(node);
     return this.openNode(node, this.receiveFrom(node));
   }
 
-  /** Closes a node whose address is gone, when its calls have ended. */
+  /**
+   * Closes a node whose address is gone, when its calls have ended. Clients that reach this server by
+   * another router are sent there first: what a router passes on while the node closes is lost.
+   */
   private async remove(node: Node): Promise<void> {
-    const { receivers } = this;
-    const isBusy = (): boolean =>
-      receivers
-        .get(node)
-        ?.peers.all()
-        .some((peer) => peer.isBusy) ?? false;
-    while (isBusy()) {
+    const { receivers, leaving } = this;
+    const peers = (): Peer[] => receivers.get(node)?.peers.all() ?? [];
+    leaving.add(node);
+    // At least once, so that clients which call now and then are told, too.
+    do {
       await setTimeout(IDLE_CHECK, undefined, { ref: false });
-    }
+    } while (peers().some((peer) => peer.isBusy));
     await node.flush(CLOSE_FLUSH);
+    await letClientsRead(peers, LONGEST_LEAVE);
+    leaving.delete(node);
     if (receivers.has(node)) {
       this.closeNode(node, 'the address is gone');
     }

@@ -17,13 +17,14 @@ function listenAll(count: number): Promise<Listening[]> {
 function openPool(
   records: readonly ServerRecord[],
   options: RemoteClientOptions = {},
-): { pool: LinkPool; servers: ChangingServers } {
+): { pool: LinkPool; servers: ChangingServers; log: PoolLog } {
   const servers = new ChangingServers(records);
   const resolved = resolveClientOptions({ connect: records[0]?.address ?? '', ...options });
-  const pool = new LinkPool(resolved, new PoolLog(), servers);
+  const log = new PoolLog();
+  const pool = new LinkPool(resolved, log, servers);
   pool.open();
   onTestFinished(() => pool.close());
-  return { pool, servers };
+  return { pool, servers, log };
 }
 
 function readyNames(pool: LinkPool): string[] {
@@ -39,6 +40,22 @@ async function ready(pool: LinkPool, count: number): Promise<string[]> {
 function pick(pool: LinkPool, times: number): (string | undefined)[] {
   return Array.from({ length: times }, () => pool.pick(REQUEST)?.name);
 }
+
+describe('the links to servers, one of which cannot be linked to', () => {
+  it('are those to the others, which come and go', async () => {
+    const [one, other] = (await listenAll(2)) as [Listening, Listening];
+    const { pool, servers, log } = openPool([{ address: one.address }]);
+    await ready(pool, 1);
+    const wrong = 'tcp://127.0.0.1:*';
+    servers.change(one.address, wrong, other.address);
+    expect(await ready(pool, 2)).toEqual([one.address, other.address]);
+    servers.change(wrong, other.address);
+    expect(readyNames(pool)).toEqual([other.address]);
+    expect(log.lines).toContainEqual(
+      `failed: cannot open: connect "${wrong}" names no port: give the port that the other side is bound to`,
+    );
+  });
+});
 
 describe('the links to a part of the servers', () => {
   it('are as many as `subset`, and fill up when one of these servers leaves', async () => {

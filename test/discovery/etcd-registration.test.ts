@@ -96,6 +96,15 @@ describeEtcd('a server with register: etcd({ … })', () => {
     await closed;
   });
 
+  it('registers again when somebody has deleted its key', async () => {
+    const site = await Etcd.start();
+    await listenIn(site, { instance: 'one', ttl: 1000 });
+    await expect.poll(() => recordsOf(site)).toHaveLength(1);
+    await site.delete('/math/one');
+    expect(await recordsOf(site)).toEqual([]);
+    await expect.poll(() => recordsOf(site)).toHaveLength(1);
+  });
+
   it('registers when etcd comes up after it', async () => {
     const site = await Etcd.start();
     await site.kill();

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { Logger } from '@nestjs/common';
 import {
   RemoteCallError,
@@ -307,7 +309,31 @@ describe('the option resolve', () => {
   });
 });
 
+it('a call that waits for a server keeps the process alive until its timeout', () => {
+  const script = fileURLToPath(new URL('../fixtures/waiting-call.mjs', import.meta.url));
+  const { status, stdout } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: 'UNAVAILABLE\n' });
+});
+
 describe('a generator of servers', () => {
+  it('leaves time for calls, and for the end, also where it never waits', async () => {
+    const address = await startServer();
+    let isOver = false;
+    const resolve: ServerGenerator = async function* () {
+      try {
+        for (;;) {
+          yield [address];
+        }
+      } finally {
+        isOver = true;
+      }
+    };
+    const client = createClient({ resolve });
+    expect(await answering(client)).toEqual([address]);
+    await client.close();
+    await expect.poll(() => isOver).toBe(true);
+  });
+
   it('leads a service to its routers, as they come and go', async () => {
     const [one, other] = [await startRouter(), await startRouter()];
     const lists = new Lists([[one.backend]]);
@@ -327,6 +353,28 @@ describe('a generator of servers', () => {
     const { server } = await listen({ requests: { echo } }, options);
     await server.close();
     await expect.poll(() => lists.endings).toEqual(['aborted']);
+  });
+
+  it('leads a publisher to its subscribers, whatever else it yields, also when it opens again', async () => {
+    const received: unknown[] = [];
+    const events = { tick: (data: unknown) => Promise.resolve(received.push(data)) };
+    const { address } = await listen({ events }, { socket: 'sub', bind: 'tcp://127.0.0.1:*' });
+    const resolve: ServerGenerator = async function* () {
+      yield ['memory://elsewhere', address];
+    };
+    const publisher = createClient({ socket: 'pub', resolve });
+    const errors = errorsOf(publisher);
+    for (const round of [1, 2]) {
+      await publisher.connect();
+      await expect
+        .poll(() => {
+          publisher.emit('tick', round).subscribe({ error: () => undefined });
+          return received.at(-1);
+        })
+        .toBe(round);
+      await publisher.close();
+    }
+    expect(errors.map(({ message }) => message).join()).toMatch(/memory:\/\/elsewhere/);
   });
 
   it('leads a subscriber to its publishers', async () => {

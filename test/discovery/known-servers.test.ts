@@ -44,6 +44,24 @@ describe('the servers that are known from etcd', () => {
     expect(latest()).toEqual(['tcp://b:1']);
   });
 
+  it('stay where their ttl is longer than any timer', () => {
+    const { known, latest } = site();
+    known.replace([entry('/a/1', 'tcp://a:1', { ttl: 1e12 })]);
+    known.replace([]);
+    vi.advanceTimersByTime(TTL);
+    expect(latest()).toEqual(['tcp://a:1']);
+  });
+
+  it('report a record again that has been away, whether that was seen or not', () => {
+    const { known, errors } = site();
+    const wrong = { key: '/a/1', value: 'no record' };
+    known.replace([wrong]);
+    known.replace([wrong]);
+    known.replace([]);
+    known.replace([wrong]);
+    expect(errors).toHaveLength(2);
+  });
+
   it('stay when their key is back within their ttl', () => {
     const { known, latest } = site();
     known.replace([entry('/a/1', 'tcp://a:1')]);

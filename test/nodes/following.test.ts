@@ -1,4 +1,4 @@
-import { it } from 'vitest';
+import { expect, it } from 'vitest';
 import { vacantAddress } from '../robustness/processes.js';
 import { expectSoon } from './node-recorder.js';
 import { openProjectNode as open } from './project-node.js';
@@ -59,6 +59,19 @@ it('a PUB that follows addresses sends to those alone', async () => {
   publisher.close();
   await publisher.open({ message: () => undefined });
   await expectSoon(reached).toEqual(['1']);
+});
+
+it('a SUB follows the others of a list with an address that it cannot use, and names that one', async () => {
+  const { nodes, addresses } = await two('pub');
+  const { node: subscriber, at } = await open({ type: 'sub', follows: true });
+  const follow = (): void =>
+    subscriber.follow?.([addresses[0], 'memory://elsewhere', addresses[1]]);
+  expect(follow).toThrow(/memory:\/\/elsewhere/);
+  await expectSoon(async () => {
+    await nodes[0].node.send([Buffer.from('first')], to);
+    await nodes[1].node.send([Buffer.from('second')], to);
+    return sorted(at.payloads);
+  }).toEqual(['first', 'second']);
 });
 
 it('a SUB that is told to follow an address where nobody listens connects once somebody does', async () => {

@@ -1,4 +1,5 @@
-import type { RemoteClient } from 'nestjs-remote';
+import { setTimeout } from 'node:timers/promises';
+import type { RemoteClient, ServerGenerator } from 'nestjs-remote';
 import { describe, expect, it } from 'vitest';
 import { CalculatorController } from '../interop/calculator.controller.js';
 import { describePython } from '../interop/python-peer.js';
@@ -105,6 +106,45 @@ describe('Two routers', () => {
       await service.server.close();
       await isMissed(frontend, 'svc');
     }
+  });
+
+  it('lose no call of a service that leaves one of them, again and again', async () => {
+    const pair = await startPair();
+    const [one, other] = pair.map(({ backend }) => backend) as [string, string];
+    let lead!: (backends: readonly string[]) => void;
+    const resolve: ServerGenerator = async function* (signal) {
+      let backends: readonly string[] = [one, other];
+      while (!signal.aborted) {
+        yield backends;
+        backends = await new Promise((next) => (lead = next));
+      }
+    };
+    const { server } = await listen({ requests: { echo } }, { resolve, identity: 'svc' });
+    const client = await clientOf(frontendsOf(pair), { address: 'svc', timeout: 3000 });
+    await areServed(frontendsOf(pair), 'svc');
+    const failures: unknown[] = [];
+    let isOver = false;
+    const calling = Promise.all(
+      NUMBERS.slice(0, 5).map(async (number) => {
+        while (!isOver) {
+          await client.call.echo(number).catch((error: unknown) => failures.push(error));
+          await setTimeout(1);
+        }
+      }),
+    );
+    const turns = Array.from({ length: 8 }, (_, turn) => (turn % 2 ? pair.toReversed() : pair));
+    for (const [left, kept] of turns) {
+      const forwarded = (): number => left!.router.counts.forwarded.frontend;
+      const before = forwarded();
+      await expect.poll(forwarded).toBeGreaterThan(before + 10);
+      lead([kept!.backend]);
+      await expect.poll(() => server.unwrap<unknown[]>()).toHaveLength(1);
+      lead([one, other]);
+      await areServed([left!.frontend], 'svc');
+    }
+    isOver = true;
+    await calling;
+    expect(failures).toEqual([]);
   });
 
   it('fail a call at once that neither can deliver', async () => {

@@ -285,6 +285,8 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
     const isClosing = code === 'UNAVAILABLE' && route.isDirect;
     if (refusing && isClosing) {
       this.goodbye(refusing, route); // Not all that have a link here got one.
+    } else if (refusing && code === 'UNAVAILABLE') {
+      this.missed(refusing, request.address); // It is about to leave this router.
     }
     const link = this.linkFor(request, refusedBy);
     // A server that closes has a successor, or another one will have room.

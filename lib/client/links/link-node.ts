@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { hasSources } from '../../discovery/create-resolver.js';
+import { addressesOf, hasSources } from '../../discovery/create-resolver.js';
 import { createNode } from '../../nodes/create-node.js';
 import type { Node } from '../../nodes/node.js';
 import { CLIENT_IDENTITY_PREFIX } from '../../protocol/wire-constants.js';
@@ -17,7 +17,8 @@ export function createLinkNode(options: ResolvedClientOptions, connect: readonly
     role: 'client',
     socket,
     bind,
-    connect,
+    // PUB is given the rest by `follow`, which leaves out what it cannot use.
+    connect: socket === 'pub' ? addressesOf(options.connect) : connect,
     follows: hasSources(options),
     engine,
     security,

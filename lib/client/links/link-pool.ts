@@ -231,28 +231,42 @@ export class LinkPool implements LinkSharesOwner {
     }
   }
 
-  /** Opens links to addresses that are new, and retires those to addresses that are gone. */
+  /**
+   * Opens links to addresses that are new, and retires those to addresses that are gone.
+   *
+   * @throws why the first one that has none got no link; the others have theirs
+   */
   private follow(servers: readonly ServerRecord[]): void {
-    const gone = [...this.links];
+    const gone = byName(this.links);
+    const fresh = byName(this.fresh);
     const added: Link[] = [];
     const links: Link[] = [];
+    const problems: unknown[] = [];
     for (const group of this.groups(servers)) {
-      const kept = take(gone, group.name);
-      const link = kept ?? take(this.fresh, group.name) ?? this.createLink(group);
-      link.follow(group.servers);
-      link.tier = link.record ? tierOf(link.record, this.options.zone) : 0;
-      links.push(link);
-      if (!kept) {
-        added.push(link);
+      const kept = gone.get(group.name);
+      gone.delete(group.name);
+      try {
+        const link = kept ?? fresh.get(group.name) ?? this.createLink(group);
+        links.push(link);
+        if (!kept) {
+          added.push(link);
+        }
+        link.follow(group.servers);
+        link.tier = link.record ? tierOf(link.record, this.options.zone) : 0;
+      } catch (problem) {
+        problems.push(problem);
       }
     }
     this.fresh = [];
     this.links = links;
     this.shares.update();
     added.forEach((link) => this.openLink(link));
-    for (const link of gone) {
+    for (const link of gone.values()) {
       this.retired.add(link);
       link.retire();
+    }
+    if (problems.length > 0) {
+      throw problems[0];
     }
   }
 
@@ -341,8 +355,6 @@ interface LinkGroup {
   readonly servers: readonly ServerRecord[];
 }
 
-/** Takes the link of a name out of a list. */
-function take(links: Link[], name: string): Link | undefined {
-  const index = links.findIndex((link) => link.name === name);
-  return index < 0 ? undefined : links.splice(index, 1)[0];
+function byName(links: readonly Link[]): Map<string, Link> {
+  return new Map(links.map((link) => [link.name, link]));
 }

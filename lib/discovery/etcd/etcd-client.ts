@@ -84,6 +84,16 @@ export class EtcdClient {
     return Number(result?.TTL ?? 0) > 0;
   }
 
+  /** Whether there is a key. */
+  async has(key: string, signal: AbortSignal): Promise<boolean> {
+    const { key: encoded } = encodedKeyValue({ key, value: '' });
+    const body = { key: encoded, count_only: true };
+    const { count = '0' } = (await this.session.ask('kv/range', body, signal)) as {
+      count?: string;
+    };
+    return count !== '0';
+  }
+
   /** Ends a lease, and deletes its keys. Does nothing where it has run out. */
   async revokeLease(lease: string, signal: AbortSignal): Promise<void> {
     await unlessGone(this.session.ask('lease/revoke', { ID: lease }, signal));

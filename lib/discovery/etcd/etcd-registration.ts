@@ -20,8 +20,9 @@ const RENEWALS = 3;
  * ```text
  *            granted            put
  *   absent ──────────▶ leased ───────▶ registered ──┐ renewed
- *     ▲                  │                │  ▲      │
- *     └─ lease is gone ──┴────────────────┘  └──────┘
+ *     ▲                  │  ▲             │  ▲      │
+ *     │                  │  └ key is gone ┤  └──────┘
+ *     └─ lease is gone ──┴────────────────┘
  *
  *   any ── end() ──▶ ended
  * ```
@@ -111,8 +112,13 @@ export class EtcdRegistration implements Registration {
 
   /** Renews the lease, or gets a new one where it is gone. */
   private async renewLease(signal: AbortSignal): Promise<string> {
-    const { client, state } = this;
+    const { client, key, state } = this;
     if ('lease' in state && (await client.keepLease(state.lease, signal))) {
+      const isKeyGone = state.name === 'registered' && !(await client.has(key, signal));
+      signal.throwIfAborted();
+      if (isKeyGone) {
+        this.state = { name: 'leased', lease: state.lease };
+      }
       return state.lease;
     }
     const lease = await client.grantLease(Math.ceil(this.record.ttl / 1000), signal);

@@ -81,6 +81,7 @@ export class EtcdWatch {
         const { entries, revision } = await this.client.range(this.prefix, signal);
         signal.throwIfAborted();
         this.listener.found(entries);
+        signal.throwIfAborted();
         await this.follow(revision + 1n);
       } catch (error) {
         if (!signal.aborted) {

@@ -48,6 +48,11 @@ export class KnownServers {
         this.miss(key);
       }
     }
+    for (const key of this.unusable.keys()) {
+      if (!keys.has(key)) {
+        this.unusable.delete(key);
+      }
+    }
     entries.forEach((entry) => this.put(entry));
     this.publish();
   }
@@ -77,12 +82,13 @@ export class KnownServers {
 
   unreachable(address: string): void {
     this.unreachables.add(address);
-    for (const [key, { name, record }] of this.servers) {
-      if (name === 'missing' && record.address === address) {
-        this.forget(key);
-      }
+    const lost = [...this.servers].filter(
+      ([, { name, record }]) => name === 'missing' && record.address === address,
+    );
+    if (lost.length > 0) {
+      lost.forEach(([key]) => this.forget(key));
+      this.publish();
     }
-    this.publish();
   }
 
   /** Forgets all of them, and tells nobody. */

@@ -6,6 +6,9 @@ import type { KeyValue } from './etcd-wire.js';
 /** After how many milliseconds a server that has died vanishes, unless it says so itself. */
 export const DEFAULT_TTL = 10_000;
 
+/** The most milliseconds that a timer can wait. */
+const MOST_TTL = 0x7fff_ffff;
+
 /** What a server tells of itself in etcd: the value of its key, as JSON. */
 export interface StoredRecord extends ServerRecord {
   /** Milliseconds after which the key vanishes where the server does not renew it. */
@@ -21,7 +24,7 @@ export function readStoredRecord({ key, value }: KeyValue): StoredRecord {
     const { ttl, leaving } = Object(parsed) as Partial<Record<keyof StoredRecord, unknown>>;
     return {
       ...readServerRecord(parsed, 'value'),
-      ttl: typeof ttl === 'number' && ttl > 0 ? ttl : DEFAULT_TTL,
+      ttl: typeof ttl === 'number' && ttl > 0 ? Math.min(ttl, MOST_TTL) : DEFAULT_TTL,
       ...(leaving === true && { leaving }),
     };
   } catch (cause) {

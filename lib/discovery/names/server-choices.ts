@@ -16,6 +16,9 @@ export class ServerChoices {
   private entries: ReadonlyMap<string, Entry> = new Map();
   /** The IP addresses of the names. */
   private readonly ips = new Map<string, readonly string[]>();
+  /** Those of the entries, all and by their names. */
+  private choices: readonly NameChoice[] = [];
+  private byName: ReadonlyMap<string, readonly NameChoice[]> = new Map();
   private latest: string | undefined;
 
   /**
@@ -29,7 +32,7 @@ export class ServerChoices {
 
   /** The names that servers are at, each once. */
   get names(): ReadonlySet<string> {
-    return new Set(this.choices.map(({ name }) => name));
+    return new Set(this.byName.keys());
   }
 
   /**
@@ -54,9 +57,10 @@ export class ServerChoices {
         choice?.close();
       }
     }
-    const { names } = this;
+    this.choices = [...replaced.values()].flatMap(({ choice }) => choice ?? []);
+    this.byName = byNameOf(this.choices);
     for (const name of this.ips.keys()) {
-      if (!names.has(name)) {
+      if (!this.byName.has(name)) {
         this.ips.delete(name);
       }
     }
@@ -65,7 +69,7 @@ export class ServerChoices {
   /** Takes all IP addresses of a name. Call {@link publish} afterwards. */
   found(name: string, ips: readonly string[]): void {
     this.ips.set(name, ips);
-    this.choices.filter((choice) => choice.name === name).forEach((choice) => choice.found(ips));
+    this.byName.get(name)?.forEach((choice) => choice.found(ips));
   }
 
   /** Tells the servers, unless nothing has changed. */
@@ -99,10 +103,6 @@ export class ServerChoices {
     this.choices.forEach((choice) => choice.close());
   }
 
-  private get choices(): readonly NameChoice[] {
-    return [...this.entries.values()].flatMap(({ choice }) => choice ?? []);
-  }
-
   private choose({ address }: ServerRecord): NameChoice | undefined {
     const parsed = parseAddress(address);
     if (!hasName(parsed)) {
@@ -115,6 +115,16 @@ export class ServerChoices {
     }
     return choice;
   }
+}
+
+function byNameOf(choices: readonly NameChoice[]): ReadonlyMap<string, readonly NameChoice[]> {
+  const byName = new Map<string, NameChoice[]>();
+  for (const choice of choices) {
+    const equals = byName.get(choice.name) ?? [];
+    equals.push(choice);
+    byName.set(choice.name, equals);
+  }
+  return byName;
 }
 
 /** A server at each of its addresses, which share its weight. */

@@ -27,9 +27,11 @@ export class Connections implements ConnectionEvents {
   /**
    * Connects to addresses that are new, and disconnects from those that are gone.
    *
-   * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the address that libzmq cannot use
+   * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the first address that libzmq cannot use; it
+   *   connects to the others
    */
   follow(addresses: readonly Address[]): void {
+    const problems: unknown[] = [];
     const texts = new Set(addresses.map(({ text }) => text));
     for (const [text, connection] of this.connections) {
       if (!texts.has(text)) {
@@ -41,8 +43,17 @@ export class Connections implements ConnectionEvents {
       if (!this.connections.has(address.text)) {
         const connection = new Connection(this.socket, address, this.timing, this.listener);
         this.connections.set(address.text, connection);
-        connection.open();
+        try {
+          connection.open();
+        } catch (problem) {
+          this.connections.delete(address.text);
+          connection.close();
+          problems.push(problem);
+        }
       }
+    }
+    if (problems.length > 0) {
+      throw problems[0];
     }
   }
 

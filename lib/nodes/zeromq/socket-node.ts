@@ -2,6 +2,7 @@ import type { MessageLike, Readable, Socket, Subscriber, Writable } from 'zeromq
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { type Address, needsIpv6, parseAddress, requireConnectable } from '../address.js';
 import type { NodeCapabilities, NodeListener } from '../node.js';
+import { readableAddresses } from '../readable-addresses.js';
 import type { CurveSecurity } from '../security.js';
 import type { Batch, PackingLimits } from '../sending/packing.js';
 import type { SendQueueLimits } from '../sending/send-limits.js';
@@ -115,12 +116,23 @@ export class SocketNode extends TransportNode<Socket> {
     return this.options.identity ?? '(anonymous)';
   }
 
-  /** PUB and SUB that connect: connects to these instead of what they were given. */
-  follow(addresses: readonly string[]): void {
+  /**
+   * PUB and SUB that connect: connects to these instead of what they were given.
+   *
+   * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the first address that cannot be used; it follows
+   *   the others
+   */
+  follow(texts: readonly string[]): void {
     if (this.connects && (this.options.type === 'pub' || this.options.type === 'sub')) {
-      this.targets = addresses.map((text) => zeromqAddress(text, 'connect'));
+      const { addresses, problem } = readableAddresses(texts, (text) =>
+        zeromqAddress(text, 'connect'),
+      );
+      this.targets = addresses;
       if (this.transport) {
-        this.connections?.follow(this.targets);
+        this.connections?.follow(addresses);
+      }
+      if (problem) {
+        throw problem;
       }
     }
   }

@@ -2,6 +2,7 @@ import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { type Address, requireConnectable } from '../address.js';
 import { toBindable } from '../bindable.js';
 import type { NodeCapabilities, NodeListener } from '../node.js';
+import { readableAddresses } from '../readable-addresses.js';
 import type { AuthenticatedPeer, CurveSecurity } from '../security.js';
 import type { Batch, PackingLimits } from '../sending/packing.js';
 import type { SendQueueLimits } from '../sending/send-limits.js';
@@ -87,11 +88,22 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
     this.sendQueue.sendTimeout = this.settings.sendTimeout;
   }
 
-  /** PUB and SUB that connect: connects to these instead of what they were given. */
-  follow(addresses: readonly string[]): void {
+  /**
+   * PUB and SUB that connect: connects to these instead of what they were given.
+   *
+   * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the first address that cannot be used; it follows
+   *   the others
+   */
+  follow(texts: readonly string[]): void {
     if (this.follows && (this.type === 'PUB' || this.type === 'SUB')) {
-      this.targets = addresses.map((text) => netAddress(text, 'connect'));
-      this.transport?.follow(this.targets);
+      const { addresses, problem } = readableAddresses(texts, (text) =>
+        netAddress(text, 'connect'),
+      );
+      this.targets = addresses;
+      this.transport?.follow(addresses);
+      if (problem) {
+        throw problem;
+      }
     }
   }
 

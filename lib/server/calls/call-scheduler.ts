@@ -1,3 +1,4 @@
+import type { Node } from '../../nodes/node.js';
 import type { CallObserver } from '../../observe/call-observer.js';
 import type { CallProblem, CallResult } from '../../observe/call-trace.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
@@ -30,6 +31,8 @@ import { StreamHeartbeat } from './stream-heartbeat.js';
 export interface CallSchedulerOwner {
   /** Whether it takes calls now; those that come while it does not are refused. */
   readonly takesCalls: boolean;
+  /** Whether a node is about to close while others take calls: its requests are refused. */
+  isLeaving(node: Node): boolean;
   /** A call is to be handled; it has its slot until `call.release()`. */
   handle(call: IncomingCall): void;
 }
@@ -152,7 +155,8 @@ export class CallScheduler implements RequestReceiverOwner {
   /** Why a call that has just arrived is not taken; undefined where it is. */
   private refusalOf(call: IncomingCall, isFree: boolean): Refusal | undefined {
     const time = this.deadlines.callerTimeOf(call);
-    if (!this.owner.takesCalls) {
+    const canGoElsewhere = call.kind === 'request' && call.isExtended;
+    if (!this.owner.takesCalls || (canGoElsewhere && this.owner.isLeaving(call.peer.node))) {
       return CLOSING;
     }
     if (this.loopDelay.isTooLate(time, this.calls.size > 1)) {
