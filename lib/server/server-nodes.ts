@@ -1,0 +1,259 @@
+import { setTimeout } from 'node:timers/promises';
+import { addressesOf, createResolver, hasSources, namesOf } from '../discovery/create-resolver.js';
+import type { Resolver } from '../discovery/resolver.js';
+import type { RemoteCallError } from '../errors/remote-call.error.js';
+import { createNodes } from '../nodes/create-node.js';
+import type { Node } from '../nodes/node.js';
+import type { RequestReceiver } from './calls/request-receiver.js';
+import { ConnectingNodes } from './connecting-nodes.js';
+import { letClientsRead } from './farewell.js';
+import type { Peer } from './peers/peer.js';
+import type { ResolvedServerOptions } from './server-options.js';
+
+/** How long responses may take to leave by a node whose address is gone, in milliseconds. */
+const LEAVE_FLUSH = 1000;
+
+/** How often is looked whether the calls of a node have ended whose address is gone, in milliseconds. */
+const IDLE_CHECK = 100;
+
+/**
+ * How long clients may go on sending by a node whose address is gone, in milliseconds: less than the second
+ * for which those that were refused there send elsewhere.
+ */
+const LONGEST_LEAVE = 500;
+
+/** The owner of {@link ServerNodes}. */
+export interface ServerNodesOwner {
+  /** Makes what takes the messages of a node. */
+  receiverOf(node: Node): RequestReceiver;
+  /** A node is up. @param address what it is bound to, or leads to */
+  up(address: string): void;
+  down(address: string, reason: string): void;
+  /** The first node is up. */
+  connected(): void;
+  /** No node is up any more. */
+  disconnected(reason: string): void;
+  failed(error: RemoteCallError): void;
+  dropped(reason: string, node: Node): void;
+}
+
+/**
+ * The nodes of a server: those that it binds, one for all publishers of a SUB, and one for each router of
+ * a DEALER, as the routers come and go.
+ */
+export class ServerNodes {
+  private readonly nodes: Node[];
+  private readonly receivers = new Map<Node, RequestReceiver>();
+  /** The nodes that are up, each with the addresses that it leads to or is bound to. */
+  private readonly nodesUp = new Map<Node, string>();
+  /** Those whose addresses are gone. */
+  private readonly leaving = new Set<Node>();
+  private readonly resolver: Resolver;
+  private readonly connecting: ConnectingNodes;
+  /** SUB: ends the watch of the addresses. */
+  private unwatch: (() => void) | undefined;
+
+  /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or socket option that cannot be */
+  constructor(
+    private readonly options: ResolvedServerOptions,
+    private readonly owner: ServerNodesOwner,
+  ) {
+    const { socket, bind, connect, resolve, resolveInterval: interval } = options;
+    const nodes = this.create(bind, addressesOf(connect));
+    // A DEALER is made for each address when it is known; here its options are checked.
+    this.nodes = socket === 'dealer' ? [] : nodes;
+    this.resolver = createResolver({
+      connect,
+      resolve,
+      interval,
+      // Reached twice, a publisher sends each event twice, and a router knows one link of an identity.
+      use: 'family',
+      failed: (error) => owner.failed(error),
+    });
+    this.connecting = new ConnectingNodes(this.resolver, {
+      create: (address) => this.create([], [address])[0] as Node,
+      added: (node) => this.add(node),
+      gone: (node) => void this.remove(node),
+    });
+    this.nodes.forEach((node) => this.receiveFrom(node));
+  }
+
+  get addresses(): readonly string[] {
+    return this.nodes.flatMap((node) => node.addresses);
+  }
+
+  get sockets(): readonly unknown[] {
+    return this.nodes.flatMap((node) => node.sockets);
+  }
+
+  /** All who have sent something. */
+  get peers(): readonly Peer[] {
+    return [...this.receivers.values()].flatMap(({ peers }) => peers.all());
+  }
+
+  /** Whether a node is about to close while others are up. */
+  isLeaving(node: Node): boolean {
+    return this.leaving.has(node) && [...this.nodesUp.keys()].some((up) => !this.leaving.has(up));
+  }
+
+  /**
+   * Opens all nodes.
+   *
+   * @param topics SUB: the prefixes to subscribe to
+   * @param signal aborted by `close`
+   * @throws {RemoteCallError} naming the address that cannot be bound. Others may be open then
+   */
+  async open(topics: readonly string[], signal: AbortSignal): Promise<void> {
+    const { socket } = this.options;
+    if (socket === 'dealer') {
+      await this.connecting.open((error) => this.owner.failed(error as RemoteCallError));
+      return;
+    }
+    this.followPublishers();
+    for (const [node, receiver] of this.receivers) {
+      await this.openNode(node, receiver);
+      signal.throwIfAborted();
+      if (socket === 'sub') {
+        topics.forEach((topic) => node.subscribe?.(topic));
+      }
+    }
+  }
+
+  /** Resolves when what waits has left, or after `timeout` milliseconds. */
+  async flush(timeout: number): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.flush(timeout)));
+  }
+
+  close(): void {
+    this.unwatch?.();
+    this.connecting.close();
+    for (const node of this.receivers.keys()) {
+      this.closeNode(node, 'closed');
+    }
+  }
+
+  private create(bind: readonly string[], connect: readonly string[]): Node[] {
+    const { socket, identity, engine, security, datagramOptions, codec, socketOptions } =
+      this.options;
+    const { maxBytes, maxHeldBytes } = this.options.limits;
+    return createNodes({
+      role: 'server',
+      socket,
+      bind,
+      connect,
+      follows: socket === 'sub' && hasSources(this.options),
+      identity,
+      engine,
+      security,
+      datagramOptions,
+      // Many small values at once are ordinary: what waits is limited in bytes alone.
+      limits: { maxMessages: Infinity, maxBytes, maxHeldBytes },
+      socketOptions: { maxMessageSize: codec.maxPayload, ...socketOptions },
+    });
+  }
+
+  private receiveFrom(node: Node): RequestReceiver {
+    const receiver = this.owner.receiverOf(node);
+    this.receivers.set(node, receiver);
+    return receiver;
+  }
+
+  /** SUB: one socket connects to all publishers. */
+  private followPublishers(): void {
+    this.unwatch = this.resolver.watch((servers) => {
+      const addresses = servers.map(({ address }) => address);
+      try {
+        this.nodes.forEach((node) => node.follow?.(addresses));
+      } catch (error) {
+        // A source may tell of an address that this kind of node cannot use.
+        this.owner.failed(error as RemoteCallError);
+      }
+    });
+  }
+
+  private add(node: Node): Promise<void> {
+    this.nodes.push(node);
+    return this.openNode(node, this.receiveFrom(node));
+  }
+
+  /**
+   * Closes a node whose address is gone, when its calls have ended. Clients that reach this server by
+   * another router are sent there first: what a router passes on while the node closes is lost.
+   */
+  private async remove(node: Node): Promise<void> {
+    const { receivers, leaving } = this;
+    const peers = (): readonly Peer[] => receivers.get(node)?.peers.all() ?? [];
+    leaving.add(node);
+    // At least once, so that clients which call now and then are told, too.
+    do {
+      await setTimeout(IDLE_CHECK, undefined, { ref: false });
+    } while (peers().some((peer) => peer.isBusy));
+    await node.flush(LEAVE_FLUSH);
+    await letClientsRead(peers, LONGEST_LEAVE);
+    leaving.delete(node);
+    if (receivers.has(node)) {
+      this.closeNode(node, 'the address is gone');
+    }
+  }
+
+  private openNode(node: Node, receiver: RequestReceiver): Promise<void> {
+    return node.open({
+      message: (sender, frames) => receiver.receive(sender, frames),
+      up: () => this.up(node),
+      down: (reason) => {
+        this.down(node, reason);
+        this.resolver.refresh?.();
+      },
+      reached: (address) => this.resolver.reached?.(address),
+      unreachable: (address) => this.unreachable(address),
+      error: (error) => this.owner.failed(error),
+      dropped: (reason) => this.owner.dropped(reason, node),
+    });
+  }
+
+  private up(node: Node): void {
+    const isFirst = this.nodesUp.size === 0;
+    const address = [...node.addresses, ...this.connectedBy(node)].join(', ');
+    this.nodesUp.set(node, address);
+    this.owner.up(address);
+    if (isFirst) {
+      this.owner.connected();
+    }
+  }
+
+  /** The addresses that a node connects to. */
+  private connectedBy(node: Node): readonly string[] {
+    const address = this.connecting.addressOf(node);
+    return address === undefined ? namesOf(this.options) : [address];
+  }
+
+  private down(node: Node, reason: string): void {
+    const address = this.nodesUp.get(node);
+    if (address === undefined) {
+      return;
+    }
+    this.nodesUp.delete(node);
+    this.owner.down(address, reason);
+    if (this.nodesUp.size === 0) {
+      this.owner.disconnected(reason);
+    }
+  }
+
+  private closeNode(node: Node, reason: string): void {
+    node.close();
+    this.receivers.get(node)?.peers.clear();
+    this.down(node, reason);
+    if (this.options.socket === 'dealer') {
+      this.receivers.delete(node);
+      this.nodes.splice(this.nodes.indexOf(node), 1);
+    }
+  }
+
+  private unreachable(address: string): void {
+    this.resolver.unreachable?.(address);
+    // A router that cannot be reached beside others is no sign of change; SUB does not know the others.
+    if (this.nodesUp.size === 0 || this.options.socket === 'sub') {
+      this.resolver.refresh?.();
+    }
+  }
+}
