@@ -44,6 +44,31 @@ describe('the servers that are known from etcd', () => {
     expect(latest()).toEqual(['tcp://b:1']);
   });
 
+  it('stay beyond their ttl where most keys are gone, as long as there is a connection to them', () => {
+    const { known, latest } = site();
+    const addresses = ['tcp://a:1', 'tcp://b:1', 'tcp://c:1'];
+    known.replace(addresses.map((address) => entry(`/a/${address}`, address)));
+    known.reached('tcp://a:1');
+    known.reached('tcp://b:1');
+    known.replace([]);
+    vi.advanceTimersByTime(10 * TTL);
+    expect(latest()).toEqual(['tcp://a:1', 'tcp://b:1']);
+    known.unreachable('tcp://a:1');
+    expect(latest()).toEqual(['tcp://b:1']);
+    known.replace([entry('/a/4', 'tcp://d:1')]);
+    known.apply([{ type: 'put', ...entry('/a/tcp://b:1', 'tcp://b:1', { leaving: true }) }]);
+    expect(latest()).toEqual(['tcp://d:1']);
+  });
+
+  it('go after their ttl, connected or not, where few keys are gone', () => {
+    const { known, latest } = site();
+    known.replace([entry('/a/1', 'tcp://a:1'), entry('/a/2', 'tcp://b:1')]);
+    known.reached('tcp://a:1');
+    known.apply([{ type: 'delete', key: '/a/1' }]);
+    vi.advanceTimersByTime(TTL);
+    expect(latest()).toEqual(['tcp://b:1']);
+  });
+
   it('stay where their ttl is longer than any timer', () => {
     const { known, latest } = site();
     known.replace([entry('/a/1', 'tcp://a:1', { ttl: 1e12 })]);

@@ -16,7 +16,8 @@ import { type StoredRecord, readStoredRecord } from './stored-record.js';
  *
  * - `present`: etcd has its key, or had it when it was last asked.
  * - `missing`: its key is gone, and the server has not said that it leaves. It has died, or could not
- *   renew its key because etcd was down, and does so soon.
+ *   renew its key because etcd was down, and does so soon. Where most servers are missing, the fault is
+ *   not theirs: those that are connected stay for longer than their ttl.
  */
 type Known =
   | { readonly name: 'present'; readonly record: StoredRecord }
@@ -25,8 +26,8 @@ type Known =
 /** The servers that etcd has told of. What etcd forgets because it was down itself stays known. */
 export class KnownServers {
   private readonly servers = new Map<string, Known>();
-  /** Addresses at which the latest attempt has failed. */
-  private readonly unreachables = new Set<string>();
+  /** What became of the latest attempt to connect, by the addresses. */
+  private readonly attempts = new Map<string, 'reached' | 'unreachable'>();
   /** Values that are no records, by their keys, so that each is reported once. */
   private readonly unusable = new Map<string, string>();
   private latest = '[]';
@@ -77,11 +78,11 @@ export class KnownServers {
   }
 
   reached(address: string): void {
-    this.unreachables.delete(address);
+    this.attempts.set(address, 'reached');
   }
 
   unreachable(address: string): void {
-    this.unreachables.add(address);
+    this.attempts.set(address, 'unreachable');
     const lost = [...this.servers].filter(
       ([, { name, record }]) => name === 'missing' && record.address === address,
     );
@@ -130,15 +131,22 @@ export class KnownServers {
       return;
     }
     const { record } = known;
-    if (this.unreachables.has(record.address)) {
+    if (this.attempts.get(record.address) === 'unreachable') {
       this.forget(key);
       return;
     }
     const timer = setTimeout(() => {
-      this.forget(key);
-      this.publish();
+      if (this.attempts.get(record.address) !== 'reached' || !this.areMostMissing()) {
+        this.forget(key);
+        this.publish();
+      }
     }, record.ttl).unref();
     this.set(key, { name: 'missing', record, timer });
+  }
+
+  private areMostMissing(): boolean {
+    const all = [...this.servers.values()];
+    return all.filter(({ name }) => name === 'missing').length > all.length / 2;
   }
 
   private set(key: string, known: Known): void {
@@ -164,11 +172,11 @@ export class KnownServers {
       const { ttl: _ttl, ...server } = record;
       byAddress.set(server.address, server);
     }
-    this.unreachables.forEach((address) => {
+    for (const address of this.attempts.keys()) {
       if (!byAddress.has(address)) {
-        this.unreachables.delete(address);
+        this.attempts.delete(address);
       }
-    });
+    }
     const servers = [...byAddress.values()];
     const text = JSON.stringify(servers);
     if (text !== this.latest) {
