@@ -13,7 +13,7 @@ export const Major = {
   SIMPLE: 7,
 } as const;
 /** The arguments of simple values that have a name (RFC 8949, section 3.3). */
-export const Simple = { FALSE: 20, TRUE: 21, NULL: 22, UNDEFINED: 23 } as const;
+export const Simple = { NULL: 22, UNDEFINED: 23 } as const;
 export const NO_BYTES = Buffer.alloc(0);
 /** The additional information of a head whose item a break ends. */
 export const INDEFINITE = 31;

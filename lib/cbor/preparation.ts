@@ -76,7 +76,7 @@ export class Preparation {
 
   /** A text as the web platform encodes it: with U+FFFD in the place of lone surrogates. */
   text(text: string): string {
-    this.add(text.length);
+    this.size += text.length;
     return text.isWellFormed() ? text : text.toWellFormed();
   }
 
@@ -307,7 +307,7 @@ export class Preparation {
 }
 
 /** Whether a value needs no preparation. */
-export function isFlat(value: unknown): value is number | boolean {
+function isFlat(value: unknown): boolean {
   return (
     typeof value === 'boolean' ||
     (typeof value === 'number' && (value | 0) === value && value !== 0)

@@ -1,8 +1,8 @@
 import { encode } from './cbor-x.js';
 import type { CodecLimits } from './codec-limits.js';
-import { Major, Simple } from './head-reader.js';
+import { Major } from './head-reader.js';
 import { HeadWriter } from './head-writer.js';
-import { Preparation, isFlat } from './preparation.js';
+import { Preparation } from './preparation.js';
 import type { Slice } from './slice.js';
 
 /** Writes a payload item by item: heads by itself, and values, once they are prepared, by cbor-x. */
@@ -50,8 +50,6 @@ export class ValueWriter extends HeadWriter {
    * @throws EncodeError with the path to the part that cannot be encoded
    */
   value(value: unknown, root?: string): void {
-    if (typeof value === 'string') return this.text(value);
-    if (isFlat(value)) return this.flat(value);
     const { preparation } = this;
     const prepared = preparation.value(value, root);
     const written = encode(prepared, preparation.size);
@@ -65,13 +63,6 @@ export class ValueWriter extends HeadWriter {
       },
     );
     preparation.rawItems.clear();
-  }
-
-  /** Writes a value that is no more than a head. */
-  private flat(value: number | boolean): void {
-    if (typeof value === 'boolean') this.head(Major.SIMPLE, value ? Simple.TRUE : Simple.FALSE);
-    else if (value > 0) this.head(Major.UNSIGNED, value);
-    else this.head(Major.NEGATIVE, -1 - value);
   }
 
   /**
