@@ -14,20 +14,17 @@ export type Affinity = (method: string, args: readonly unknown[]) => string | un
  */
 const SUBSET = 100;
 
-/** The options that are of no use to PUB, and the one that others decide. */
+/** What decides to how many servers a client has links. */
 interface BalancingOptions {
   readonly socket: 'dealer' | 'pub';
   readonly subset: number | undefined;
-  readonly zone: string | undefined;
-  readonly slowStart: number;
   readonly affinity: Affinity | undefined;
 }
 
 /** The most links that a client has at a time; 0 means one to each server. */
-export function subsetOf({ socket, subset, zone, slowStart, affinity }: BalancingOptions): number {
+export function subsetOf({ socket, subset, affinity }: BalancingOptions): number {
   if (socket === 'pub') {
-    const given = { subset, zone, slowStart: slowStart || undefined, affinity };
-    const wrong = Object.entries(given).find(([, value]) => value !== undefined);
+    const wrong = Object.entries({ subset, affinity }).find(([, value]) => value !== undefined);
     if (wrong) {
       throw optionError(...wrong, 'leave it out: PUB sends to all servers');
     }
