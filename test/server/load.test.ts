@@ -21,13 +21,21 @@ it('is not told while there is none', () => {
   expect(load.for(peer())).toBeUndefined();
 });
 
-it('comes near to what is in flight within some seconds', () => {
+it('is what is in flight soon after a server has come, so that it does not count as idle', () => {
   const load = new Load();
   const one = peer();
-  let now = work(load, 10, 4);
-  expect(load.for(one)).toBeLessThan(600);
-  now = work(load, 10, 60, now);
-  expect(load.for(one)).toBeGreaterThan(990);
+  work(load, 10, 2);
+  expect(load.for(one)).toBe(1000);
+});
+
+it('follows a change within some seconds', () => {
+  const load = new Load();
+  const one = peer();
+  let now = work(load, 10, 20);
+  now = work(load, 20, 4, now);
+  expect(load.for(one)).toBeLessThan(1600);
+  work(load, 20, 60, now);
+  expect(load.for(one)).toBeGreaterThan(1990);
 });
 
 it('is told to each client again only once it has changed', () => {

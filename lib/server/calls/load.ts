@@ -3,7 +3,7 @@ import type { NodeCapabilities } from '../../nodes/node.js';
 /** The time over which a mean is taken, in milliseconds. */
 const SPAN = 1000;
 
-/** The share of the latest span in the moving average. */
+/** The share of the latest span in the moving average, once there were as many spans. */
 const SHARE = 1 / 8;
 
 /** By how much the load differs at least from what a client knows before it is told, as a ratio. */
@@ -24,6 +24,7 @@ interface InformedPeer {
  */
 export class Load {
   private average = 0;
+  private spans = 0;
   private sum = 0;
   private samples = 0;
   private spanEnd = 0;
@@ -50,8 +51,10 @@ export class Load {
 
   private endSpan(now: number): void {
     const mean = this.samples > 0 ? this.sum / this.samples : 0;
+    // At first the mean of all spans: a server that has just come is soon no better than others.
+    const share = this.samples > 0 ? Math.max(SHARE, 1 / ++this.spans) : SHARE;
     const idleSpans = this.spanEnd > 0 ? Math.floor((now - this.spanEnd) / SPAN) : 0;
-    this.average = (this.average + (mean - this.average) * SHARE) * (1 - SHARE) ** idleSpans;
+    this.average = (this.average + (mean - this.average) * share) * (1 - SHARE) ** idleSpans;
     this.sum = 0;
     this.samples = 0;
     this.spanEnd = now + SPAN;
