@@ -20,9 +20,9 @@ export function creditsOf(client: RemoteClient): number[] {
 /** How many peers a server remembers. */
 export function peersOf(server: RemoteServer): number {
   const { endpoint } = server as unknown as {
-    endpoint: { receivers: Map<unknown, { peers: { all(): unknown[] } }> };
+    endpoint: { nodes: { peers: unknown[] } };
   };
-  return [...endpoint.receivers.values()].flatMap(({ peers }) => peers.all()).length;
+  return endpoint.nodes.peers.length;
 }
 
 /** Whether a client has any socket. */

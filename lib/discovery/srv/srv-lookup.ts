@@ -24,6 +24,9 @@ interface KnownHost {
   readonly until: number;
 }
 
+/** How long a host of which no address was found is not asked for again, in milliseconds. */
+const MISSING_TIME = 5000;
+
 /** How many hosts are asked for at once. */
 const MOST_AT_ONCE = 8;
 
@@ -59,7 +62,8 @@ export class SrvLookup {
         hosts.set(host, await this.find(host, response, signal));
       } catch (problem) {
         problems.push(problem as NodeJS.ErrnoException);
-        hosts.set(host, { ips: this.hosts.get(host)?.ips ?? [], until: 0 });
+        const until = performance.now() + MISSING_TIME;
+        hosts.set(host, { ips: this.hosts.get(host)?.ips ?? [], until });
       }
     });
     signal.throwIfAborted();
