@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LeastCalls } from '../../lib/client/balancing/least-calls.js';
-import { loadShareOf } from '../../lib/client/balancing/load-share.js';
+import { leastLoads, loadShareOf } from '../../lib/client/balancing/load-share.js';
 import { ShareTable } from '../../lib/client/balancing/share-table.js';
 import { warmthAt } from '../../lib/client/balancing/slow-start.js';
 import { candidates, dice, REQUEST, TestCandidate } from './candidates.js';
@@ -121,4 +121,24 @@ it.each([
   [1000, 0, 0.25],
 ])('a server with a load of %d beside one of %d has the share %d', (load, least, share) => {
   expect(loadShareOf(load, least)).toBe(share);
+});
+
+describe('the load that servers are compared with', () => {
+  const server = (load: number, tier = 0, isReady = true) => ({ load, tier, isReady });
+
+  it('is the lowest that was told in their tier', () => {
+    const least = leastLoads([server(5), server(3), server(1, 1), server(2, 1)]);
+    expect([...least]).toEqual([
+      [0, 3],
+      [1, 1],
+    ]);
+  });
+
+  it('is not that of a server which has told none, nor of one that is not ready', () => {
+    expect([...leastLoads([server(5), server(0), server(1, 0, false)])]).toEqual([[0, 5]]);
+  });
+});
+
+it('a server that has told no load has its share', () => {
+  expect(loadShareOf(0, 5)).toBe(1);
 });

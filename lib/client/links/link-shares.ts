@@ -1,4 +1,4 @@
-import { loadShareOf } from '../balancing/load-share.js';
+import { leastLoads, loadShareOf } from '../balancing/load-share.js';
 import { warmthAt } from '../balancing/slow-start.js';
 import type { Link } from './link.js';
 
@@ -38,13 +38,14 @@ export class LinkShares {
   readonly update = (): void => {
     const { slowStart, owner } = this;
     const links = owner.active;
-    const least = Math.min(...links.filter(({ isReady }) => isReady).map(({ load }) => load));
+    const least = leastLoads(links);
     const now = performance.now();
     let isWarming = false;
     let hasChanged = false;
     for (const link of links) {
       const warmth = warmthAt(now - link.upSince, slowStart);
-      const share = link.weight * warmth * (owner.isPartial ? loadShareOf(link.load, least) : 1);
+      const loadShare = owner.isPartial ? loadShareOf(link.load, least.get(link.tier) ?? 0) : 1;
+      const share = link.weight * warmth * loadShare;
       isWarming ||= link.isReady && warmth < 1;
       hasChanged ||= share !== link.share;
       link.share = share;
