@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { RemoteClient } from 'nestjs-remote';
+import { Replica } from '../reliability/replica.js';
 import { EtcdProcess } from './etcd-process.js';
-import { Service } from './service.js';
 
 const NAME = 'services/work';
 
@@ -13,7 +13,7 @@ const GLANCE = 2;
 
 /** An etcd, many services that register there, and clients that find them. */
 export class Fleet {
-  services: Service[] = [];
+  services: Replica[] = [];
   readonly clients: readonly RemoteClient[];
   /** Has a link to each service, to tell what there is. */
   readonly observer: RemoteClient;
@@ -27,7 +27,7 @@ export class Fleet {
       { length: clients },
       () => new RemoteClient({ connect, engine: 'net' }),
     );
-    this.observer = new RemoteClient({ connect, engine: 'net' });
+    this.observer = new RemoteClient({ connect, engine: 'net', subset: 0 });
   }
 
   static async open(services: number, clients: number): Promise<Fleet> {
@@ -41,20 +41,23 @@ export class Fleet {
   }
 
   /** Starts services. */
-  async add(count: number): Promise<readonly Service[]> {
-    const starting = Array.from({ length: count }, () => Service.start(this.etcd.endpoint, NAME));
+  async add(count: number): Promise<readonly Replica[]> {
+    const register = { endpoints: this.etcd.endpoint, name: NAME };
+    const starting = Array.from({ length: count }, () =>
+      Replica.start({ engine: 'net', register }),
+    );
     const added = await Promise.all(starting);
     this.services.push(...added);
     return added;
   }
 
   /** Takes services out of the list. */
-  take(count: number): readonly Service[] {
+  take(count: number): readonly Replica[] {
     return this.services.splice(0, count);
   }
 
   /** Resolves when calls can go to a service. */
-  async isReady({ address }: Service): Promise<void> {
+  async isReady({ address }: Replica): Promise<void> {
     const isIt = (link: RemoteClient['links'][number]): boolean =>
       link.address === address && link.state === 'ready';
     while (!this.observer.links.some(isIt)) {

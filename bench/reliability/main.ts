@@ -48,7 +48,7 @@ async function restart(): Promise<void> {
   for (let round = 0; round < 2; round++) {
     for (const [index, replica] of site.replicas.entries()) {
       ran.push(...(await replica.terminate()));
-      site.replicas[index] = await Replica.start(replica.address);
+      site.replicas[index] = await Replica.start({ bind: replica.address });
       await site.areReady();
     }
   }

@@ -1,15 +1,16 @@
-// One of several equal services: `node replica-process.js <address> <milliseconds of a call>`. Reports
-// to its parent where it listens, and after SIGTERM which calls it has run.
+// One of several equal services: `node replica-process.js <options as JSON>`. Reports to its parent where it
+// listens, and after SIGTERM which calls it has run.
 import { setTimeout } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { RemoteServer } from 'nestjs-remote';
+import { RemoteServer, etcd } from 'nestjs-remote';
+import type { ReplicaOptions } from './replica.js';
 
 Logger.overrideLogger(false);
 
-const [, , bind = 'tcp://127.0.0.1:*', duration = '0'] = process.argv;
-const delay = Number(duration);
+const options = JSON.parse(process.argv[2] as string) as ReplicaOptions;
+const { bind = 'tcp://127.0.0.1:*', duration: delay = 0, engine = 'zeromq', register } = options;
 const ran: unknown[] = [];
-const server = new RemoteServer({ bind });
+const server = new RemoteServer({ bind, engine, ...(register && { register: etcd(register) }) });
 server.addHandler('work', (name: unknown) => {
   ran.push(name);
   return delay > 0 ? setTimeout(delay, name) : Promise.resolve(name);

@@ -17,7 +17,7 @@ export class Site {
   /** @param slow how long calls of the first service take, in milliseconds */
   static async open(slow = 0): Promise<Site> {
     const replicas = await Promise.all([
-      Replica.start(undefined, slow),
+      Replica.start({ duration: slow }),
       Replica.start(),
       Replica.start(),
     ]);

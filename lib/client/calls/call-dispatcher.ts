@@ -288,23 +288,12 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
     } else if (refusing && code === 'UNAVAILABLE') {
       this.missed(refusing, request.address); // It is about to leave this router.
     }
-    const link = this.linkFor(request, refusedBy);
     // A server that closes has a successor, or another one will have room.
-    const canWait = refusing?.state !== 'ready' || this.links.hasOthers(refusedBy);
-    if (link || canWait) {
-      this.dispatch(request, link);
-    }
-    return link !== undefined || canWait;
+    return this.passOn(request, refusing?.state !== 'ready' || this.links.hasOthers(refusedBy));
   }
 
   bounced(request: OutgoingRequest): boolean {
-    const { refusedBy } = request;
-    const link = this.linkFor(request, refusedBy);
-    const canWait = this.links.mayHaveOthers(refusedBy);
-    if (link || canWait) {
-      this.dispatch(request, link);
-    }
-    return link !== undefined || canWait;
+    return this.passOn(request, this.links.mayHaveOthers(request.refusedBy));
   }
 
   lost(request: OutgoingRequest, loss: RemoteCallError): boolean {
@@ -367,6 +356,15 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
   /** The same for a call that waits, which is not given back to a server that has refused it. */
   private linkForWaiting(call: OutgoingCall): Link | undefined {
     return this.linkFor(call, call instanceof OutgoingRequest ? call.refusedBy : undefined);
+  }
+
+  /** Gives a request that came back to another link. @returns whether that has it, or it waits for one */
+  private passOn(request: OutgoingRequest, canWait: boolean): boolean {
+    const link = this.linkFor(request, request.refusedBy);
+    if (link || canWait) {
+      this.dispatch(request, link);
+    }
+    return link !== undefined || canWait;
   }
 
   /** Gives a call to a link, or lets it wait for one. */

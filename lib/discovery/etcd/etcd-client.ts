@@ -7,6 +7,7 @@ import {
   type KeyValue,
   type WireKeyValue,
   type WireWatch,
+  encoded,
   encodedKeyValue,
   keyEvents,
   keyValueOf,
@@ -86,8 +87,7 @@ export class EtcdClient {
 
   /** Whether there is a key. */
   async has(key: string, signal: AbortSignal): Promise<boolean> {
-    const { key: encoded } = encodedKeyValue({ key, value: '' });
-    const body = { key: encoded, count_only: true };
+    const body = { key: encoded(key), count_only: true };
     const { count = '0' } = (await this.session.ask('kv/range', body, signal)) as {
       count?: string;
     };

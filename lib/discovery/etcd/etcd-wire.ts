@@ -57,7 +57,8 @@ export function keyEvents(events: readonly WireEvent[]): readonly KeyEvent[] {
   );
 }
 
-function encoded(text: string): string {
+/** A key or a value as the gateway takes it. */
+export function encoded(text: string): string {
   return Buffer.from(text).toString('base64');
 }
 
