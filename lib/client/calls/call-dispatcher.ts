@@ -77,7 +77,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
     this.responses = new ResponseReceiver(reader, this.calls, drops, extension, this);
     this.heartbeat = new RouteHeartbeat(heartbeat, this.calls, this.writer);
     this.deadlines = new CallDeadlines(this.calls, this.events, links, this.heartbeat);
-    this.watch = new LinkWatch(() => links.all, this);
+    this.watch = new LinkWatch(links, this);
     this.repeater = new CallRepeater(this.calls, (call) => this.dispatch(call, this.linkFor(call)));
   }
 

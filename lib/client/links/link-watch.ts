@@ -5,6 +5,14 @@ import type { LinkRoute } from './link-route.js';
 /** How often links with calls in flight are looked at, in milliseconds. */
 const INTERVAL = 25;
 
+/** The links that a {@link LinkWatch} looks at. */
+interface WatchedLinks {
+  /** Those that calls may go to. */
+  readonly active: readonly Link[];
+  /** Those, and others whose calls have not ended. */
+  readonly all: readonly Link[];
+}
+
 /** The owner of a {@link LinkWatch}. */
 export interface LinkWatchOwner {
   /** Asks the server of a quiet link whether it is there. @returns whether it can be asked */
@@ -29,15 +37,14 @@ export class LinkWatch {
   /** Undefined while nothing is expected of any link. */
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param links gives those that calls may go to */
   constructor(
-    private readonly links: () => readonly Link[],
+    private readonly links: WatchedLinks,
     private readonly owner: LinkWatchOwner,
   ) {}
 
   /** A request was made: where there are several links, they are watched. */
   start(): void {
-    if (this.timer === undefined && this.links().length > 1) {
+    if (this.timer === undefined && this.links.active.length > 1) {
       this.timer = setTimeout(this.listen, INTERVAL).unref();
     }
   }
@@ -57,7 +64,7 @@ export class LinkWatch {
       return;
     }
     this.timer = undefined;
-    const links = this.links();
+    const links = this.links.all;
     const silent = links.filter((link) => this.isSilent(link));
     if (silent.length > 0) {
       links.filter(isJudged).forEach((link) => link.health.doubt(() => this.ask(link)));
