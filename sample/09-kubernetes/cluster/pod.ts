@@ -70,7 +70,8 @@ export class Pod {
   /** Tells it what the names of the cluster stand for. */
   tell(names: ClusterNames): void {
     if (this.process.connected) {
-      this.process.send(names);
+      // A pod that has just ended is no error.
+      this.process.send(names, () => undefined);
     }
   }
 
