@@ -113,6 +113,7 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
       connected: (name) => this.connected(name),
       disconnected: (name, reason) => this.disconnected(name, reason),
       failed: (error) => this.events.error(error),
+      warned: (warning) => this.logger.warn(warning),
       dropped: (report) => this.events.drop(report),
       serversChanged: (change) => this.logger.log(describeChange(change)),
     };
