@@ -29,7 +29,7 @@ import { OutgoingRequest, type RequestOwner } from './outgoing-request.js';
 import { RequestTracker } from './request-tracker.js';
 import { ResponseReceiver, type RouteListener } from './response-receiver.js';
 import { RouteHeartbeat } from './route-heartbeat.js';
-import { UnsentCalls } from './unsent-calls.js';
+import { UnsentCalls, type UnsentCallsOwner } from './unsent-calls.js';
 
 /** The owner of a {@link CallDispatcher}, which opens and closes the links. */
 export interface CallDispatcherOwner {
@@ -47,7 +47,9 @@ export interface CallDispatcherOwner {
  * Gives each call to a link, and to another one where it could not be sent, and ends each once: with
  * its response or an error, whatever becomes of the links.
  */
-export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, LinkWatchOwner {
+export class CallDispatcher
+  implements RequestOwner, EventOwner, UnsentCallsOwner, RouteListener, LinkWatchOwner
+{
   readonly encoder: CallEncoder;
   private readonly writer: MessageWriter;
   private readonly responses: ResponseReceiver;
@@ -68,7 +70,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
   ) {
     const { extension, heartbeat } = options;
     const codec = new Codec(options.codec);
-    this.unsent = new UnsentCalls(options.limits, (call) => this.dispatchUnsent(call));
+    this.unsent = new UnsentCalls(options.limits, this);
     this.writer = new MessageWriter(codec, { headers: extension });
     // The limits of the codec are for received values; its own calls may exceed them.
     const ownReader = new MessageReader(new Codec(LARGEST_LIMITS));
@@ -92,7 +94,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
   }
 
   /** The link for a new call; undefined where it has to wait for one, as it does behind others. */
-  pick(call: CallTarget): Link | undefined {
+  pick(call: OutgoingCall): Link | undefined {
     return this.isBehindOthers(call) ? undefined : this.linkFor(call);
   }
 
@@ -117,7 +119,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
   message(link: Link, address: Buffer, frames: Buffer[]): number {
     this.observer.stats.received(frames);
     const envelopes = this.responses.take(link, address, frames);
-    this.unsent.retry(address);
+    this.unsent.retry(link, address);
     return envelopes;
   }
 
@@ -125,7 +127,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
   up(): void {
     for (const call of this.unsent.all()) {
       this.unsent.delete(call);
-      this.dispatch(call, this.linkForWaiting(call));
+      this.dispatch(call, this.linkFor(call, call.refusedBy));
     }
   }
 
@@ -133,6 +135,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
   down(link: Link, reason: string): void {
     const lost = this.inOrder().filter((call) => call.link === link && call.isSent);
     link.health.lost(lost.length);
+    this.unsent.retryElsewhere(link);
     this.redispatch(link.withdraw());
     for (const call of lost) {
       call.lose(
@@ -242,6 +245,7 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
   /** Gives the calls that wait in a link to others. */
   empty(link: Link): void {
     const messages = link.withdraw();
+    this.unsent.retryElsewhere(link);
     this.redispatch(messages);
     // The rest, such as cancellations, is for this server alone.
     messages
@@ -256,7 +260,9 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
   settled(call: OutgoingCall, result: CallResult, problem: CallProblem | undefined): void {
     if (this.unsent.size > 0) {
       this.unsent.delete(call);
-      this.unsent.retry(call.address);
+      if (call.link) {
+        this.unsent.retry(call.link, call.address);
+      }
     }
     if (call instanceof OutgoingEvent) {
       this.events.delete(call);
@@ -268,6 +274,19 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
     }
     this.observer.ended(call, result, problem);
     this.owner.settled();
+  }
+
+  dispatchUnsent(call: OutgoingCall): boolean {
+    const link = this.linkFor(call, call.refusedBy);
+    if (link) {
+      this.unsent.delete(call);
+      this.dispatch(call, link);
+    }
+    return link !== undefined;
+  }
+
+  ownerOf(call: OutgoingCall): Link | undefined {
+    return this.owner.isClosing ? undefined : this.links.ownerOf(call, call.refusedBy);
   }
 
   undelivered(call: OutgoingCall, error: RemoteCallError): void {
@@ -324,9 +343,11 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
   }
 
   /** Whether calls that were made before it wait for the same servers. */
-  private isBehindOthers({ kind, method, address, affinity }: CallTarget): boolean {
-    const waitsInLine = kind === 'request' && affinity === undefined && !isReserved(method);
-    return waitsInLine && this.unsent.has(address);
+  private isBehindOthers(call: OutgoingCall): boolean {
+    if (this.unsent.size === 0 || call.kind === 'event' || isReserved(call.method)) {
+      return false;
+    }
+    return this.unsent.has(call.address, this.ownerOf(call));
   }
 
   private forget({ id, state }: OutgoingRequest): void {
@@ -353,11 +374,6 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
     return this.owner.isClosing ? undefined : this.links.pick(call, except);
   }
 
-  /** The same for a call that waits, which is not given back to a server that has refused it. */
-  private linkForWaiting(call: OutgoingCall): Link | undefined {
-    return this.linkFor(call, call instanceof OutgoingRequest ? call.refusedBy : undefined);
-  }
-
   /** Gives a request that came back to another link. @returns whether that has it, or it waits for one */
   private passOn(request: OutgoingRequest, canWait: boolean): boolean {
     const link = this.linkFor(request, request.refusedBy);
@@ -378,16 +394,6 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
     } else {
       this.unsent.add(call);
     }
-  }
-
-  /** Gives a call that waits to a link; false where it has to go on waiting. */
-  private dispatchUnsent(call: OutgoingCall): boolean {
-    const link = this.linkForWaiting(call);
-    if (link) {
-      this.unsent.delete(call);
-      this.dispatch(call, link);
-    }
-    return link !== undefined;
   }
 
   /** Gives the calls that were withdrawn from one link to others. */

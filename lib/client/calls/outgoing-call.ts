@@ -64,6 +64,8 @@ export interface OutgoingCallOwner {
   withoutAttachments(envelope: Envelope, id?: number): Envelope;
 }
 
+const NOBODY: readonly Link[] = [];
+
 let made = 0;
 
 /** The sequence of the call that is made next. */
@@ -126,6 +128,11 @@ export abstract class OutgoingCall<Owner extends OutgoingCallOwner = OutgoingCal
   /** Its route on its link. There is one from `assign` on. */
   get route(): LinkRoute {
     return this.assignedRoute as LinkRoute;
+  }
+
+  /** The links that do not get it again, as far as they have not been lost since. */
+  get refusedBy(): readonly Link[] {
+    return NOBODY;
   }
 
   /** Whether it has ended. */

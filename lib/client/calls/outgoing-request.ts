@@ -4,8 +4,6 @@ import type { ResponseMessage } from '../../protocol/message.js';
 import type { Link } from '../links/link.js';
 import { OutgoingCall, type OutgoingCallOwner } from './outgoing-call.js';
 
-const NOBODY: readonly Link[] = [];
-
 /** Takes what a request ends with: `item` any number of times, then one of the others, once. */
 export interface CallSink {
   item(value: unknown): void;
@@ -88,11 +86,11 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
   }
 
   /** The links whose servers have refused it; one that was lost since then may have a successor. */
-  get refusedBy(): readonly Link[] {
+  override get refusedBy(): readonly Link[] {
     const { refusals } = this;
     return refusals
       ? [...refusals.keys()].filter((link) => link.upSince === refusals.get(link))
-      : NOBODY;
+      : super.refusedBy;
   }
 
   override sent(): void {

@@ -5,7 +5,7 @@ import type { ServerRecord } from '../../discovery/server-record.js';
 import type { Node } from '../../nodes/node.js';
 import type { ResolvedClientOptions } from '../client-options.js';
 import type { Balancer, CallTarget } from '../balancing/balancer.js';
-import { ownerOf } from '../balancing/key-owner.js';
+import { ownerOf, pickOwner } from '../balancing/key-owner.js';
 import { LeastCalls } from '../balancing/least-calls.js';
 import { ServerChoice } from '../balancing/server-choice.js';
 import { tierOf } from '../balancing/server-tiers.js';
@@ -166,7 +166,13 @@ export class LinkPool implements LinkSharesOwner {
     const { affinity } = call;
     return affinity === undefined
       ? this.balancer.pick(this.links, call, except)
-      : ownerOf(this.links, call, affinity, except);
+      : pickOwner(this.links, call, affinity, except);
+  }
+
+  /** The only link that takes a call, once it has room; undefined where any may, or none is ready. */
+  ownerOf(call: CallTarget, except?: readonly Link[]): Link | undefined {
+    const { affinity } = call;
+    return affinity === undefined ? undefined : ownerOf(this.links, call, affinity, except);
   }
 
   /** The server of a link says how many calls it has in flight on average. */
