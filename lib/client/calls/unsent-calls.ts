@@ -1,3 +1,4 @@
+import { type Linked, LinkedList } from '../../calls/linked-list.js';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { ClientLimits } from '../client-options.js';
 import type { Link } from '../links/link.js';
@@ -19,7 +20,13 @@ interface Line {
   readonly address: string;
   /** The owner of their keys; or else the names of the links that do not get them, which mostly are none. */
   readonly key: Link | string;
-  readonly calls: Set<OutgoingCall>;
+  readonly places: LinkedList<Place>;
+}
+
+/** The place of a call in a line. */
+interface Place extends Linked<Place> {
+  readonly call: OutgoingCall;
+  readonly line: Line;
 }
 
 /**
@@ -29,7 +36,7 @@ interface Line {
  * lines that have waited for it are gone through as far as links take their calls.
  */
 export class UnsentCalls {
-  private readonly lineOf = new Map<OutgoingCall, Line>();
+  private readonly places = new Map<OutgoingCall, Place>();
   /** By address and key. */
   private readonly lines = new Map<string, Map<Link | string, Line>>();
   private bytes = 0;
@@ -42,7 +49,7 @@ export class UnsentCalls {
   ) {}
 
   get size(): number {
-    return this.lineOf.size;
+    return this.places.size;
   }
 
   /** Adds a call; it fails with `RESOURCE_EXHAUSTED` when too much waits already. */
@@ -80,7 +87,7 @@ export class UnsentCalls {
 
   /** All that wait, in the order in which they were made. They stay here. */
   all(): OutgoingCall[] {
-    return [...this.lineOf.keys()].toSorted((one, other) => one.sequence - other.sequence);
+    return [...this.places.keys()].toSorted((one, other) => one.sequence - other.sequence);
   }
 
   /** A link may have room for calls to an address: at the end of the tick, those that wait for it are tried. */
@@ -121,17 +128,17 @@ export class UnsentCalls {
   };
 
   /** Gives the calls of a line to links, up to the first one that has to go on waiting there. */
-  private advance(line: Line): void {
-    for (const call of line.calls) {
-      if (this.owner.dispatchUnsent(call)) {
-        continue;
+  private advance({ key, places }: Line): void {
+    for (let { first } = places; first; { first } = places) {
+      const { call } = first;
+      if (!this.owner.dispatchUnsent(call)) {
+        const owner = this.owner.ownerOf(call);
+        if (keyOf(call, owner) === key) {
+          break;
+        }
+        this.leave(call);
+        this.enter(call, owner);
       }
-      const owner = this.owner.ownerOf(call);
-      if (keyOf(call, owner) === line.key) {
-        break;
-      }
-      this.leave(call);
-      this.enter(call, owner);
     }
   }
 
@@ -139,21 +146,23 @@ export class UnsentCalls {
     const address = addressKey(call.address);
     const key = keyOf(call, owner);
     const lines = this.lines.get(address) ?? new Map<Link | string, Line>();
-    const line = lines.get(key) ?? { address, key, calls: new Set() };
+    const line = lines.get(key) ?? { address, key, places: new LinkedList() };
+    const place: Place = { call, line, previous: undefined, next: undefined };
     this.lines.set(address, lines.set(key, line));
-    this.lineOf.set(call, line);
-    line.calls.add(call);
+    this.places.set(call, place);
+    line.places.push(place);
   }
 
+  /** @returns whether it has waited */
   private leave(call: OutgoingCall): boolean {
-    const line = this.lineOf.get(call);
-    if (!line) {
+    const place = this.places.get(call);
+    if (!place) {
       return false;
     }
-    const { address, key, calls } = line;
-    this.lineOf.delete(call);
-    calls.delete(call);
-    if (calls.size === 0) {
+    const { address, key, places } = place.line;
+    this.places.delete(call);
+    places.delete(place);
+    if (places.size === 0) {
       const lines = this.lines.get(address);
       lines?.delete(key);
       if (lines?.size === 0) {
@@ -165,9 +174,8 @@ export class UnsentCalls {
 }
 
 /** The order in which the first calls of lines were made. */
-function age({ calls }: Line): number {
-  const [first] = calls;
-  return first?.sequence ?? Infinity;
+function age({ places: { first } }: Line): number {
+  return first?.call.sequence ?? Infinity;
 }
 
 function keyOf({ refusedBy }: OutgoingCall, owner: Link | undefined): Link | string {
