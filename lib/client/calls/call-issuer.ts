@@ -6,15 +6,15 @@ import { renderIdentity } from '../../protocol/identity.js';
 import type { ResolvedClientOptions } from '../client-options.js';
 import type { Link } from '../links/link.js';
 import type { CallOptions } from '../remote-record.js';
-import type { CallDispatcher } from './call-dispatcher.js';
 import { type EventSink, OutgoingEvent } from './outgoing-event.js';
 import { type CallSink, OutgoingRequest } from './outgoing-request.js';
+import type { PendingCalls } from './pending-calls.js';
 
-/** Makes calls: each gets an id, a receiver and an envelope, and goes to the dispatcher. */
+/** Makes calls: each gets an id, a receiver and an envelope, and is pending from then on. */
 export class CallIssuer {
   constructor(
     private readonly options: ResolvedClientOptions,
-    private readonly dispatcher: CallDispatcher,
+    private readonly pending: PendingCalls,
   ) {}
 
   /**
@@ -80,7 +80,7 @@ export class CallIssuer {
 
   /** An event has failed before it was made. */
   eventFailed(method: string, error: unknown): void {
-    this.dispatcher.eventDropped(method, error);
+    this.pending.eventDropped(method, error);
   }
 
   private makeRequest(
@@ -97,26 +97,18 @@ export class CallIssuer {
         { code: 'UNIMPLEMENTED' },
       );
     }
-    const { dispatcher } = this;
-    const { encoder } = dispatcher;
-    const id = dispatcher.nextId();
+    const { pending } = this;
+    const { encoder } = pending;
+    const id = pending.nextId();
     const address = encoder.addressOf(method, options);
     const timeout = encoder.timeoutOf(options);
     const isIdempotent = this.isIdempotent(method, options);
-    const request = new OutgoingRequest(
-      id,
-      method,
-      address,
-      timeout,
-      dispatcher,
-      sink,
-      isIdempotent,
-    );
+    const request = new OutgoingRequest(id, method, address, timeout, pending, sink, isIdempotent);
     request.trace = trace;
     request.affinity = this.options.affinity?.(method, args);
-    const link = dispatcher.pick(request);
+    const link = pending.dispatcher.pick(request);
     request.prepare(encoder.request(id, method, args, options, timeout, attaches(link, address)));
-    dispatcher.request(request, link);
+    pending.request(request, link);
     return request;
   }
 
@@ -127,16 +119,16 @@ export class CallIssuer {
     sink: EventSink,
     trace: CallTrace | undefined,
   ): OutgoingEvent {
-    const { dispatcher } = this;
-    const { encoder } = dispatcher;
+    const { pending } = this;
+    const { encoder } = pending;
     const address = encoder.addressOf(method, options);
     const timeout = encoder.timeoutOf(options);
-    const event = new OutgoingEvent(method, address, timeout, dispatcher, sink);
+    const event = new OutgoingEvent(method, address, timeout, pending, sink);
     event.trace = trace;
     event.affinity = this.options.affinity?.(method, args);
-    const link = dispatcher.pick(event);
+    const link = pending.dispatcher.pick(event);
     event.prepare(encoder.notification(method, args, options, attaches(link, address)));
-    dispatcher.notify(event, link);
+    pending.notify(event, link);
     return event;
   }
 
@@ -154,7 +146,7 @@ export class CallIssuer {
     args: readonly unknown[],
     { address, metadata }: CallOptions,
   ): CallTrace | undefined {
-    const { observer } = this.dispatcher;
+    const { observer } = this.pending;
     if (!observer.isWatched(kind)) {
       return undefined;
     }

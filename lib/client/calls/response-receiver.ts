@@ -1,31 +1,23 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { UNREACHABLE } from '../../protocol/wire-constants.js';
 import { renderIdentity } from '../../protocol/identity.js';
-import {
-  type MalformedMessage,
-  type Message,
-  MessageType,
-  type RequestId,
-} from '../../protocol/message.js';
+import { type MalformedMessage, type Message, MessageType } from '../../protocol/message.js';
 import type { MessageReader } from '../../protocol/message-reader.js';
-import type { RequestTracker } from './request-tracker.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
 import type { Link } from '../links/link.js';
 import type { LinkRoute } from '../links/link-route.js';
+import type { ControlSender } from './control-sender.js';
 import type { OutgoingRequest } from './outgoing-request.js';
+import type { RequestTracker } from './request-tracker.js';
 
 /** Gets what a {@link ResponseReceiver} learns of the peers that respond. */
 export interface RouteListener {
-  /** The peer there understands the extension, which was not known before. */
-  extended(link: Link, route: LinkRoute): void;
   /** The router there could not deliver what was sent there. */
   missed(link: Link, address: Buffer): void;
   /** The server there takes no more calls. */
   goodbye(link: Link, route: LinkRoute): void;
   /** The server there says how many requests it has in flight on average. */
   loaded(link: Link, load: number): void;
-  /** The server there asks whether this client is there. */
-  pinged(link: Link, route: LinkRoute, token: RequestId): void;
 }
 
 /**
@@ -39,6 +31,7 @@ export class ResponseReceiver {
     private readonly calls: RequestTracker<OutgoingRequest>,
     private readonly drops: DropCounter,
     private readonly extension: boolean,
+    private readonly control: ControlSender,
     private readonly listener: RouteListener,
   ) {}
 
@@ -90,7 +83,7 @@ export class ResponseReceiver {
       !link.capabilities.oneToMany &&
       route.learn(this.sequenceOf(first))
     ) {
-      this.listener.extended(link, route);
+      this.control.cancelDeferred(link, route);
     }
   }
 
@@ -122,7 +115,7 @@ export class ResponseReceiver {
         break; // Its header has said it all.
       case MessageType.PING:
         if (this.extension) {
-          this.listener.pinged(link, route, message.token);
+          this.control.pong(link, route, message.token);
         }
         break;
       case MessageType.PONG:

@@ -2,7 +2,7 @@ import { type Linked, LinkedList } from '../../calls/linked-list.js';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { ClientLimits } from '../client-options.js';
 import type { Link } from '../links/link.js';
-import type { OutgoingCall } from './outgoing-call.js';
+import { type OutgoingCall, oldestFirst } from './outgoing-call.js';
 
 /** What {@link UnsentCalls} asks of its owner. */
 export interface UnsentCallsOwner {
@@ -87,7 +87,7 @@ export class UnsentCalls {
 
   /** All that wait, in the order in which they were made. They stay here. */
   all(): OutgoingCall[] {
-    return [...this.places.keys()].toSorted((one, other) => one.sequence - other.sequence);
+    return oldestFirst([...this.places.keys()]);
   }
 
   /** A link may have room for calls to an address: at the end of the tick, those that wait for it are tried. */
