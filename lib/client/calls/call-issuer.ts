@@ -1,8 +1,9 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
-import { boolean } from '../../options/option-check.js';
+import { boolean, milliseconds, routingId } from '../../options/option-check.js';
 import type { CallKind } from '../../observe/call-channels.js';
 import type { CallTrace, EarlierTry } from '../../observe/call-trace.js';
 import { renderIdentity } from '../../protocol/identity.js';
+import { DIRECT } from '../../protocol/wire-constants.js';
 import type { ResolvedClientOptions } from '../client-options.js';
 import type { Link } from '../links/link.js';
 import type { CallOptions } from '../remote-record.js';
@@ -100,8 +101,8 @@ export class CallIssuer {
     const { pending } = this;
     const { encoder } = pending;
     const id = pending.nextId();
-    const address = encoder.addressOf(method, options);
-    const timeout = encoder.timeoutOf(options);
+    const address = this.addressOf(method, options);
+    const timeout = this.timeoutOf(options);
     const isIdempotent = this.isIdempotent(method, options);
     const request = new OutgoingRequest(id, method, address, timeout, pending, sink, isIdempotent);
     request.trace = trace;
@@ -121,8 +122,8 @@ export class CallIssuer {
   ): OutgoingEvent {
     const { pending } = this;
     const { encoder } = pending;
-    const address = encoder.addressOf(method, options);
-    const timeout = encoder.timeoutOf(options);
+    const address = this.addressOf(method, options);
+    const timeout = this.timeoutOf(options);
     const event = new OutgoingEvent(method, address, timeout, pending, sink);
     event.trace = trace;
     event.affinity = this.options.affinity?.(method, args);
@@ -130,6 +131,33 @@ export class CallIssuer {
     event.prepare(encoder.notification(method, args, options, attaches(link, address)));
     pending.notify(event, link);
     return event;
+  }
+
+  /**
+   * The receiver of a call.
+   *
+   * @throws {RemoteCallError} `INVALID_ARGUMENT` for an address that cannot be, or none on PUB
+   */
+  private addressOf(method: string, options: CallOptions): Buffer {
+    const { address, socket } = this.options;
+    if (options.address !== undefined) {
+      return routingId('address', options.address) as Buffer;
+    }
+    if (address) {
+      return address;
+    }
+    if (socket === 'dealer') {
+      return DIRECT;
+    }
+    if (method === '') {
+      throw new RemoteCallError('must provide an address', {}, { code: 'INVALID_ARGUMENT' });
+    }
+    return Buffer.from(method);
+  }
+
+  /** @throws {RemoteCallError} `INVALID_ARGUMENT` for a time that cannot be */
+  private timeoutOf({ timeout }: CallOptions): number {
+    return milliseconds('timeout', timeout, this.options.timeout);
   }
 
   /** Whether a call may be repeated: it says so itself, or the client does for its method. */

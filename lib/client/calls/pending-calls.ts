@@ -1,5 +1,5 @@
 import { LinkedList } from '../../calls/linked-list.js';
-import { Codec, LARGEST_LIMITS } from '../../cbor/codec.js';
+import { Codec } from '../../cbor/codec.js';
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
 import { reasonOf } from '../../errors/thrown-text.js';
 import type { CallObserver } from '../../observe/call-observer.js';
@@ -62,9 +62,7 @@ export class PendingCalls implements RequestOwner, EventOwner {
     const codec = new Codec(options.codec);
     const reader = new MessageReader(codec);
     const writer = new MessageWriter(codec, { headers: extension });
-    // The limits of the codec are for received values; its own calls may exceed them.
-    const ownReader = new MessageReader(new Codec(LARGEST_LIMITS));
-    this.encoder = new CallEncoder(options, writer, ownReader, links);
+    this.encoder = new CallEncoder(options, writer, links);
     this.control = new ControlSender(writer, extension);
     this.dispatcher = new CallDispatcher(limits, requests, links, this.retryBudget, owner);
     this.responses = new ResponseReceiver(

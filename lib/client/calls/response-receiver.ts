@@ -7,6 +7,7 @@ import type { DropCounter } from '../../observe/drop-counter.js';
 import type { Link } from '../links/link.js';
 import type { LinkRoute } from '../links/link-route.js';
 import type { ControlSender } from './control-sender.js';
+import { unavailable } from './local-errors.js';
 import type { OutgoingRequest } from './outgoing-request.js';
 import type { RequestTracker } from './request-tracker.js';
 
@@ -63,7 +64,7 @@ export class ResponseReceiver {
         route.credit = message.header.credit ?? Infinity;
         this.listenTo(link, route, message.header.load);
       }
-      this.respond(link, route, message);
+      this.takeMessage(link, route, message);
     }
     if (malformed) {
       this.malformed(link, route, malformed);
@@ -97,7 +98,7 @@ export class ResponseReceiver {
     return call?.sequence ?? -1;
   }
 
-  private respond(link: Link, route: LinkRoute, message: Message): void {
+  private takeMessage(link: Link, route: LinkRoute, message: Message): void {
     switch (message.type) {
       case MessageType.RESPONSE:
         if (!this.extension) {
@@ -148,24 +149,23 @@ export class ResponseReceiver {
   /** A router could not deliver this message, so no service executes it. */
   private bounced(link: Link, route: LinkRoute, address: Buffer, message: Message): void {
     const name = renderIdentity(address);
-    if (message.type === MessageType.CANCEL) {
-      return; // Its call has ended in any case.
+    switch (message.type) {
+      case MessageType.REQUEST:
+        this.callOf(link, route, message.id)?.bounced(
+          unavailable(`no service '${name}' is connected to the router at ${link.name}`, {
+            address: name,
+            method: message.method,
+          }),
+        );
+        break;
+      case MessageType.CANCEL:
+        break; // Its call has ended in any case.
+      case MessageType.PING:
+      case MessageType.PONG:
+        break; // The service may be on its way back to the router, or have too much to read.
+      default:
+        this.drops.add('unreachable', () => name);
     }
-    if (message.type === MessageType.PING || message.type === MessageType.PONG) {
-      // The service may be on its way back to the router, or have too much to read.
-      return;
-    }
-    if (message.type !== MessageType.REQUEST) {
-      this.drops.add('unreachable', () => name);
-      return;
-    }
-    this.callOf(link, route, message.id)?.bounced(
-      new RemoteCallError(
-        `no service '${name}' is connected to the router at ${link.name}`,
-        { address: name, method: message.method },
-        { code: 'UNAVAILABLE' },
-      ),
-    );
   }
 
   private callOf(link: Link, route: LinkRoute, id: unknown): OutgoingRequest | undefined {
