@@ -1,4 +1,4 @@
-import { type Linked, LinkedList } from '../../calls/linked-list.js';
+import { LinkedSet } from '../../calls/linked-set.js';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { ClientLimits } from '../client-options.js';
 import type { Link } from '../links/link.js';
@@ -20,13 +20,7 @@ interface Line {
   readonly address: string;
   /** The owner of their keys; or else the names of the links that do not get them, which mostly are none. */
   readonly key: Link | string;
-  readonly places: LinkedList<Place>;
-}
-
-/** The place of a call in a line. */
-interface Place extends Linked<Place> {
-  readonly call: OutgoingCall;
-  readonly line: Line;
+  readonly calls: LinkedSet<OutgoingCall>;
 }
 
 /**
@@ -36,7 +30,7 @@ interface Place extends Linked<Place> {
  * lines that have waited for it are gone through as far as links take their calls.
  */
 export class UnsentCalls {
-  private readonly places = new Map<OutgoingCall, Place>();
+  private readonly lineOf = new Map<OutgoingCall, Line>();
   /** By address and key. */
   private readonly lines = new Map<string, Map<Link | string, Line>>();
   private bytes = 0;
@@ -49,7 +43,7 @@ export class UnsentCalls {
   ) {}
 
   get size(): number {
-    return this.places.size;
+    return this.lineOf.size;
   }
 
   /** Adds a call; it fails with `RESOURCE_EXHAUSTED` when too much waits already. */
@@ -87,7 +81,7 @@ export class UnsentCalls {
 
   /** All that wait, in the order in which they were made. They stay here. */
   all(): OutgoingCall[] {
-    return oldestFirst([...this.places.keys()]);
+    return oldestFirst([...this.lineOf.keys()]);
   }
 
   /** A link may have room for calls to an address: at the end of the tick, those that wait for it are tried. */
@@ -128,9 +122,8 @@ export class UnsentCalls {
   };
 
   /** Gives the calls of a line to links, up to the first one that has to go on waiting there. */
-  private advance({ key, places }: Line): void {
-    for (let { first } = places; first; { first } = places) {
-      const { call } = first;
+  private advance({ key, calls }: Line): void {
+    for (let call = calls.first; call; call = calls.first) {
       if (!this.owner.dispatchUnsent(call)) {
         const owner = this.owner.ownerOf(call);
         if (keyOf(call, owner) === key) {
@@ -146,23 +139,22 @@ export class UnsentCalls {
     const address = addressKey(call.address);
     const key = keyOf(call, owner);
     const lines = this.lines.get(address) ?? new Map<Link | string, Line>();
-    const line = lines.get(key) ?? { address, key, places: new LinkedList() };
-    const place: Place = { call, line, previous: undefined, next: undefined };
+    const line = lines.get(key) ?? { address, key, calls: new LinkedSet() };
     this.lines.set(address, lines.set(key, line));
-    this.places.set(call, place);
-    line.places.push(place);
+    this.lineOf.set(call, line);
+    line.calls.add(call);
   }
 
   /** @returns whether it has waited */
   private leave(call: OutgoingCall): boolean {
-    const place = this.places.get(call);
-    if (!place) {
+    const line = this.lineOf.get(call);
+    if (!line) {
       return false;
     }
-    const { address, key, places } = place.line;
-    this.places.delete(call);
-    places.delete(place);
-    if (places.size === 0) {
+    const { address, key, calls } = line;
+    this.lineOf.delete(call);
+    calls.delete(call);
+    if (calls.size === 0) {
       const lines = this.lines.get(address);
       lines?.delete(key);
       if (lines?.size === 0) {
@@ -174,8 +166,8 @@ export class UnsentCalls {
 }
 
 /** The order in which the first calls of lines were made. */
-function age({ places: { first } }: Line): number {
-  return first?.call.sequence ?? Infinity;
+function age({ calls: { first } }: Line): number {
+  return first?.sequence ?? Infinity;
 }
 
 function keyOf({ refusedBy }: OutgoingCall, owner: Link | undefined): Link | string {
