@@ -1,9 +1,6 @@
-import {
-  CallDispatcher,
-  type CallDispatcherOwner,
-} from '../../lib/client/calls/call-dispatcher.js';
 import { CallIssuer } from '../../lib/client/calls/call-issuer.js';
 import type { CallSink } from '../../lib/client/calls/outgoing-request.js';
+import { PendingCalls, type PendingCallsOwner } from '../../lib/client/calls/pending-calls.js';
 import { type RemoteClientOptions, resolveClientOptions } from '../../lib/client/client-options.js';
 import type { Link } from '../../lib/client/links/link.js';
 import { LinkPool, type LinkPoolOwner } from '../../lib/client/links/link-pool.js';
@@ -27,10 +24,10 @@ export interface Load {
 }
 
 /** A client that calls at random times: the product's own, on simulated nodes. */
-export class SimulatedClient implements CallDispatcherOwner, LinkPoolOwner {
+export class SimulatedClient implements PendingCallsOwner, LinkPoolOwner {
   readonly isClosing = false;
   private readonly links: LinkPool;
-  private readonly dispatcher: CallDispatcher;
+  private readonly pending: PendingCalls;
   private readonly calls: CallIssuer;
 
   /** @param options its zone is also where it is on the network */
@@ -52,8 +49,8 @@ export class SimulatedClient implements CallDispatcherOwner, LinkPoolOwner {
       ([address]) => new SimulatedNode(network, options.zone, address as string),
     );
     const observer = new CallObserver('client', this);
-    this.dispatcher = new CallDispatcher(resolved, this.links, drops, observer, this);
-    this.calls = new CallIssuer(resolved, this.dispatcher);
+    this.pending = new PendingCalls(resolved, this.links, drops, observer, this);
+    this.calls = new CallIssuer(resolved, this.pending);
   }
 
   /** How many links it has that calls may go to. */
@@ -77,19 +74,19 @@ export class SimulatedClient implements CallDispatcherOwner, LinkPoolOwner {
   }
 
   up(): void {
-    this.dispatcher.up();
+    this.pending.dispatcher.up();
   }
 
   down(link: Link, reason: string): void {
-    this.dispatcher.down(link, reason);
+    this.pending.dispatcher.down(link, reason);
   }
 
   retired(link: Link): void {
-    this.dispatcher.empty(link);
+    this.pending.dispatcher.empty(link);
   }
 
   message(link: Link, address: Buffer, frames: Buffer[]): number {
-    return this.dispatcher.message(link, address, frames);
+    return this.pending.message(link, address, frames);
   }
 
   started(): void {
@@ -109,7 +106,7 @@ export class SimulatedClient implements CallDispatcherOwner, LinkPoolOwner {
   }
 
   unreachable(): void {
-    this.dispatcher.giveUp();
+    this.pending.dispatcher.giveUp();
   }
 
   serversChanged(): void {

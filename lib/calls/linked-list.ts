@@ -10,7 +10,8 @@ export interface Linked<Item> {
  */
 export class LinkedList<Item extends Linked<Item>> {
   size = 0;
-  private first: Item | undefined;
+  /** The oldest item; undefined where there is none. */
+  first: Item | undefined = undefined;
   private last: Item | undefined;
 
   /** Adds an item that is in no list. */

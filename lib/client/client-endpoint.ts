@@ -4,9 +4,10 @@ import type { RemoteCallError } from '../errors/remote-call.error.js';
 import { Lifecycle } from '../nodes/lifecycle.js';
 import type { CallObserver } from '../observe/call-observer.js';
 import { DropCounter, type DropReport } from '../observe/drop-counter.js';
-import { CallDispatcher, type CallDispatcherOwner } from './calls/call-dispatcher.js';
+import type { CallDispatcher } from './calls/call-dispatcher.js';
 import { CallIssuer } from './calls/call-issuer.js';
 import { closed } from './calls/local-errors.js';
+import { PendingCalls, type PendingCallsOwner } from './calls/pending-calls.js';
 import type { ResolvedClientOptions } from './client-options.js';
 import { ConnectWait } from './links/connect-wait.js';
 import type { Link } from './links/link.js';
@@ -51,7 +52,7 @@ type State = 'unused' | 'connected' | 'closed';
  *
  * Mirrors `Client` of the Python original.
  */
-export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
+export class ClientEndpoint implements PendingCallsOwner, LinkPoolOwner {
   /** Makes calls, which open the links. */
   readonly calls: CallIssuer;
   private state: State = 'unused';
@@ -59,6 +60,7 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
   /** The async context of the links, which a call may open that they outlive. */
   private readonly context = new AsyncResource('RemoteClient');
   private readonly links: LinkPool;
+  private readonly pending: PendingCalls;
   private readonly dispatcher: CallDispatcher;
   private readonly drops: DropCounter;
   private connectWait: ConnectWait | undefined;
@@ -72,8 +74,9 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
   ) {
     this.drops = new DropCounter((report) => listener.dropped(report), options.reportInterval);
     this.links = new LinkPool(options, this);
-    this.dispatcher = new CallDispatcher(options, this.links, this.drops, observer, this);
-    this.calls = new CallIssuer(options, this.dispatcher);
+    this.pending = new PendingCalls(options, this.links, this.drops, observer, this);
+    this.dispatcher = this.pending.dispatcher;
+    this.calls = new CallIssuer(options, this.pending);
     this.registration = new ServerRegistration(
       options.register,
       (error) => listener.failed(error),
@@ -171,7 +174,7 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
   }
 
   message(link: Link, address: Buffer, frames: Buffer[]): number {
-    return this.dispatcher.message(link, address, frames);
+    return this.pending.message(link, address, frames);
   }
 
   failed(error: RemoteCallError): void {
@@ -235,7 +238,7 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
 
   /** Closes the links where nothing needs them and nothing keeps them. */
   private closeUnused(): void {
-    const isUsed = this.dispatcher.size > 0 || this.connectWait !== undefined;
+    const isUsed = this.pending.size > 0 || this.connectWait !== undefined;
     if (this.state !== 'connected' && !isUsed && this.life.state === 'open') {
       this.closeLinks();
     }
@@ -245,7 +248,7 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
     void this.life.close(() => {
       void this.registration.end();
       this.links.close();
-      this.dispatcher.stop();
+      this.pending.stop();
     });
   }
 
@@ -254,13 +257,13 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
     this.endAll(error);
     await this.registration.end();
     await this.links.flush(CLOSE_FLUSH);
-    this.dispatcher.failQueued(error);
+    this.pending.failQueued(error);
     this.links.close();
-    this.dispatcher.stop();
+    this.pending.stop();
   }
 
   private endAll(error: RemoteCallError): void {
     this.connectWait?.reject(error);
-    this.dispatcher.failAll(error);
+    this.pending.failAll(error);
   }
 }

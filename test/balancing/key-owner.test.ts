@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ownerOf } from '../../lib/client/balancing/key-owner.js';
+import { ownerOf, pickOwner } from '../../lib/client/balancing/key-owner.js';
 import { candidates, REQUEST, TestCandidate } from './candidates.js';
 
 const KEYS = Array.from({ length: 4000 }, (_, number) => `user ${number}`);
@@ -76,8 +76,10 @@ describe('the server of a key', () => {
 
   it('is waited for while it has no room', () => {
     const links = candidates(5);
-    ownerOf(links, REQUEST, 'key')!.hasCredit = false;
-    expect(ownerOf(links, REQUEST, 'key')).toBeUndefined();
+    const owner = ownerOf(links, REQUEST, 'key')!;
+    owner.hasCredit = false;
+    expect(ownerOf(links, REQUEST, 'key')).toBe(owner);
+    expect(pickOwner(links, REQUEST, 'key')).toBeUndefined();
   });
 
   it('gets a request of its keys as its trial', () => {

@@ -21,6 +21,7 @@ describe('a list', () => {
 
   it('has its items in the order in which they came', () => {
     expect(list.all().map((item) => items.indexOf(item))).toEqual([0, 1, 2]);
+    expect(list.first).toBe(items[0]);
     expect(list.size).toBe(3);
   });
 

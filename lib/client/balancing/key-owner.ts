@@ -19,10 +19,10 @@ export interface KeyCandidate extends Candidate {
  * from all others, and those of one that goes are spread over all others. No other key moves.
  *
  * Where the server of a key is not connected, closes, or has failed, the next one in the order of the key
- * takes its place. One that has no room for the call is waited for.
+ * takes its place. One that has no room for the call keeps it waiting.
  *
  * @param except those that do not get it
- * @returns undefined where no server takes the call now
+ * @returns undefined where no server takes calls now
  */
 export function ownerOf<Link extends KeyCandidate>(
   links: readonly Link[],
@@ -50,6 +50,17 @@ export function ownerOf<Link extends KeyCandidate>(
     ownerHash = hash;
     ownerFails = fails;
   }
+  return owner;
+}
+
+/** Gives a call to the link of its key; undefined where that has no room for it, or there is none. */
+export function pickOwner<Link extends KeyCandidate>(
+  links: readonly Link[],
+  call: CallTarget,
+  key: string,
+  except?: readonly Link[],
+): Link | undefined {
+  const owner = ownerOf(links, call, key, except);
   return owner && hasRoom(owner, call) ? give(owner, call) : undefined;
 }
 

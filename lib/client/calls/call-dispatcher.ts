@@ -1,138 +1,97 @@
-import { LinkedList } from '../../calls/linked-list.js';
-import { Codec, LARGEST_LIMITS } from '../../cbor/codec.js';
 import type { RemoteErrorCode } from '../../errors/error-codes.js';
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
-import { reasonOf } from '../../errors/thrown-text.js';
 import type { OutgoingMessage } from '../../nodes/node.js';
-import { EnvelopeMessage } from '../../nodes/sending/envelope-message.js';
-import type { CallObserver } from '../../observe/call-observer.js';
-import type { CallProblem, CallResult } from '../../observe/call-trace.js';
-import type { DropCounter } from '../../observe/drop-counter.js';
-import type { Envelope } from '../../protocol/envelope.js';
-import type { RequestId } from '../../protocol/message.js';
-import { MessageReader } from '../../protocol/message-reader.js';
-import { MessageWriter } from '../../protocol/message-writer.js';
 import { isReserved } from '../../protocol/reserved-methods.js';
-import type { ResolvedClientOptions } from '../client-options.js';
+import type { ClientLimits } from '../client-options.js';
 import type { CallTarget } from '../balancing/balancer.js';
 import type { Link } from '../links/link.js';
 import type { LinkPool } from '../links/link-pool.js';
 import type { LinkRoute } from '../links/link-route.js';
-import { LinkWatch, type LinkWatchOwner } from '../links/link-watch.js';
-import { CallDeadlines } from './call-deadlines.js';
-import { CallEncoder } from './call-encoder.js';
 import { CallRepeater } from './call-repeater.js';
 import { closed, unavailable } from './local-errors.js';
-import { OutgoingCall, nextSequence } from './outgoing-call.js';
-import { type EventOwner, OutgoingEvent } from './outgoing-event.js';
-import { OutgoingRequest, type RequestOwner } from './outgoing-request.js';
-import { RequestTracker } from './request-tracker.js';
-import { ResponseReceiver, type RouteListener } from './response-receiver.js';
-import { RouteHeartbeat } from './route-heartbeat.js';
-import { UnsentCalls } from './unsent-calls.js';
+import { OutgoingCall, nextSequence, oldestFirst } from './outgoing-call.js';
+import { OutgoingRequest, type RequestFailover } from './outgoing-request.js';
+import type { RequestTracker } from './request-tracker.js';
+import type { RouteListener } from './response-receiver.js';
+import type { RetryBudget } from './retry-budget.js';
+import { UnsentCalls, type UnsentCallsOwner } from './unsent-calls.js';
 
-/** The owner of a {@link CallDispatcher}, which opens and closes the links. */
+/** The owner of a {@link CallDispatcher}. */
 export interface CallDispatcherOwner {
   /** Whether the links are being closed: calls wait for the next ones. */
   readonly isClosing: boolean;
-  /** A call was made that may have to wait for a link. */
-  started(): void;
-  /** A call has ended. */
-  settled(): void;
-  /** Something went wrong that ends no call. */
-  failed(error: RemoteCallError): void;
 }
 
 /**
- * Gives each call to a link, and to another one where it could not be sent, and ends each once: with
- * its response or an error, whatever becomes of the links.
+ * Gives each call to a link, or lets it wait for one, and decides where it goes next: when its link is
+ * lost, silent or closing, when its server refuses it, or when a router cannot deliver it.
  */
-export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, LinkWatchOwner {
-  readonly encoder: CallEncoder;
-  private readonly writer: MessageWriter;
-  private readonly responses: ResponseReceiver;
-  private readonly calls = new RequestTracker<OutgoingRequest>();
-  private readonly events = new LinkedList<OutgoingEvent>();
+export class CallDispatcher implements RequestFailover, RouteListener, UnsentCallsOwner {
   private readonly unsent: UnsentCalls;
-  private readonly deadlines: CallDeadlines;
-  private readonly heartbeat: RouteHeartbeat;
-  private readonly watch: LinkWatch;
   private readonly repeater: CallRepeater;
 
+  /** @param calls the requests that have not ended */
   constructor(
-    private readonly options: ResolvedClientOptions,
+    limits: ClientLimits,
+    private readonly calls: RequestTracker<OutgoingRequest>,
     private readonly links: LinkPool,
-    private readonly drops: DropCounter,
-    readonly observer: CallObserver,
+    retryBudget: RetryBudget,
     private readonly owner: CallDispatcherOwner,
   ) {
-    const { extension, heartbeat } = options;
-    const codec = new Codec(options.codec);
-    this.unsent = new UnsentCalls(options.limits, (call) => this.dispatchUnsent(call));
-    this.writer = new MessageWriter(codec, { headers: extension });
-    // The limits of the codec are for received values; its own calls may exceed them.
-    const ownReader = new MessageReader(new Codec(LARGEST_LIMITS));
-    this.encoder = new CallEncoder(options, this.writer, ownReader, links);
-    const reader = new MessageReader(codec);
-    this.responses = new ResponseReceiver(reader, this.calls, drops, extension, this);
-    this.heartbeat = new RouteHeartbeat(heartbeat, this.calls, this.writer);
-    this.deadlines = new CallDeadlines(this.calls, this.events, links, this.heartbeat);
-    this.watch = new LinkWatch(links, this);
-    this.repeater = new CallRepeater(this.calls, (call) => this.dispatch(call, this.linkFor(call)));
-  }
-
-  /** How many calls have not ended. */
-  get size(): number {
-    return this.calls.size + this.events.size;
-  }
-
-  /** @throws {RemoteCallError} `RESOURCE_EXHAUSTED` when there is hardly an id left */
-  nextId(): number {
-    return this.calls.nextId();
+    this.unsent = new UnsentCalls(limits, this);
+    this.repeater = new CallRepeater(calls, retryBudget, (call) =>
+      this.dispatch(call, this.linkFor(call)),
+    );
   }
 
   /** The link for a new call; undefined where it has to wait for one, as it does behind others. */
-  pick(call: CallTarget): Link | undefined {
+  pick(call: OutgoingCall): Link | undefined {
     return this.isBehindOthers(call) ? undefined : this.linkFor(call);
   }
 
-  /** Sends a request, by a link of `pick`. */
-  request(request: OutgoingRequest, link: Link | undefined): void {
-    this.calls.add(request.id, request);
-    this.heartbeat.start();
-    this.watch.start();
-    if (request.isIdempotent) {
-      this.repeater.made();
+  /** Gives a call to a link, or lets it wait for one. */
+  dispatch(call: OutgoingCall, link: Link | undefined): void {
+    if (call.abandoned) {
+      return; // The sink of another call has ended it.
     }
-    this.start(request, link);
+    if (link) {
+      call.assign(link);
+      link.post(call);
+    } else {
+      this.unsent.add(call);
+    }
   }
 
-  /** Sends an event, by a link of `pick`. */
-  notify(event: OutgoingEvent, link: Link | undefined): void {
-    this.events.push(event);
-    this.start(event, link);
+  /** A message has come from there, whose sender may have room for more. */
+  heard(link: Link, address: Buffer): void {
+    this.unsent.retry(link, address);
   }
 
-  /** Takes a message that came in. @returns how many envelopes it held */
-  message(link: Link, address: Buffer, frames: Buffer[]): number {
-    this.observer.stats.received(frames);
-    const envelopes = this.responses.take(link, address, frames);
-    this.unsent.retry(address);
-    return envelopes;
+  /** A call has ended: it does not wait any more, and leaves its room to others. */
+  ended(call: OutgoingCall): void {
+    if (this.unsent.size > 0) {
+      this.unsent.delete(call);
+      if (call.link) {
+        this.unsent.retry(call.link, call.address);
+      }
+    }
   }
 
-  /** Gives the calls that wait to the links that are ready. */
+  /** A link is up: gives the calls that wait to those that are ready. */
   up(): void {
     for (const call of this.unsent.all()) {
       this.unsent.delete(call);
-      this.dispatch(call, this.linkForWaiting(call));
+      this.dispatch(call, this.linkFor(call, call.refusedBy));
     }
   }
 
-  /** Ends the requests that were sent by a link that is lost, and gives the other calls to others. */
+  /** A link is lost: ends the requests that it has sent, and gives its other calls to others. */
   down(link: Link, reason: string): void {
-    const lost = this.inOrder().filter((call) => call.link === link && call.isSent);
+    const lost = oldestFirst(this.calls.values()).filter(
+      (call) => call.link === link && call.isSent,
+    );
     link.health.lost(lost.length);
+    this.unsent.retryElsewhere(link);
     this.redispatch(link.withdraw());
     for (const call of lost) {
       call.lose(
@@ -144,17 +103,13 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
     }
   }
 
-  ask(link: Link, route: LinkRoute): boolean {
-    return link.capabilities.ordered && this.heartbeat.ask(link, route);
-  }
-
-  /** Gives to others what they can take over from a server that is silent. The rest it may still answer. */
+  /** A server is silent: gives to others what they can take over. The rest it may still answer. */
   silent(link: Link): void {
     if (!this.links.hasBetterThan(link)) {
       return;
     }
     this.empty(link);
-    for (const call of this.inOrder()) {
+    for (const call of oldestFirst(this.calls.values())) {
       if (call.link === link) {
         this.repeater.repeat(
           call,
@@ -164,54 +119,15 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
     }
   }
 
-  /** Ends the calls that wait for a link. */
-  failUnsent(error: RemoteCallError): void {
-    this.unsent.all().forEach((call) => call.fail(error));
-  }
-
-  /** Ends the calls that no router could deliver, where no other one can be reached. */
-  giveUp(): void {
-    for (const call of this.unsent.all()) {
-      if (
-        call instanceof OutgoingRequest &&
-        call.bounce &&
-        !this.links.mayHaveOthers(call.refusedBy)
-      ) {
-        call.fail(call.bounce);
-      }
-    }
-  }
-
-  /** Ends all calls but the events that are in a send queue, which may still leave. */
-  failAll(error: RemoteCallError): void {
-    const requests = this.inOrder();
-    const unsent = this.unsent.all();
-    requests.forEach((call) => call.failAndCancel(error));
-    unsent.forEach((call) => call.fail(error));
-  }
-
-  /** Ends the events that are in a send queue. */
-  failQueued(error: RemoteCallError): void {
-    for (const event of this.events.all()) {
-      if (event.state === 'queued') {
-        event.fail(error);
-      }
-    }
-  }
-
-  /** The links are closed. */
-  stop(): void {
-    if (this.size === 0) {
-      this.deadlines.stop();
-      this.heartbeat.stop();
-      this.watch.stop();
-    }
-  }
-
-  extended(link: Link, route: LinkRoute): void {
-    for (const id of route.takeDeferredCancels()) {
-      this.sendCancel(link, route, id);
-    }
+  /** Gives the calls that wait in a link to others. */
+  empty(link: Link): void {
+    const messages = link.withdraw();
+    this.unsent.retryElsewhere(link);
+    this.redispatch(messages);
+    // The rest, such as cancellations, is for this server alone.
+    messages
+      .filter((message) => !(message instanceof OutgoingCall))
+      .forEach((other) => link.post(other));
   }
 
   missed(link: Link, address: Buffer): void {
@@ -233,41 +149,6 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
 
   loaded(link: Link, load: number): void {
     this.links.loaded(link, load);
-  }
-
-  pinged(link: Link, route: LinkRoute, token: RequestId): void {
-    link.post(new EnvelopeMessage(route, this.writer.pong(token), true));
-  }
-
-  /** Gives the calls that wait in a link to others. */
-  empty(link: Link): void {
-    const messages = link.withdraw();
-    this.redispatch(messages);
-    // The rest, such as cancellations, is for this server alone.
-    messages
-      .filter((message) => !(message instanceof OutgoingCall))
-      .forEach((other) => link.post(other));
-  }
-
-  handedOver({ size }: OutgoingCall): void {
-    this.observer.stats.bytesOut += size;
-  }
-
-  settled(call: OutgoingCall, result: CallResult, problem: CallProblem | undefined): void {
-    if (this.unsent.size > 0) {
-      this.unsent.delete(call);
-      this.unsent.retry(call.address);
-    }
-    if (call instanceof OutgoingEvent) {
-      this.events.delete(call);
-    } else if (call instanceof OutgoingRequest) {
-      this.forget(call);
-    }
-    if (call.trace && call.link) {
-      call.trace.message.link = call.link.name;
-    }
-    this.observer.ended(call, result, problem);
-    this.owner.settled();
   }
 
   undelivered(call: OutgoingCall, error: RemoteCallError): void {
@@ -300,52 +181,35 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
     return this.repeater.repeat(request, loss);
   }
 
-  cancelled({ link, route, id }: OutgoingRequest): void {
-    if (!link?.isUp || !this.options.extension) {
-      return;
-    }
-    if (route.isExtended) {
-      this.sendCancel(link, route, id);
-    } else {
-      route.deferCancel(id);
-    }
-  }
-
-  failed(error: RemoteCallError): void {
-    this.owner.failed(error);
-  }
-
-  eventDropped(method: string, error: unknown): void {
-    this.drops.add('event not sent', () => `${method}: ${reasonOf(error)}`);
-  }
-
-  withoutAttachments(envelope: Envelope, id?: number): Envelope {
-    return this.encoder.withoutAttachments(envelope, id);
-  }
-
-  /** Whether calls that were made before it wait for the same servers. */
-  private isBehindOthers({ kind, method, address, affinity }: CallTarget): boolean {
-    const waitsInLine = kind === 'request' && affinity === undefined && !isReserved(method);
-    return waitsInLine && this.unsent.has(address);
-  }
-
-  private forget({ id, state }: OutgoingRequest): void {
-    if (state === 'aborted') {
-      this.calls.retire(id);
-    } else {
-      this.calls.complete(id);
+  /** Ends the requests that no router could deliver, where no other one can be reached. */
+  giveUp(): void {
+    for (const call of this.unsent.all()) {
+      if (
+        call instanceof OutgoingRequest &&
+        call.bounce &&
+        !this.links.mayHaveOthers(call.refusedBy)
+      ) {
+        call.fail(call.bounce);
+      }
     }
   }
 
-  private sendCancel(link: Link, route: LinkRoute, id: number): void {
-    link.post(new EnvelopeMessage(route, this.writer.cancel(id), true));
+  /** Ends the calls that wait for a link. */
+  failUnsent(error: RemoteCallError): void {
+    this.unsent.all().forEach((call) => call.fail(error));
   }
 
-  private start(call: OutgoingCall, link: Link | undefined): void {
-    this.observer.started(call);
-    this.deadlines.watch(call);
-    this.dispatch(call, link);
-    this.owner.started();
+  dispatchUnsent(call: OutgoingCall): boolean {
+    const link = this.linkFor(call, call.refusedBy);
+    if (link) {
+      this.unsent.delete(call);
+      this.dispatch(call, link);
+    }
+    return link !== undefined;
+  }
+
+  ownerOf(call: OutgoingCall): Link | undefined {
+    return this.owner.isClosing ? undefined : this.links.ownerOf(call, call.refusedBy);
   }
 
   /** The link for a call, other than these; undefined where none takes it now. */
@@ -353,9 +217,12 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
     return this.owner.isClosing ? undefined : this.links.pick(call, except);
   }
 
-  /** The same for a call that waits, which is not given back to a server that has refused it. */
-  private linkForWaiting(call: OutgoingCall): Link | undefined {
-    return this.linkFor(call, call instanceof OutgoingRequest ? call.refusedBy : undefined);
+  /** Whether calls that were made before it wait for the same servers. */
+  private isBehindOthers(call: OutgoingCall): boolean {
+    if (this.unsent.size === 0 || call.kind === 'event' || isReserved(call.method)) {
+      return false;
+    }
+    return this.unsent.has(call.address, this.ownerOf(call));
   }
 
   /** Gives a request that came back to another link. @returns whether that has it, or it waits for one */
@@ -365,29 +232,6 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
       this.dispatch(request, link);
     }
     return link !== undefined || canWait;
-  }
-
-  /** Gives a call to a link, or lets it wait for one. */
-  private dispatch(call: OutgoingCall, link: Link | undefined): void {
-    if (call.abandoned) {
-      return; // The sink of another call has ended it.
-    }
-    if (link) {
-      call.assign(link);
-      link.post(call);
-    } else {
-      this.unsent.add(call);
-    }
-  }
-
-  /** Gives a call that waits to a link; false where it has to go on waiting. */
-  private dispatchUnsent(call: OutgoingCall): boolean {
-    const link = this.linkForWaiting(call);
-    if (link) {
-      this.unsent.delete(call);
-      this.dispatch(call, link);
-    }
-    return link !== undefined;
   }
 
   /** Gives the calls that were withdrawn from one link to others. */
@@ -402,10 +246,5 @@ export class CallDispatcher implements RequestOwner, EventOwner, RouteListener, 
         this.dispatch(message, this.linkFor(message));
       }
     }
-  }
-
-  /** The requests that have not ended, oldest first. */
-  private inOrder(): OutgoingRequest[] {
-    return this.calls.values().toSorted((one, other) => one.sequence - other.sequence);
   }
 }

@@ -1,12 +1,11 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { optionError } from '../../errors/option-error.js';
-import { milliseconds, routingId } from '../../options/option-check.js';
+import { Codec, LARGEST_LIMITS } from '../../cbor/codec.js';
 import { EncodeError } from '../../cbor/codec-error.js';
 import type { NodeCapabilities } from '../../nodes/node.js';
 import type { Envelope } from '../../protocol/envelope.js';
-import { DIRECT } from '../../protocol/wire-constants.js';
 import { MessageType } from '../../protocol/message.js';
-import type { MessageReader } from '../../protocol/message-reader.js';
+import { MessageReader } from '../../protocol/message-reader.js';
 import type { MessageWriter } from '../../protocol/message-writer.js';
 import type { ResolvedClientOptions } from '../client-options.js';
 import type { CallOptions } from '../remote-record.js';
@@ -14,42 +13,16 @@ import type { CallOptions } from '../remote-record.js';
 /** Turns calls and events into envelopes, at once: the caller may change its values afterwards. */
 export class CallEncoder {
   private readonly limit: number;
+  /** The limits of the codec are for received values; its own calls may exceed them. */
+  private readonly reader = new MessageReader(new Codec(LARGEST_LIMITS));
 
   /** @param room for a payload */
   constructor(
-    private readonly options: ResolvedClientOptions,
+    { codec }: ResolvedClientOptions,
     private readonly writer: MessageWriter,
-    private readonly reader: MessageReader,
     private readonly room: Pick<NodeCapabilities, 'maxFrame' | 'sealSize'>,
   ) {
-    this.limit = Math.min(room.maxFrame, options.codec.maxPayload);
-  }
-
-  /**
-   * The receiver of a call.
-   *
-   * @throws {RemoteCallError} `INVALID_ARGUMENT` for an address that cannot be, or none on PUB
-   */
-  addressOf(method: string, options: CallOptions): Buffer {
-    const { address, socket } = this.options;
-    if (options.address !== undefined) {
-      return routingId('address', options.address) as Buffer;
-    }
-    if (address) {
-      return address;
-    }
-    if (socket === 'dealer') {
-      return DIRECT;
-    }
-    if (method === '') {
-      throw new RemoteCallError('must provide an address', {}, { code: 'INVALID_ARGUMENT' });
-    }
-    return Buffer.from(method);
-  }
-
-  /** @throws {RemoteCallError} `INVALID_ARGUMENT` for a time that cannot be */
-  timeoutOf({ timeout }: CallOptions): number {
-    return milliseconds('timeout', timeout, this.options.timeout);
+    this.limit = Math.min(room.maxFrame, codec.maxPayload);
   }
 
   /**

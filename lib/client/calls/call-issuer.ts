@@ -1,20 +1,21 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
-import { boolean } from '../../options/option-check.js';
+import { boolean, milliseconds, routingId } from '../../options/option-check.js';
 import type { CallKind } from '../../observe/call-channels.js';
 import type { CallTrace, EarlierTry } from '../../observe/call-trace.js';
 import { renderIdentity } from '../../protocol/identity.js';
+import { DIRECT } from '../../protocol/wire-constants.js';
 import type { ResolvedClientOptions } from '../client-options.js';
 import type { Link } from '../links/link.js';
 import type { CallOptions } from '../remote-record.js';
-import type { CallDispatcher } from './call-dispatcher.js';
 import { type EventSink, OutgoingEvent } from './outgoing-event.js';
 import { type CallSink, OutgoingRequest } from './outgoing-request.js';
+import type { PendingCalls } from './pending-calls.js';
 
-/** Makes calls: each gets an id, a receiver and an envelope, and goes to the dispatcher. */
+/** Makes calls: each gets an id, a receiver and an envelope, and is pending from then on. */
 export class CallIssuer {
   constructor(
     private readonly options: ResolvedClientOptions,
-    private readonly dispatcher: CallDispatcher,
+    private readonly pending: PendingCalls,
   ) {}
 
   /**
@@ -80,7 +81,7 @@ export class CallIssuer {
 
   /** An event has failed before it was made. */
   eventFailed(method: string, error: unknown): void {
-    this.dispatcher.eventDropped(method, error);
+    this.pending.eventDropped(method, error);
   }
 
   private makeRequest(
@@ -97,26 +98,18 @@ export class CallIssuer {
         { code: 'UNIMPLEMENTED' },
       );
     }
-    const { dispatcher } = this;
-    const { encoder } = dispatcher;
-    const id = dispatcher.nextId();
-    const address = encoder.addressOf(method, options);
-    const timeout = encoder.timeoutOf(options);
+    const { pending } = this;
+    const { encoder } = pending;
+    const id = pending.nextId();
+    const address = this.addressOf(method, options);
+    const timeout = this.timeoutOf(options);
     const isIdempotent = this.isIdempotent(method, options);
-    const request = new OutgoingRequest(
-      id,
-      method,
-      address,
-      timeout,
-      dispatcher,
-      sink,
-      isIdempotent,
-    );
+    const request = new OutgoingRequest(id, method, address, timeout, pending, sink, isIdempotent);
     request.trace = trace;
     request.affinity = this.options.affinity?.(method, args);
-    const link = dispatcher.pick(request);
+    const link = pending.dispatcher.pick(request);
     request.prepare(encoder.request(id, method, args, options, timeout, attaches(link, address)));
-    dispatcher.request(request, link);
+    pending.request(request, link);
     return request;
   }
 
@@ -127,17 +120,44 @@ export class CallIssuer {
     sink: EventSink,
     trace: CallTrace | undefined,
   ): OutgoingEvent {
-    const { dispatcher } = this;
-    const { encoder } = dispatcher;
-    const address = encoder.addressOf(method, options);
-    const timeout = encoder.timeoutOf(options);
-    const event = new OutgoingEvent(method, address, timeout, dispatcher, sink);
+    const { pending } = this;
+    const { encoder } = pending;
+    const address = this.addressOf(method, options);
+    const timeout = this.timeoutOf(options);
+    const event = new OutgoingEvent(method, address, timeout, pending, sink);
     event.trace = trace;
     event.affinity = this.options.affinity?.(method, args);
-    const link = dispatcher.pick(event);
+    const link = pending.dispatcher.pick(event);
     event.prepare(encoder.notification(method, args, options, attaches(link, address)));
-    dispatcher.notify(event, link);
+    pending.notify(event, link);
     return event;
+  }
+
+  /**
+   * The receiver of a call.
+   *
+   * @throws {RemoteCallError} `INVALID_ARGUMENT` for an address that cannot be, or none on PUB
+   */
+  private addressOf(method: string, options: CallOptions): Buffer {
+    const { address, socket } = this.options;
+    if (options.address !== undefined) {
+      return routingId('address', options.address) as Buffer;
+    }
+    if (address) {
+      return address;
+    }
+    if (socket === 'dealer') {
+      return DIRECT;
+    }
+    if (method === '') {
+      throw new RemoteCallError('must provide an address', {}, { code: 'INVALID_ARGUMENT' });
+    }
+    return Buffer.from(method);
+  }
+
+  /** @throws {RemoteCallError} `INVALID_ARGUMENT` for a time that cannot be */
+  private timeoutOf({ timeout }: CallOptions): number {
+    return milliseconds('timeout', timeout, this.options.timeout);
   }
 
   /** Whether a call may be repeated: it says so itself, or the client does for its method. */
@@ -154,7 +174,7 @@ export class CallIssuer {
     args: readonly unknown[],
     { address, metadata }: CallOptions,
   ): CallTrace | undefined {
-    const { observer } = this.dispatcher;
+    const { observer } = this.pending;
     if (!observer.isWatched(kind)) {
       return undefined;
     }

@@ -1,7 +1,7 @@
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { OutgoingRequest } from './outgoing-request.js';
 import type { RequestTracker } from './request-tracker.js';
-import { RetryBudget } from './retry-budget.js';
+import type { RetryBudget } from './retry-budget.js';
 import { type RetryPolicy, RetryWithinBudget } from './retry-policy.js';
 
 /**
@@ -11,18 +11,15 @@ import { type RetryPolicy, RetryWithinBudget } from './retry-policy.js';
  * A repeated request has an id of its own: nothing that still comes of the earlier one is taken for it.
  */
 export class CallRepeater {
-  private readonly budget = new RetryBudget();
-  private readonly policy: RetryPolicy = new RetryWithinBudget(this.budget);
+  private readonly policy: RetryPolicy;
 
   /** @param dispatch gives a request to a link, once its pause is over */
   constructor(
     private readonly calls: RequestTracker<OutgoingRequest>,
+    budget: RetryBudget,
     private readonly dispatch: (request: OutgoingRequest) => void,
-  ) {}
-
-  /** A request was made that may be repeated. */
-  made(): void {
-    this.budget.earn();
+  ) {
+    this.policy = new RetryWithinBudget(budget);
   }
 
   /**

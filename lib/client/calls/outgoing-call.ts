@@ -48,14 +48,19 @@ export type CallState =
   | 'withdrawn'
   | 'aborted';
 
+/** Decides where calls go next whose links did not get them through. */
+export interface CallFailover {
+  /** The call could not be handed to its link, and has not ended. */
+  undelivered(call: OutgoingCall, error: RemoteCallError): void;
+}
+
 /** The owner of a call, which it reports to. */
 export interface OutgoingCallOwner {
+  readonly dispatcher: CallFailover;
   /** The call was handed to the transport of its link. */
   handedOver(call: OutgoingCall): void;
   /** The call has ended. @param problem why, where it failed for another reason than being cancelled */
   settled(call: OutgoingCall, result: CallResult, problem: CallProblem | undefined): void;
-  /** The call could not be handed to its link, and has not ended. */
-  undelivered(call: OutgoingCall, error: RemoteCallError): void;
   /**
    * The same envelope with its attachments in it, for a peer that takes no frames of them.
    *
@@ -64,11 +69,18 @@ export interface OutgoingCallOwner {
   withoutAttachments(envelope: Envelope, id?: number): Envelope;
 }
 
+const NOBODY: readonly Link[] = [];
+
 let made = 0;
 
 /** The sequence of the call that is made next. */
 export function nextSequence(): number {
   return made >>> 0;
+}
+
+/** Calls in the order in which they were made. */
+export function oldestFirst<Call extends OutgoingCall>(calls: readonly Call[]): Call[] {
+  return calls.toSorted((one, other) => one.sequence - other.sequence);
 }
 
 /**
@@ -126,6 +138,11 @@ export abstract class OutgoingCall<Owner extends OutgoingCallOwner = OutgoingCal
   /** Its route on its link. There is one from `assign` on. */
   get route(): LinkRoute {
     return this.assignedRoute as LinkRoute;
+  }
+
+  /** The links that do not get it again, as far as they have not been lost since. */
+  get refusedBy(): readonly Link[] {
+    return NOBODY;
   }
 
   /** Whether it has ended. */
@@ -192,7 +209,7 @@ export abstract class OutgoingCall<Owner extends OutgoingCallOwner = OutgoingCal
 
   failed(error: RemoteCallError): void {
     if (!this.abandoned) {
-      this.owner.undelivered(this, error);
+      this.owner.dispatcher.undelivered(this, error);
     }
   }
 

@@ -2,9 +2,7 @@ import { type RemoteErrorCode, isRemoteErrorCode } from '../../errors/error-code
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { ResponseMessage } from '../../protocol/message.js';
 import type { Link } from '../links/link.js';
-import { OutgoingCall, type OutgoingCallOwner } from './outgoing-call.js';
-
-const NOBODY: readonly Link[] = [];
+import { type CallFailover, OutgoingCall, type OutgoingCallOwner } from './outgoing-call.js';
 
 /** Takes what a request ends with: `item` any number of times, then one of the others, once. */
 export interface CallSink {
@@ -13,8 +11,8 @@ export interface CallSink {
   rejected(error: unknown): void;
 }
 
-/** The owner of requests. */
-export interface RequestOwner extends OutgoingCallOwner {
+/** Decides where requests go next that came back. */
+export interface RequestFailover extends CallFailover {
   /**
    * A server has refused a request without beginning it.
    *
@@ -30,6 +28,11 @@ export interface RequestOwner extends OutgoingCallOwner {
   bounced(request: OutgoingRequest): boolean;
   /** The server of a request that was sent is lost. @returns whether the request is repeated */
   lost(request: OutgoingRequest, loss: RemoteCallError): boolean;
+}
+
+/** The owner of requests. */
+export interface RequestOwner extends OutgoingCallOwner {
+  readonly dispatcher: RequestFailover;
   /** A request that was sent has ended here: the server may still be busy with it. */
   cancelled(request: OutgoingRequest): void;
   /** Something went wrong that ends no call. */
@@ -88,11 +91,11 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
   }
 
   /** The links whose servers have refused it; one that was lost since then may have a successor. */
-  get refusedBy(): readonly Link[] {
+  override get refusedBy(): readonly Link[] {
     const { refusals } = this;
     return refusals
       ? [...refusals.keys()].filter((link) => link.upSince === refusals.get(link))
-      : NOBODY;
+      : super.refusedBy;
   }
 
   override sent(): void {
@@ -153,14 +156,14 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
   bounced(error: RemoteCallError): void {
     this.latestBounce = error;
     const again = (): void => this.bounced(error);
-    if (!this.goesElsewhere(error.code, again, () => this.owner.bounced(this))) {
+    if (!this.goesElsewhere(error.code, again, () => this.owner.dispatcher.bounced(this))) {
       this.fail(error);
     }
   }
 
   /** Its server is lost: ends it, unless it is repeated elsewhere. */
   lose(loss: RemoteCallError): void {
-    if (!this.owner.lost(this, loss)) {
+    if (!this.owner.dispatcher.lost(this, loss)) {
       this.failAndCancel(loss);
     }
   }
@@ -214,7 +217,7 @@ export class OutgoingRequest extends OutgoingCall<RequestOwner> {
   private isRefused(refusal: ResponseMessage): boolean {
     const code = codeOf(refusal);
     const again = (): void => this.respond(refusal);
-    return this.goesElsewhere(code, again, () => this.owner.refused(this, code));
+    return this.goesElsewhere(code, again, () => this.owner.dispatcher.refused(this, code));
   }
 
   /**

@@ -1,31 +1,24 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { UNREACHABLE } from '../../protocol/wire-constants.js';
 import { renderIdentity } from '../../protocol/identity.js';
-import {
-  type MalformedMessage,
-  type Message,
-  MessageType,
-  type RequestId,
-} from '../../protocol/message.js';
+import { type MalformedMessage, type Message, MessageType } from '../../protocol/message.js';
 import type { MessageReader } from '../../protocol/message-reader.js';
-import type { RequestTracker } from './request-tracker.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
 import type { Link } from '../links/link.js';
 import type { LinkRoute } from '../links/link-route.js';
+import type { ControlSender } from './control-sender.js';
+import { unavailable } from './local-errors.js';
 import type { OutgoingRequest } from './outgoing-request.js';
+import type { RequestTracker } from './request-tracker.js';
 
 /** Gets what a {@link ResponseReceiver} learns of the peers that respond. */
 export interface RouteListener {
-  /** The peer there understands the extension, which was not known before. */
-  extended(link: Link, route: LinkRoute): void;
   /** The router there could not deliver what was sent there. */
   missed(link: Link, address: Buffer): void;
   /** The server there takes no more calls. */
   goodbye(link: Link, route: LinkRoute): void;
   /** The server there says how many requests it has in flight on average. */
   loaded(link: Link, load: number): void;
-  /** The server there asks whether this client is there. */
-  pinged(link: Link, route: LinkRoute, token: RequestId): void;
 }
 
 /**
@@ -39,6 +32,7 @@ export class ResponseReceiver {
     private readonly calls: RequestTracker<OutgoingRequest>,
     private readonly drops: DropCounter,
     private readonly extension: boolean,
+    private readonly control: ControlSender,
     private readonly listener: RouteListener,
   ) {}
 
@@ -70,7 +64,7 @@ export class ResponseReceiver {
         route.credit = message.header.credit ?? Infinity;
         this.listenTo(link, route, message.header.load);
       }
-      this.respond(link, route, message);
+      this.takeMessage(link, route, message);
     }
     if (malformed) {
       this.malformed(link, route, malformed);
@@ -90,7 +84,7 @@ export class ResponseReceiver {
       !link.capabilities.oneToMany &&
       route.learn(this.sequenceOf(first))
     ) {
-      this.listener.extended(link, route);
+      this.control.cancelDeferred(link, route);
     }
   }
 
@@ -104,7 +98,7 @@ export class ResponseReceiver {
     return call?.sequence ?? -1;
   }
 
-  private respond(link: Link, route: LinkRoute, message: Message): void {
+  private takeMessage(link: Link, route: LinkRoute, message: Message): void {
     switch (message.type) {
       case MessageType.RESPONSE:
         if (!this.extension) {
@@ -122,7 +116,7 @@ export class ResponseReceiver {
         break; // Its header has said it all.
       case MessageType.PING:
         if (this.extension) {
-          this.listener.pinged(link, route, message.token);
+          this.control.pong(link, route, message.token);
         }
         break;
       case MessageType.PONG:
@@ -155,24 +149,23 @@ export class ResponseReceiver {
   /** A router could not deliver this message, so no service executes it. */
   private bounced(link: Link, route: LinkRoute, address: Buffer, message: Message): void {
     const name = renderIdentity(address);
-    if (message.type === MessageType.CANCEL) {
-      return; // Its call has ended in any case.
+    switch (message.type) {
+      case MessageType.REQUEST:
+        this.callOf(link, route, message.id)?.bounced(
+          unavailable(`no service '${name}' is connected to the router at ${link.name}`, {
+            address: name,
+            method: message.method,
+          }),
+        );
+        break;
+      case MessageType.CANCEL:
+        break; // Its call has ended in any case.
+      case MessageType.PING:
+      case MessageType.PONG:
+        break; // The service may be on its way back to the router, or have too much to read.
+      default:
+        this.drops.add('unreachable', () => name);
     }
-    if (message.type === MessageType.PING || message.type === MessageType.PONG) {
-      // The service may be on its way back to the router, or have too much to read.
-      return;
-    }
-    if (message.type !== MessageType.REQUEST) {
-      this.drops.add('unreachable', () => name);
-      return;
-    }
-    this.callOf(link, route, message.id)?.bounced(
-      new RemoteCallError(
-        `no service '${name}' is connected to the router at ${link.name}`,
-        { address: name, method: message.method },
-        { code: 'UNAVAILABLE' },
-      ),
-    );
   }
 
   private callOf(link: Link, route: LinkRoute, id: unknown): OutgoingRequest | undefined {

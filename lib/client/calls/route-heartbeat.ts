@@ -58,7 +58,7 @@ export class RouteHeartbeat implements HeartbeatOwner<LinkRoute> {
    */
   ask(link: Link, { address }: LinkRoute): boolean {
     const route = link.routeTo(address);
-    const canAsk = this.heartbeat.isOn && route.answersPings;
+    const canAsk = this.heartbeat.isOn && link.capabilities.ordered && route.answersPings;
     const { since = -Infinity } = this.doubts.get(route) ?? {};
     if (canAsk && route.heardAt >= since) {
       this.doubts.set(route, { link, since: performance.now() });

@@ -2,7 +2,7 @@ import type { Resolver } from '../../discovery/resolver.js';
 import type { Node } from '../../nodes/node.js';
 import type { ResolvedClientOptions } from '../client-options.js';
 import type { Balancer, CallTarget } from '../balancing/balancer.js';
-import { ownerOf } from '../balancing/key-owner.js';
+import { ownerOf, pickOwner } from '../balancing/key-owner.js';
 import { LeastCalls } from '../balancing/least-calls.js';
 import type { Link } from './link.js';
 import { LinkShares, type LinkSharesOwner } from './link-shares.js';
@@ -37,7 +37,13 @@ export class LinkPool extends ServerLinks implements LinkSharesOwner {
     const { affinity } = call;
     return affinity === undefined
       ? this.balancer.pick(this.active, call, except)
-      : ownerOf(this.active, call, affinity, except);
+      : pickOwner(this.active, call, affinity, except);
+  }
+
+  /** The only link that takes a call, once it has room; undefined where any may, or none is ready. */
+  ownerOf(call: CallTarget, except?: readonly Link[]): Link | undefined {
+    const { affinity } = call;
+    return affinity === undefined ? undefined : ownerOf(this.active, call, affinity, except);
   }
 
   /** Whether other links than these take calls, once their servers have room. */

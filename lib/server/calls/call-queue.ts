@@ -124,7 +124,7 @@ export class CallQueue {
 
   /** Takes out all calls, oldest first. */
   clear(): IncomingCall[] {
-    const calls = [...this.lines.values()].flatMap((line) => [...line.all()]);
+    const calls = [...this.lines.values()].flatMap((line) => line.all());
     this.lines.clear();
     this.fullest = undefined;
     this.calls = this.bytes = 0;

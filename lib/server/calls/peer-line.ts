@@ -1,8 +1,9 @@
+import { LinkedSet } from '../../calls/linked-set.js';
 import type { IncomingCall } from './incoming-call.js';
 
 /** The calls of one peer that wait for a slot, oldest first. */
 export class PeerLine {
-  private readonly calls = new Set<IncomingCall>();
+  private readonly calls = new LinkedSet<IncomingCall>();
   private length = 0;
 
   /** How many calls wait. */
@@ -17,12 +18,12 @@ export class PeerLine {
 
   /** The oldest call, which stays; undefined where none waits. */
   get first(): IncomingCall | undefined {
-    const [call] = this.calls;
-    return call;
+    return this.calls.first;
   }
 
-  all(): Iterable<IncomingCall> {
-    return this.calls;
+  /** All of them, oldest first. */
+  all(): IncomingCall[] {
+    return this.calls.all();
   }
 
   add(call: IncomingCall): void {
