@@ -1,9 +1,10 @@
 import { unlink } from 'node:fs/promises';
-import { type AddressInfo, type ListenOptions, type NetConnectOpts, type Server } from 'node:net';
+import { type AddressInfo, type ListenOptions, type Server, Socket, connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { type Address, bare, parseAddress } from '../address.js';
 import { bindFreePath, systemPath } from '../ipc-path.js';
+import { localSource } from '../local-source.js';
 
 /** Of all sockets. A host that is silent for so long is asked by the system for a sign of life. */
 export const SOCKET_OPTIONS = {
@@ -54,19 +55,27 @@ export async function listenOn(server: Server, address: Address, backlog: number
   return `tcp://${family === 'IPv6' ? `[${ip}]` : ip}:${port}`;
 }
 
-/** How `node:net` takes an address to connect to. */
-export function connectOptions({ scheme, host, port = 0, text }: Address): NetConnectOpts {
+/** Begins to connect to an address. What goes wrong is told by the socket. */
+export function connectTo(address: Address): Socket {
+  const { scheme, host, port = 0 } = address;
   if (scheme === 'ipc') {
-    return { path: systemPath(host) };
+    return connect({ path: systemPath(host), ...SOCKET_OPTIONS });
   }
-  // libzmq lets one choose where a connection comes from: tcp://source:port;host:port.
-  const source = /^tcp:\/\/(.+?)(?::(\d+))?;/.exec(text);
-  return {
-    host: bare(host),
-    port,
-    ...(source?.[1] !== undefined && { localAddress: bare(source[1]) }),
-    ...(source?.[2] !== undefined && { localPort: Number(source[2]) }),
-  };
+  try {
+    const source = localSource(address, 'connect');
+    return connect({ host: bare(host), port, ...source, ...SOCKET_OPTIONS });
+  } catch (error) {
+    // The network interface that it is to come from is gone.
+    return new Socket().destroy(error as Error);
+  }
+}
+
+/**
+ * Whether a socket is connected to itself. That is how TCP connects to a port of this host at which nobody
+ * listens, where the system has chosen the same port for this side.
+ */
+export function isItself({ localAddress, localPort, remoteAddress, remotePort }: Socket): boolean {
+  return localPort !== undefined && localPort === remotePort && localAddress === remoteAddress;
 }
 
 function listen(server: Server, options: ListenOptions): Promise<void> {
