@@ -92,6 +92,14 @@ describe('memory', () => {
     expect(read.map(({ body }) => body.buffer === chunk.buffer)).toEqual([true, true]);
   });
 
+  it('is copied for frames that are a small part of a large chunk, which they do not keep', () => {
+    const chunk = hex(`00 03 616263 02 0000000000004e20 ${big(20_000)}`);
+    const [small, large] = framesOf(new FrameReader(NO_LIMITS), [chunk]);
+    expect(small?.body.toString()).toBe('abc');
+    expect(small?.body.buffer.byteLength).toBeLessThan(chunk.length);
+    expect(large?.body.buffer).toBe(chunk.buffer);
+  });
+
   it('grows with what has come, whatever size a frame announces', () => {
     const before = process.memoryUsage().arrayBuffers;
     const readers = Array.from({ length: 100 }, () => new FrameReader(NO_LIMITS));
