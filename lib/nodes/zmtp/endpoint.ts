@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { unlink } from 'node:fs/promises';
 import { type AddressInfo, type ListenOptions, type Server, Socket, connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -41,13 +42,7 @@ export function netAddress(text: string, option: string): Address {
  */
 export async function listenOn(server: Server, address: Address, backlog: number): Promise<string> {
   if (address.scheme === 'ipc') {
-    const path = address.host;
-    await bindFreePath(path, async () => {
-      if (!path.startsWith('@')) {
-        await unlink(path).catch(() => undefined);
-      }
-      await listen(server, { path: systemPath(path), backlog });
-    });
+    await listenAt(server, address.host, backlog);
     return address.text;
   }
   await listen(server, { ...localHost(address.host), port: address.port ?? 0, backlog });
@@ -76,6 +71,33 @@ export function connectTo(address: Address): Socket {
  */
 export function isItself({ localAddress, localPort, remoteAddress, remotePort }: Socket): boolean {
   return localPort !== undefined && localPort === remotePort && localAddress === remoteAddress;
+}
+
+/**
+ * Lets a server listen on an ipc path. The workers of a cluster share it: the path is looked at only where
+ * it is taken, for it may be their own.
+ */
+async function listenAt(server: Server, path: string, backlog: number): Promise<void> {
+  const options = { path: systemPath(path), backlog };
+  try {
+    await listen(server, options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') {
+      throw error;
+    }
+    await bindFreePath(path, async () => {
+      if (!path.startsWith('@')) {
+        await unlink(path).catch(() => undefined);
+      }
+      await listen(server, options);
+    }).catch((inUse: unknown) => {
+      if (cluster.isPrimary) {
+        throw inUse;
+      }
+      // Another worker may have replaced the file that was left behind.
+      return listen(server, options);
+    });
+  }
 }
 
 function listen(server: Server, options: ListenOptions): Promise<void> {
