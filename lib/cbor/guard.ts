@@ -25,6 +25,10 @@ const MEANT: ReadonlySet<number> = new Set([0, 1, 258]);
 const SELF_DESCRIBED = 55_799;
 /** Up to this length, looking at the bytes of a text beats the call into native code. */
 const SHORT_TEXT = 48;
+/** A payload that a byte string may keep alive, however short it is: as large as Node's pool. */
+const SMALL_PAYLOAD = 8 * 1024;
+/** How many times its own bytes a byte string may keep alive of larger ones. */
+const MAX_KEPT = 4;
 const UNDERSCORE = 0x5f;
 /** Heads of bignums of eight bytes. */
 const BIGNUM = Buffer.of(0xc2, 0x48);
@@ -190,11 +194,16 @@ export class Guard extends HeadReader {
   }
 
   private byteString(start: number, length: number): void {
-    const bytes =
-      length < 0
-        ? this.chunks(Major.BYTES)
-        : this.bytes.subarray(this.advance(length), this.position);
+    const bytes = length < 0 ? this.chunks(Major.BYTES) : this.part(this.advance(length));
     this.patch(start, this.outside(bytes));
+  }
+
+  /** The bytes up to the position: a copy where they are a small part, for a view keeps all of them alive. */
+  private part(start: number): Buffer {
+    const { bytes, position } = this;
+    const view = bytes.subarray(start, position);
+    const isSmallPart = bytes.length > SMALL_PAYLOAD && bytes.length > MAX_KEPT * view.length;
+    return isSmallPart ? Buffer.from(view) : view;
   }
 
   /** Leaves bytes outside of what cbor-x reads. @returns their number there */

@@ -24,7 +24,7 @@ export class MessageReader {
   /**
    * Reads a payload. Never throws: the result has the fault.
    *
-   * @param payload the bytes; byte strings in the result are views on them
+   * @param payload the bytes; byte strings in the result are views on them, unless they are small parts
    * @param frames those after the payload, which its envelopes may own as attachments
    */
   read(payload: Uint8Array, frames: readonly Buffer[] = NO_FRAMES): DecodedPayload {

@@ -1,6 +1,7 @@
 import type { MessageLike, Readable, Socket, Subscriber, Writable } from 'zeromq';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { type Address, needsIpv6, parseAddress, requireConnectable } from '../address.js';
+import { localSource } from '../local-source.js';
 import type { NodeCapabilities, NodeListener } from '../node.js';
 import { readableAddresses } from '../readable-addresses.js';
 import type { CurveSecurity } from '../security.js';
@@ -352,6 +353,7 @@ function handoverOf(cause: unknown): Handover {
 function connectableAddress(text: string): Address {
   const address = zeromqAddress(text, 'connect');
   requireConnectable(address, 'connect', text);
+  localSource(address, 'connect');
   return address;
 }
 

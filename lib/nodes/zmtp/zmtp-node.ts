@@ -1,6 +1,7 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { type Address, requireConnectable } from '../address.js';
 import { toBindable } from '../bindable.js';
+import { localSource } from '../local-source.js';
 import type { NodeCapabilities, NodeListener } from '../node.js';
 import { readableAddresses } from '../readable-addresses.js';
 import type { AuthenticatedPeer, CurveSecurity } from '../security.js';
@@ -72,6 +73,7 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
     this.given = (options.connect ?? []).map((text) => {
       const address = netAddress(text, 'connect');
       requireConnectable(address, 'connect', text);
+      localSource(address, 'connect');
       return address;
     });
     this.follows = this.given.length > 0 || options.follows === true;
