@@ -131,7 +131,9 @@ export class DatagramNode extends TransportNode<Socket> {
   /** With keys, nobody gets an answer who has not proven its address. */
   answerLimit(sender: Uint8Array): number {
     const { amplification = AMPLIFICATION } = this.datagramOptions;
-    return this.keys || amplification === 0 || isLoopback(parseEndpoint(Buffer.from(sender).toString()).host)
+    return this.keys ||
+      amplification === 0 ||
+      isLoopback(parseEndpoint(Buffer.from(sender).toString()).host)
       ? Infinity
       : amplification;
   }
