@@ -18,7 +18,8 @@ export type { ServerLimitOptions } from './server/server-limits.js';
 export type { MethodExtras } from './server/handlers/describe-handler.js';
 export type { QueueOptions } from './server/calls/queue-limits.js';
 
-export { RemoteClient, type RemoteClientEvents } from './client/remote-client.js';
+export { RemoteClient } from './client/remote-client.js';
+export type { RemoteClientEvents } from './client/remote-client-events.js';
 export type { IssueCallOptions } from './client/issue-call-options.js';
 export { remoteClient } from './client/remote-client.provider.js';
 export { type CallOptions, RemoteRecord, RemoteRecordBuilder } from './client/remote-record.js';

@@ -22,6 +22,8 @@ export interface ClientEndpointListener {
   connected(name: string): void;
   disconnected(name: string, reason: string): void;
   failed(error: RemoteCallError): void;
+  /** Whoever runs the client should know this. */
+  warned(warning: string): void;
   dropped(report: DropReport): void;
   serversChanged(change: ServersChange): void;
 }
@@ -72,7 +74,11 @@ export class ClientEndpoint implements CallDispatcherOwner, LinkPoolOwner {
     this.links = new LinkPool(options, this);
     this.dispatcher = new CallDispatcher(options, this.links, this.drops, observer, this);
     this.calls = new CallIssuer(options, this.dispatcher);
-    this.registration = new ServerRegistration(options.register, (error) => listener.failed(error));
+    this.registration = new ServerRegistration(
+      options.register,
+      (error) => listener.failed(error),
+      (warning) => listener.warned(warning),
+    );
   }
 
   /** Whether a link is up. */

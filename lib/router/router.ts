@@ -70,8 +70,10 @@ export class Router {
         socketOptions,
         limits,
       }),
-      registration: new ServerRegistration(register[name], ({ message }) =>
-        logger?.error(`Router ${name}: ${message}`),
+      registration: new ServerRegistration(
+        register[name],
+        ({ message }) => logger?.error(`Router ${name}: ${message}`),
+        (warning) => logger?.warn(`Router ${name}: ${warning}`),
       ),
     });
     this.frontend = side('frontend', frontend);
