@@ -87,7 +87,8 @@ export type {
 export type { RemoteStats } from './observe/call-stats.js';
 export type { DropReport } from './observe/drop-counter.js';
 export type { SendQueueLimits } from './nodes/sending/send-limits.js';
-export type { SocketOptions, SocketType } from './nodes/zeromq/socket-options.js';
+export type { SocketType } from './nodes/socket-type.js';
+export type { SocketOptions } from './nodes/zeromq/socket-options.js';
 
 export { type CodecOptions } from './cbor/codec.js';
 export { SimpleValue, Tag } from './cbor/values.js';

@@ -2,8 +2,7 @@ import cluster from 'node:cluster';
 import { unlink } from 'node:fs/promises';
 import { type AddressInfo, type ListenOptions, type Server, Socket, connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { RemoteCallError } from '../../errors/remote-call.error.js';
-import { type Address, bare, parseAddress } from '../address.js';
+import { type Address, bare } from '../address.js';
 import { bindFreePath, systemPath } from '../ipc-path.js';
 import { localSource } from '../local-source.js';
 
@@ -13,26 +12,6 @@ export const SOCKET_OPTIONS = {
   keepAlive: true,
   keepAliveInitialDelay: 10_000,
 } as const;
-
-/**
- * Reads an address of this engine.
- *
- * @param option the option it was given in, for the error
- * @throws {RemoteCallError} `INVALID_ARGUMENT` where it is none, or neither `tcp://` nor `ipc://`
- */
-export function netAddress(text: string, option: string): Address {
-  const address = parseAddress(text, option);
-  if (address.scheme !== 'tcp' && address.scheme !== 'ipc') {
-    const kinds = { udp: 'a UDP address', inproc: 'an inproc:// address', memory: 'in memory' };
-    const kind = kinds[address.scheme];
-    throw new RemoteCallError(
-      `${option} '${text}' is ${kind}: the engine net takes tcp:// and ipc://`,
-      { option, value: text },
-      { code: 'INVALID_ARGUMENT' },
-    );
-  }
-  return address;
-}
 
 /**
  * Lets a server listen on an address, which has no name to look up.
