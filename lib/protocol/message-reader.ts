@@ -3,6 +3,7 @@ import { DecodeError } from '../cbor/codec-error.js';
 import { Major } from '../cbor/head-reader.js';
 import type { ValueReader } from '../cbor/value-reader.js';
 import { EnvelopeReader, malformed } from './envelope-reader.js';
+import { completeMessage } from './envelope-values.js';
 import { readHeader } from './header.js';
 import type { DecodedPayload, MalformedMessage, Message } from './message.js';
 
@@ -64,7 +65,7 @@ export class MessageReader {
     try {
       const values = this.reader.takenValues();
       for (; complete < messages.length; complete++) {
-        next = this.envelopes.complete(messages[complete] as Message, values, next);
+        next = completeMessage(messages[complete] as Message, values, next, this.reader);
       }
       return undefined;
     } catch (error) {
