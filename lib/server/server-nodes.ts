@@ -4,6 +4,7 @@ import type { Resolver } from '../discovery/resolver.js';
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import { createNodes } from '../nodes/create-node.js';
 import type { Node } from '../nodes/node.js';
+import type { ControlMessages } from './calls/control-messages.js';
 import type { RequestReceiver } from './calls/request-receiver.js';
 import { ConnectingNodes } from './connecting-nodes.js';
 import { letClientsRead } from './farewell.js';
@@ -56,6 +57,7 @@ export class ServerNodes {
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or socket option that cannot be */
   constructor(
     private readonly options: ResolvedServerOptions,
+    private readonly control: ControlMessages,
     private readonly owner: ServerNodesOwner,
   ) {
     const { socket, bind, connect, resolve, resolveInterval: interval } = options;
@@ -189,7 +191,7 @@ export class ServerNodes {
       await setTimeout(IDLE_CHECK, undefined, { ref: false });
     } while (peers().some((peer) => peer.isBusy));
     await node.flush(LEAVE_FLUSH);
-    await letClientsRead(peers, LONGEST_LEAVE);
+    await letClientsRead(peers, this.control, LONGEST_LEAVE);
     leaving.delete(node);
     if (receivers.has(node)) {
       this.closeNode(node, 'the address is gone');
