@@ -1,4 +1,5 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
+import type { Node } from '../nodes/node.js';
 import type { ControlMessages } from './calls/control-messages.js';
 import type { Peer } from './peers/peer.js';
 import type { ReadReceipt } from './peers/read-receipt.js';
@@ -15,9 +16,19 @@ const READ_CHECK = 10;
 /** How long after its last response a client still gets a GOODBYE, in milliseconds. */
 const REMEMBERED = 60_000;
 
-/** Sends GOODBYE to extended clients whose calls run or lately did: they send no more calls here. */
-export function sayGoodbye(peers: readonly Peer[], control: ControlMessages): void {
-  peers.filter(isConcerned).forEach((peer) => control.sayGoodbye(peer));
+/**
+ * Sends GOODBYE to extended clients whose calls run or lately did: they send no more calls here.
+ *
+ * @param vacated the nodes that listen no more
+ */
+export function sayGoodbye(
+  peers: readonly Peer[],
+  control: ControlMessages,
+  vacated: ReadonlySet<Node>,
+): void {
+  for (const peer of peers.filter(isConcerned)) {
+    control.sayGoodbye(peer, vacated.has(peer.node));
+  }
 }
 
 /**

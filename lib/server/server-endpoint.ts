@@ -225,8 +225,9 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner,
   private async drainAndClose(): Promise<void> {
     const { extension, socket, shutdownTimeout } = this.options;
     await this.registration.end();
+    const vacated = this.nodes.stopListening();
     if (extension && socket !== 'sub') {
-      sayGoodbye(this.nodes.peers, this.control);
+      sayGoodbye(this.nodes.peers, this.control, vacated);
     }
     await this.scheduler.drain(shutdownTimeout);
     await this.nodes.flush(CLOSE_FLUSH);

@@ -121,6 +121,11 @@ export class ServerNodes {
     }
   }
 
+  /** Takes no more connections, where that is possible. @returns the nodes whose addresses are free */
+  stopListening(): ReadonlySet<Node> {
+    return new Set(this.nodes.filter((node) => node.stopListening?.()));
+  }
+
   /** Resolves when what waits has left, or after `timeout` milliseconds. */
   async flush(timeout: number): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.flush(timeout)));

@@ -201,6 +201,30 @@ export class LinkPool implements LinkSharesOwner {
     [...links, ...this.retired].forEach((link) => link.close());
   }
 
+  /**
+   * The server of a link takes no more calls, and another one may have its address: connects there anew.
+   *
+   * @returns false where no socket is left for that
+   */
+  renew(link: Link): boolean {
+    const { name, record, tier } = link;
+    const servers = [record ?? { address: name }];
+    let successor: Link;
+    try {
+      successor = this.createLink({ name, servers });
+    } catch {
+      return false;
+    }
+    successor.follow(servers);
+    successor.tier = tier;
+    this.links = this.links.map((other) => (other === link ? successor : other));
+    this.retired.add(link);
+    this.shares.update();
+    this.openLink(successor);
+    link.retire('its server closes');
+    return true;
+  }
+
   private update(servers: readonly ServerRecord[]): void {
     this.sourceFailure = undefined;
     this.choice.update(servers);

@@ -31,7 +31,8 @@ const MAX_ROUTES = 1024;
  * - `connecting`: its transport is not connected yet, or not any more. It goes on trying.
  * - `ready`: it takes calls.
  * - `draining`: its server takes no more calls. Responses come, and cancellations leave.
- * - `retiring`: the same, because its address is gone. It closes once no call uses it.
+ * - `retiring`: the same, because its address is gone, or leads to another server now. It closes once no call
+ *   uses it.
  * - `closed`: it is not used again.
  */
 export type LinkState = 'connecting' | 'ready' | 'draining' | 'retiring' | 'closed';
@@ -81,6 +82,8 @@ export class Link implements KeyCandidate {
   private readonly isMultipart: boolean;
   private latest: LinkRoute | undefined;
   private inFlight = 0;
+  /** Why it retires. */
+  private retirement = '';
 
   /**
    * @param node the transport
@@ -235,13 +238,18 @@ export class Link implements KeyCandidate {
     }
   }
 
-  /** Its address is gone: it takes no more calls, and closes when those that it has sent have ended. */
-  retire(): void {
+  /**
+   * It takes no more calls, and closes when those that it has sent have ended.
+   *
+   * @param reason why; its address is gone
+   */
+  retire(reason = 'the address is gone'): void {
     if (!this.isUp) {
       this.close();
       return;
     }
     this.current = 'retiring';
+    this.retirement = reason;
     this.owner.retired(this);
     if (this.inFlight === 0) {
       void this.closeIdle();
@@ -271,7 +279,7 @@ export class Link implements KeyCandidate {
     // The cancellation of the last call follows its end.
     await Promise.resolve();
     await this.flush(RETIREMENT_FLUSH);
-    this.close('the address is gone');
+    this.close(this.retirement);
   }
 
   private lost(reason: string): void {

@@ -124,6 +124,11 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
     return this.transport?.peerOf(identity);
   }
 
+  stopListening(): boolean {
+    this.transport?.stopListening();
+    return this.bindings.length > 0;
+  }
+
   protected make(
     bindings: readonly Address[],
     listener: NodeListener,

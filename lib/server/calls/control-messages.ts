@@ -36,9 +36,14 @@ export class ControlMessages {
     node.post(new EnvelopeMessage(new Route(client, [DIRECT]), hello, true));
   }
 
-  /** Tells a client that this server takes no more calls. */
-  sayGoodbye(peer: Peer): void {
-    peer.node.post(new EnvelopeMessage(peer, this.writer.goodbye(), true));
+  /**
+   * Tells a client that this server takes no more calls.
+   *
+   * @param vacated whether who connects to its address anew reaches another one
+   */
+  sayGoodbye(peer: Peer, vacated: boolean): void {
+    const goodbye = this.writer.goodbye(vacated ? { vacated } : undefined);
+    peer.node.post(new EnvelopeMessage(peer, goodbye, true));
   }
 
   /** Asks a client whether it is there. */
