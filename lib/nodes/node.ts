@@ -176,6 +176,14 @@ export interface Node {
   /** Subscribes to the topics that begin with `topic`, where the node receives by topic. */
   subscribe?(topic: string): void;
 
+  /**
+   * Takes no more connections, and keeps those that there are, where the transport can do so: others may
+   * bind its addresses then. Until it is closed or reopened.
+   *
+   * @returns whether it was bound
+   */
+  stopListening?(): boolean;
+
   /** Closes the transport. Messages that wait fail with `UNAVAILABLE`. Does nothing when it is closed. */
   close(): void;
 }

@@ -28,6 +28,8 @@ export class Header {
   credit?: number | undefined;
   /** From a server: how many requests it has in flight on average, in hundredths. */
   load?: number | undefined;
+  /** GOODBYE: whether who connects to the address of the server anew reaches another one. */
+  vacated?: boolean | undefined;
 }
 
 /** How values of one type are read and written. */
@@ -109,6 +111,7 @@ export const HEADER_FIELDS: readonly Field[] = [
   field(6, 'refused', BOOLEAN),
   field(7, 'credit', UNSIGNED),
   field(8, 'load', UNSIGNED),
+  field(9, 'vacated', BOOLEAN),
 ];
 
 const FIELDS_BY_NAME = Object.fromEntries(

@@ -89,9 +89,9 @@ export class MessageWriter {
     return this.end(NO_HEADER);
   }
 
-  goodbye(): Envelope {
+  goodbye(header: Header = NO_HEADER): Envelope {
     this.begin(1, MessageType.GOODBYE);
-    return this.end(NO_HEADER);
+    return this.end(header);
   }
 
   hello({ instance, heartbeat }: Required<HelloInfo>): Envelope {

@@ -1,54 +1,82 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import { EnvelopeMessage } from '../nodes/sending/envelope-message.js';
-import type { MessageWriter } from '../protocol/message-writer.js';
+import type { Node } from '../nodes/node.js';
+import type { ControlMessages } from './calls/control-messages.js';
 import type { Peer } from './peers/peer.js';
+import type { ReadReceipt } from './peers/read-receipt.js';
 
-/**
- * How long clients have to read their last responses before the sockets close, in milliseconds. A
- * client's libzmq throws away what the client has not read yet when its link ends (ZMQ_IMMEDIATE).
- */
+/** How long base clients have to read their last responses before the sockets close, in milliseconds. */
 const CLOSE_GRACE = 100;
 
-/**
- * How long that may take in all, in milliseconds. A client that has not read its GOODBYE yet goes on
- * sending: what is refused meanwhile goes to other servers, and what comes after the end is lost.
- */
+/** How long clients have to read them in all, in milliseconds: one may be stopped, or gone without a word. */
 const LONGEST_GRACE = 1000;
+
+/** How often is looked whether they have, in milliseconds. */
+const READ_CHECK = 10;
 
 /** How long after its last response a client still gets a GOODBYE, in milliseconds. */
 const REMEMBERED = 60_000;
 
-/** Sends GOODBYE to extended clients whose calls run or lately did: they send no more calls here. */
-export function sayGoodbye(peers: readonly Peer[], writer: MessageWriter): void {
-  const lately = performance.now() - REMEMBERED;
-  for (const peer of peers) {
-    const isConcerned = peer.isExtended && (peer.isBusy || peer.sentAt >= lately);
-    if (isConcerned && peer.node.capabilities.ordered) {
-      peer.node.post(new EnvelopeMessage(peer, writer.goodbye(), true));
-    }
+/**
+ * Sends GOODBYE to extended clients whose calls run or lately did: they send no more calls here.
+ *
+ * @param vacated the nodes that listen no more
+ */
+export function sayGoodbye(
+  peers: readonly Peer[],
+  control: ControlMessages,
+  vacated: ReadonlySet<Node>,
+): void {
+  for (const peer of peers.filter(isConcerned)) {
+    control.sayGoodbye(peer, vacated.has(peer.node));
   }
 }
 
 /**
- * Resolves when the clients have had the time to read their last responses.
+ * Resolves when the clients have read what was sent to them. Before that the sockets must not close: a
+ * client's libzmq throws away what the client has not read yet when its link ends (ZMQ_IMMEDIATE), and what
+ * it sends before it has read its GOODBYE is lost.
+ *
+ * Extended clients are asked. Those that cannot be have some time.
  *
  * @param peers gives those that there are
  * @param longest milliseconds that it may take in all
  */
 export async function letClientsRead(
   peers: () => readonly Peer[],
+  control: ControlMessages,
   longest = LONGEST_GRACE,
 ): Promise<void> {
-  const end = performance.now() + longest;
-  for (;;) {
-    const lastSentAt = peers().reduce((latest, { sentAt }) => Math.max(latest, sentAt), -Infinity);
-    const left = Math.min(lastSentAt + CLOSE_GRACE, end) - performance.now();
-    if (left <= 0) {
+  const receipts = new Map<Peer, ReadReceipt>();
+  // Not by the clock: a time for which this process was blocked or stopped does not count.
+  for (let time = 0; ; time += READ_CHECK) {
+    let isAwaited = false;
+    for (const peer of peers()) {
+      isAwaited = awaits(peer, control, receipts) || isAwaited;
+    }
+    if (!isAwaited || time >= longest) {
       return;
     }
-    await setTimeout(left);
+    await setTimeout(READ_CHECK);
     // A client on this event loop, should it have been blocked, gets its turn to read.
     await setImmediate();
     await setImmediate();
   }
+}
+
+/** Whether a client may not have read everything; asks it where it can be. */
+function awaits(peer: Peer, control: ControlMessages, receipts: Map<Peer, ReadReceipt>): boolean {
+  if (!isConcerned(peer)) {
+    return performance.now() < peer.sentAt + CLOSE_GRACE;
+  }
+  const { state = 'outdated' } = receipts.get(peer) ?? {};
+  if (state === 'outdated') {
+    receipts.set(peer, control.askForReceipt(peer));
+  }
+  return state === 'outdated' || state === 'awaited';
+}
+
+/** Whether a client understands the extension, and has calls here or lately had. */
+function isConcerned(peer: Peer): boolean {
+  const isInUse = peer.isBusy || peer.sentAt >= performance.now() - REMEMBERED;
+  return isInUse && peer.isExtended && peer.node.capabilities.ordered;
 }

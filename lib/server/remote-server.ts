@@ -13,7 +13,6 @@ import type { RemoteStats } from '../observe/call-stats.js';
 import { DropCounter, type DropReport } from '../observe/drop-counter.js';
 import { logThrown } from '../observe/log-thrown.js';
 import { LoggingEmitter } from '../observe/logging-emitter.js';
-import { RESERVED_PREFIX, isReserved } from '../protocol/reserved-methods.js';
 import { EventResult, type HandlerResult, RequestResult } from './handlers/handler-result.js';
 import { HandlerRun } from './handlers/handler-run.js';
 import { HandlerTable } from './handlers/handler-table.js';
@@ -21,6 +20,7 @@ import { describeHandler } from './handlers/describe-handler.js';
 import { JointRun } from './handlers/joint-run.js';
 import type { IncomingCall } from './calls/incoming-call.js';
 import { RemoteContext } from './handlers/remote-context.js';
+import { unreachableHandlerWarnings } from './handlers/unreachable-handlers.js';
 import { ServerEndpoint, type ServerEndpointListener } from './server-endpoint.js';
 import {
   type RemoteServerOptions,
@@ -125,10 +125,10 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
 
   /** Opens the sockets, then calls back; with the error when an address cannot be bound. */
   override listen(callback: (error?: Error) => void): void {
-    this.warnOfUnreachableHandlers();
+    this.warn(unreachableHandlerWarnings(this.handlers, this.options));
     this.endpoint.open(this.options.topics ?? this.handlers.topics()).then(
       () => {
-        this.warnOfStrangers();
+        this.warn(exposureWarnings(this.addresses, this.options));
         callback();
       },
       (error: Error) => {
@@ -177,11 +177,10 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
   /** Runs the handlers of an event within the app's processing hooks, until they have ended. */
   override handleEvent(pattern: string, packet: ReadPacket, context: RemoteContext): Promise<void> {
     return new Promise((resolve) => {
-      const handlers = this.handlers.findForEvent(pattern);
-      if (handlers.length > 0) {
-        this.run(handlers, packet.data, context, new EventResult(this.log, resolve));
+      const run = this.eventRun(pattern, packet.data, context, new EventResult(this.log, resolve));
+      if (run) {
+        this.start(run, context);
       } else {
-        this.dropEvent(pattern);
         resolve();
       }
     });
@@ -189,46 +188,67 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
 
   private handle(call: IncomingCall): void {
     const { method, args } = call;
-    const isEvent = call.id === undefined;
-    const handlers = isEvent
-      ? this.handlers.findForEvent(method)
-      : this.handlers.findForRequest(method);
-    if (handlers.length > 0) {
-      const data: unknown = args.length > 1 ? args : args[0];
-      const result = new RequestResult(call, this.endpoint.responder, this.log);
-      call.handledBy(this.run(handlers, data, new RemoteContext([method, call]), result));
-      return;
+    const data: unknown = args.length > 1 ? args : args[0];
+    const context = new RemoteContext([method, call]);
+    const result = new RequestResult(call, this.endpoint.responder, this.log);
+    const run =
+      call.id === undefined
+        ? this.eventRun(method, data, context, result)
+        : this.requestRun(method, data, context, result);
+    if (run) {
+      this.start(run, context);
+      call.handledBy(run);
+    } else {
+      this.rejectUnknown(call);
     }
-    if (isEvent) {
-      this.dropEvent(method);
+  }
+
+  private requestRun(
+    method: string,
+    data: unknown,
+    context: RemoteContext,
+    result: HandlerResult,
+  ): HandlerRun | undefined {
+    const handler = this.handlers.find(method);
+    return handler && new HandlerRun(handler, data, context, result);
+  }
+
+  /** The run of all handlers that take an event; where there are none, it is dropped. */
+  private eventRun(
+    pattern: string,
+    data: unknown,
+    context: RemoteContext,
+    result: HandlerResult,
+  ): HandlerRun | JointRun | undefined {
+    const handlers = this.handlers.findForEvent(pattern);
+    const [handler] = handlers;
+    if (!handler) {
+      this.dropEvent(pattern);
+      return undefined;
     }
+    return handlers.length === 1
+      ? new HandlerRun(handler, data, context, result)
+      : new JointRun(handlers, data, context, result);
+  }
+
+  /** Ends a call that has no handler. */
+  private rejectUnknown(call: IncomingCall): void {
     this.endpoint.responder.reject(call, {
       message: NO_MESSAGE_HANDLER,
-      context: { method },
+      context: { method: call.method },
       code: 'UNIMPLEMENTED',
       exact: { value: NO_MESSAGE_HANDLER },
     });
     call.release();
   }
 
-  /** Runs handlers between Nest's processing hooks. */
-  private run(
-    handlers: readonly MessageHandler[],
-    data: unknown,
-    context: RemoteContext,
-    result: HandlerResult,
-  ): HandlerRun | JointRun {
-    const [handler] = handlers;
-    const run =
-      handler && handlers.length === 1
-        ? new HandlerRun(handler, data, context, result)
-        : new JointRun(handlers, data, context, result);
+  /** Starts a run between Nest's processing hooks. */
+  private start(run: HandlerRun | JointRun, context: RemoteContext): void {
     if (this.hasNoHooks) {
       void run.start();
     } else {
       this.startWithHooks(run, context);
     }
-    return run;
   }
 
   /** Whether the hooks are those of a server whose app has set none: they need not be called. */
@@ -266,30 +286,8 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
     }
   }
 
-  private warnOfUnreachableHandlers(): void {
-    const { socket, topics } = this.options;
-    const reserved = this.handlers.entries().filter(([pattern]) => isReserved(pattern));
-    for (const [pattern] of reserved) {
-      this.logger.warn(
-        `nobody can call '${pattern}': what begins with ${RESERVED_PREFIX} is for the server itself`,
-      );
-    }
-    if (socket !== 'sub') {
-      return;
-    }
-    const requests = this.handlers.patterns(false);
-    if (requests.length > 0) {
-      this.logger.warn(`SUB takes events only: nobody can call ${requests.join(', ')}`);
-    }
-    if (topics === undefined && this.handlers.topics().length === 0) {
-      this.logger.warn('SUB has neither topics nor event handlers: nothing will come');
-    }
-  }
-
-  private warnOfStrangers(): void {
-    for (const warning of exposureWarnings(this.addresses, this.options)) {
-      this.logger.warn(warning);
-    }
+  private warn(warnings: readonly string[]): void {
+    warnings.forEach((warning) => this.logger.warn(warning));
   }
 
   private connected(): void {

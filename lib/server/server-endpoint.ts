@@ -14,6 +14,7 @@ import { MessageWriter } from '../protocol/message-writer.js';
 import type { CallObserver } from '../observe/call-observer.js';
 import { DropCounter, type DropReport } from '../observe/drop-counter.js';
 import { CallScheduler, type CallSchedulerOwner } from './calls/call-scheduler.js';
+import { ControlMessages } from './calls/control-messages.js';
 import type { IncomingCall } from './calls/incoming-call.js';
 import { RequestReceiver } from './calls/request-receiver.js';
 import { ReservedMethods, type ReservedMethodsOwner } from './calls/reserved-methods.js';
@@ -76,7 +77,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner,
   );
   private readonly nodes: ServerNodes;
   private readonly reader: MessageReader;
-  private readonly writer: MessageWriter;
+  private readonly control: ControlMessages;
   private readonly scheduler: CallScheduler;
   private readonly reserved: ReservedMethods;
   private readonly registration: ServerRegistration;
@@ -92,20 +93,21 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner,
   ) {
     const codec = new Codec(options.codec);
     this.reader = new MessageReader(codec);
-    this.writer = new MessageWriter(codec, { headers: options.extension });
+    const writer = new MessageWriter(codec, { headers: options.extension });
     this.drops = new DropCounter((report) => listener.dropped(report), options.reportInterval);
     const encoder = new ResponseEncoder(
-      this.writer,
+      writer,
       (method, problem) => listener.unencodable(method, problem),
       (peer) => this.scheduler.creditOf(peer),
       (peer) => this.scheduler.loadFor(peer),
     );
-    const unproven = new UnprovenSources(this.writer, this.drops);
+    const unproven = new UnprovenSources(writer, this.drops);
     this.responder = new Responder(encoder, this.drops, unproven, observer);
+    this.control = new ControlMessages(writer, unproven, (peer) => this.scheduler.creditOf(peer));
     this.scheduler = new CallScheduler(
       options,
       this.responder,
-      this.writer,
+      this.control,
       this.drops,
       observer,
       this,
@@ -116,7 +118,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner,
       (error) => listener.failed(error),
       (warning) => listener.warned(warning),
     );
-    this.nodes = new ServerNodes(options, this);
+    this.nodes = new ServerNodes(options, this.control, this);
   }
 
   get addresses(): readonly string[] {
@@ -170,12 +172,13 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner,
   }
 
   receiverOf(node: Node): RequestReceiver {
-    const { options, reader, responder, drops, observer, scheduler, reserved } = this;
+    const { options, reader, responder, control, drops, observer, scheduler, reserved } = this;
     return new RequestReceiver(
       node,
       options,
       reader,
       responder,
+      control,
       drops,
       observer,
       scheduler,
@@ -211,7 +214,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner,
     const { heartbeat } = this.options;
     this.instance = randomBytes(INSTANCE_SIZE);
     this.openedAt = performance.now();
-    this.responder.begin({ instance: this.instance, heartbeat });
+    this.control.begin({ instance: this.instance, heartbeat });
     try {
       await this.nodes.open(topics, signal);
       signal.throwIfAborted();
@@ -228,12 +231,13 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner,
   private async drainAndClose(): Promise<void> {
     const { extension, socket, shutdownTimeout } = this.options;
     await this.registration.end();
+    const vacated = this.nodes.stopListening();
     if (extension && socket !== 'sub') {
-      sayGoodbye(this.nodes.peers, this.writer);
+      sayGoodbye(this.nodes.peers, this.control, vacated);
     }
     await this.scheduler.drain(shutdownTimeout);
     await this.nodes.flush(CLOSE_FLUSH);
-    await letClientsRead(() => this.nodes.peers);
+    await letClientsRead(() => this.nodes.peers, this.control);
     this.closeNodes();
   }
 

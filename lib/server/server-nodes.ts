@@ -4,9 +4,11 @@ import type { Resolver } from '../discovery/resolver.js';
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import { createNodes } from '../nodes/create-node.js';
 import type { Node } from '../nodes/node.js';
+import type { ControlMessages } from './calls/control-messages.js';
 import type { RequestReceiver } from './calls/request-receiver.js';
 import { ConnectingNodes } from './connecting-nodes.js';
 import { letClientsRead } from './farewell.js';
+import { NodesUp, type NodesUpListener } from './nodes-up.js';
 import type { Peer } from './peers/peer.js';
 import type { ResolvedServerOptions } from './server-options.js';
 
@@ -23,16 +25,9 @@ const IDLE_CHECK = 100;
 const LONGEST_LEAVE = 500;
 
 /** The owner of {@link ServerNodes}. */
-export interface ServerNodesOwner {
+export interface ServerNodesOwner extends NodesUpListener {
   /** Makes what takes the messages of a node. */
   receiverOf(node: Node): RequestReceiver;
-  /** A node is up. @param address what it is bound to, or leads to */
-  up(address: string): void;
-  down(address: string, reason: string): void;
-  /** The first node is up. */
-  connected(): void;
-  /** No node is up any more. */
-  disconnected(reason: string): void;
   failed(error: RemoteCallError): void;
   dropped(reason: string, node: Node): void;
 }
@@ -44,8 +39,7 @@ export interface ServerNodesOwner {
 export class ServerNodes {
   private readonly nodes: Node[];
   private readonly receivers = new Map<Node, RequestReceiver>();
-  /** The nodes that are up, each with the addresses that it leads to or is bound to. */
-  private readonly nodesUp = new Map<Node, string>();
+  private readonly nodesUp: NodesUp;
   /** Those whose addresses are gone. */
   private readonly leaving = new Set<Node>();
   private readonly resolver: Resolver;
@@ -56,9 +50,11 @@ export class ServerNodes {
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or socket option that cannot be */
   constructor(
     private readonly options: ResolvedServerOptions,
+    private readonly control: ControlMessages,
     private readonly owner: ServerNodesOwner,
   ) {
     const { socket, bind, connect, resolve, resolveInterval: interval } = options;
+    this.nodesUp = new NodesUp(owner);
     const nodes = this.create(bind, addressesOf(connect));
     // A DEALER is made for each address when it is known; here its options are checked.
     this.nodes = socket === 'dealer' ? [] : nodes;
@@ -94,7 +90,7 @@ export class ServerNodes {
 
   /** Whether a node is about to close while others are up. */
   isLeaving(node: Node): boolean {
-    return this.leaving.has(node) && [...this.nodesUp.keys()].some((up) => !this.leaving.has(up));
+    return this.leaving.has(node) && this.nodesUp.hasOthers(this.leaving);
   }
 
   /**
@@ -118,6 +114,11 @@ export class ServerNodes {
         topics.forEach((topic) => node.subscribe?.(topic));
       }
     }
+  }
+
+  /** Takes no more connections, where that is possible. @returns the nodes whose addresses are free */
+  stopListening(): ReadonlySet<Node> {
+    return new Set(this.nodes.filter((node) => node.stopListening?.()));
   }
 
   /** Resolves when what waits has left, or after `timeout` milliseconds. */
@@ -191,7 +192,7 @@ export class ServerNodes {
       await setTimeout(IDLE_CHECK, undefined, { ref: false });
     } while (leaving.has(node) && peers().some((peer) => peer.isBusy));
     await node.flush(LEAVE_FLUSH);
-    await letClientsRead(peers, LONGEST_LEAVE);
+    await letClientsRead(peers, this.control, LONGEST_LEAVE);
     if (leaving.delete(node) && receivers.has(node)) {
       this.closeNode(node, 'the address is gone');
     }
@@ -202,7 +203,7 @@ export class ServerNodes {
       message: (sender, frames) => receiver.receive(sender, frames),
       up: () => this.up(node),
       down: (reason) => {
-        this.down(node, reason);
+        this.nodesUp.delete(node, reason);
         this.resolver.refresh?.();
       },
       reached: (address) => this.resolver.reached?.(address),
@@ -213,13 +214,7 @@ export class ServerNodes {
   }
 
   private up(node: Node): void {
-    const isFirst = this.nodesUp.size === 0;
-    const address = [...node.addresses, ...this.connectedBy(node)].join(', ');
-    this.nodesUp.set(node, address);
-    this.owner.up(address);
-    if (isFirst) {
-      this.owner.connected();
-    }
+    this.nodesUp.add(node, [...node.addresses, ...this.connectedBy(node)].join(', '));
   }
 
   /** The addresses that a node connects to. */
@@ -228,22 +223,10 @@ export class ServerNodes {
     return address === undefined ? namesOf(this.options) : [address];
   }
 
-  private down(node: Node, reason: string): void {
-    const address = this.nodesUp.get(node);
-    if (address === undefined) {
-      return;
-    }
-    this.nodesUp.delete(node);
-    this.owner.down(address, reason);
-    if (this.nodesUp.size === 0) {
-      this.owner.disconnected(reason);
-    }
-  }
-
   private closeNode(node: Node, reason: string): void {
     node.close();
     this.receivers.get(node)?.peers.clear();
-    this.down(node, reason);
+    this.nodesUp.delete(node, reason);
     if (this.options.socket === 'dealer') {
       this.receivers.delete(node);
       this.nodes.splice(this.nodes.indexOf(node), 1);
@@ -253,7 +236,7 @@ export class ServerNodes {
   private unreachable(address: string): void {
     this.resolver.unreachable?.(address);
     // A router that cannot be reached beside others is no sign of change; SUB does not know the others.
-    if (this.nodesUp.size === 0 || this.options.socket === 'sub') {
+    if (this.nodesUp.isEmpty || this.options.socket === 'sub') {
       this.resolver.refresh?.();
     }
   }

@@ -7,8 +7,12 @@ import { createClient } from '../support/nest.js';
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/draining-service.mjs', import.meta.url));
 
-/** Runs the fixture, calls its handler, sends SIGTERM, and waits for both ends. */
-async function shutDown(kind: string, ending: string): Promise<unknown> {
+/** Runs the fixture, calls its handler, sends SIGTERM, does something else, and waits for both ends. */
+async function shutDown(
+  kind: string,
+  ending: string,
+  meanwhile: () => void = () => undefined,
+): Promise<unknown> {
   const child = spawn(process.execPath, [FIXTURE, kind, ending], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -19,6 +23,7 @@ async function shutDown(kind: string, ending: string): Promise<unknown> {
   const call = createClient(String(address.value)).issueCall('slow', [], { timeout: 0 });
   await lines.next();
   child.kill('SIGTERM');
+  meanwhile();
   const answer = await call;
   const [code, signal] = (await exited) as unknown[];
   return { answer, code, signal };
@@ -38,6 +43,15 @@ describe.each(['standalone', 'hybrid'])('a %s app that gets SIGTERM', (kind) => 
       answer: 'answered while shutting down',
       code: 0,
       signal: null,
+    });
+  });
+
+  test('delivers the response to a client whose event loop is blocked longer than it takes', async () => {
+    const block = (): void => {
+      for (const end = performance.now() + 600; performance.now() < end;);
+    };
+    expect(await shutDown(kind, 'drain', block)).toMatchObject({
+      answer: 'answered while shutting down',
     });
   });
 });

@@ -54,6 +54,14 @@ export class RawClient {
     return (await this.inbox.untilAnswered(id)).at(-1) as Received;
   }
 
+  /** Answers every PING from now on, those that have come too. */
+  async answerPings(): Promise<void> {
+    for (;;) {
+      const { envelope } = await this.inbox.next(Type.PING);
+      await this.send(sequence([Type.PONG, envelope[1]], HEADER));
+    }
+  }
+
   async cancel(id: number): Promise<void> {
     await this.send(sequence([Type.CANCEL, id], HEADER));
   }

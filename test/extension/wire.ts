@@ -23,6 +23,8 @@ export const Key = {
   ERROR: 5,
   REFUSED: 6,
   CREDIT: 7,
+  LOAD: 8,
+  VACATED: 9,
 } as const;
 
 /** The tag of a byte string that travels in a frame of its own. */

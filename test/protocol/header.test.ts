@@ -22,6 +22,7 @@ const sample: Required<Header> = {
   refused: true,
   credit: 8,
   load: 250,
+  vacated: true,
 };
 
 /** The members as they stand on the wire, each with the key of its row. */

@@ -134,14 +134,17 @@ export class CallDispatcher implements RequestFailover, RouteListener, UnsentCal
     this.links.missed(link, address);
   }
 
-  goodbye(link: Link, route: LinkRoute): void {
+  goodbye(link: Link, route: LinkRoute, vacated: boolean): void {
     // Behind a router another service may respond at this address at any time.
     if (route.isDirect) {
       route.doubt(nextSequence());
     } else {
       route.forget(nextSequence());
     }
-    if (route.isDirect && link.capabilities.detectsLoss && link.state === 'ready') {
+    if (!route.isDirect || !link.capabilities.detectsLoss || link.state !== 'ready') {
+      return;
+    }
+    if (!vacated || !this.links.renew(link)) {
       link.drain();
       this.empty(link);
     }
@@ -165,7 +168,7 @@ export class CallDispatcher implements RequestFailover, RouteListener, UnsentCal
     const { link: refusing, route, refusedBy } = request;
     const isClosing = code === 'UNAVAILABLE' && route.isDirect;
     if (refusing && isClosing) {
-      this.goodbye(refusing, route); // Not all that have a link here got one.
+      this.goodbye(refusing, route, false); // Not all that have a link here got one.
     } else if (refusing && code === 'UNAVAILABLE') {
       this.missed(refusing, request.address); // It is about to leave this router.
     }

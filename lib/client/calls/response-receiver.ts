@@ -15,8 +15,12 @@ import type { RequestTracker } from './request-tracker.js';
 export interface RouteListener {
   /** The router there could not deliver what was sent there. */
   missed(link: Link, address: Buffer): void;
-  /** The server there takes no more calls. */
-  goodbye(link: Link, route: LinkRoute): void;
+  /**
+   * The server there takes no more calls.
+   *
+   * @param vacated whether who connects to its address anew reaches another one
+   */
+  goodbye(link: Link, route: LinkRoute, vacated: boolean): void;
   /** The server there says how many requests it has in flight on average. */
   loaded(link: Link, load: number): void;
 }
@@ -110,7 +114,7 @@ export class ResponseReceiver {
         this.callOf(link, route, message.id)?.item(message.value);
         break;
       case MessageType.GOODBYE:
-        this.listener.goodbye(link, route);
+        this.listener.goodbye(link, route, message.header?.vacated ?? false);
         break;
       case MessageType.HELLO:
         break; // Its header has said it all.

@@ -12,7 +12,8 @@ export interface LinkSnapshot {
    * - `ejected`: it has failed. After a while it is tried; until then it gets calls if no other does.
    * - `trial`: it gets one call, which shows whether it is ready again.
    * - `draining`: its server takes no more calls, since it closes. Responses still come.
-   * - `retiring`: its address is gone. It closes when its calls have ended.
+   * - `retiring`: its address is gone, or another link leads there now, since its server closes. It closes when
+   *   its calls have ended.
    * - `closed`: it is not used again.
    */
   readonly state:

@@ -33,7 +33,8 @@ const MAX_ROUTES = 1024;
  *   got there.
  * - `ready`: it takes calls.
  * - `draining`: its server takes no more calls. Responses come, and cancellations leave.
- * - `retiring`: the same, because its address is gone. It closes once no call uses it.
+ * - `retiring`: the same, because its address is gone, or leads to another server now. It closes once no call
+ *   uses it.
  * - `closed`: it is not used again.
  */
 type State =
@@ -42,12 +43,12 @@ type State =
       readonly hasFailed: boolean;
       readonly refusal?: RemoteCallError | undefined;
     }
-  | { readonly name: 'ready' | 'draining' | 'retiring' | 'closed' };
+  | { readonly name: 'retiring'; readonly reason: string }
+  | { readonly name: 'ready' | 'draining' | 'closed' };
 
 const CONNECTING: State = { name: 'connecting', hasFailed: false };
 const READY: State = { name: 'ready' };
 const DRAINING: State = { name: 'draining' };
-const RETIRING: State = { name: 'retiring' };
 const CLOSED: State = { name: 'closed' };
 
 /** The owner of links, which they report to. */
@@ -228,21 +229,25 @@ export class Link implements KeyCandidate {
   /** A call that was given to it has ended, or goes to another link. */
   leave(): void {
     this.inFlight--;
-    if (this.current === RETIRING && this.inFlight === 0) {
-      void this.closeIdle();
+    if (this.current.name === 'retiring' && this.inFlight === 0) {
+      void this.closeIdle(this.current.reason);
     }
   }
 
-  /** Its address is gone: it takes no more calls, and closes when those that it has sent have ended. */
-  retire(): void {
+  /**
+   * It takes no more calls, and closes when those that it has sent have ended.
+   *
+   * @param reason why; its address is gone
+   */
+  retire(reason = 'the address is gone'): void {
     if (!this.isUp) {
       this.close();
       return;
     }
-    this.current = RETIRING;
+    this.current = { name: 'retiring', reason };
     this.owner.retired(this);
     if (this.inFlight === 0) {
-      void this.closeIdle();
+      void this.closeIdle(reason);
     }
   }
 
@@ -265,11 +270,11 @@ export class Link implements KeyCandidate {
     }
   }
 
-  private async closeIdle(): Promise<void> {
+  private async closeIdle(reason: string): Promise<void> {
     // The cancellation of the last call follows its end.
     await Promise.resolve();
     await this.flush(RETIREMENT_FLUSH);
-    this.close('the address is gone');
+    this.close(reason);
   }
 
   private rise(): void {
@@ -289,7 +294,7 @@ export class Link implements KeyCandidate {
   }
 
   private lost(reason: string): void {
-    if (this.current === RETIRING) {
+    if (this.current.name === 'retiring') {
       this.close(reason);
     } else if (this.isUp) {
       this.fall(CONNECTING, reason);

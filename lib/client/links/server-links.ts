@@ -131,6 +131,30 @@ export abstract class ServerLinks {
     await Promise.all(this.all.map((link) => link.flush(timeout)));
   }
 
+  /**
+   * The server of a link takes no more calls, and another one may have its address: connects there anew.
+   *
+   * @returns false where no socket is left for that
+   */
+  renew(link: Link): boolean {
+    const { name, record, tier } = link;
+    const servers = [record ?? { address: name }];
+    let successor: Link;
+    try {
+      successor = this.createLink({ name, servers });
+    } catch {
+      return false;
+    }
+    successor.follow(servers);
+    successor.tier = tier;
+    this.links = this.links.map((other) => (other === link ? successor : other));
+    this.retired.add(link);
+    this.changed();
+    this.openLink(successor);
+    link.retire('its server closes');
+    return true;
+  }
+
   close(): void {
     const { links, unwatch } = this;
     this.links = [];

@@ -55,6 +55,11 @@ export class ZmtpNode extends EngineNode<ZmtpSocket> {
     return this.transport?.peerOf(identity);
   }
 
+  stopListening(): boolean {
+    this.transport?.stopListening();
+    return this.bindings.length > 0;
+  }
+
   protected make(
     bindings: readonly Address[],
     listener: NodeListener,

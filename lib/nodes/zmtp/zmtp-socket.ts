@@ -157,6 +157,11 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
     this.pattern.subscribe?.(subscription);
   }
 
+  /** Frees the addresses, and keeps the connections. */
+  stopListening(): void {
+    this.listeners.close();
+  }
+
   /** Frees the addresses at once; what was sent has some time to leave. */
   close(): void {
     this.state = 'closed';

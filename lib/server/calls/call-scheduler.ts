@@ -2,13 +2,13 @@ import type { Node } from '../../nodes/node.js';
 import type { CallObserver } from '../../observe/call-observer.js';
 import type { CallProblem, CallResult } from '../../observe/call-trace.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
-import type { MessageWriter } from '../../protocol/message-writer.js';
 import type { Peer } from '../peers/peer.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 import { CallDeadlines } from './call-deadlines.js';
 import { CallQueue } from './call-queue.js';
 import { CallTable } from './call-table.js';
 import { ConcurrencyGate } from './concurrency-gate.js';
+import type { ControlMessages } from './control-messages.js';
 import { Credit } from './credit.js';
 import type { IncomingCall } from './incoming-call.js';
 import { Load } from './load.js';
@@ -56,7 +56,7 @@ export class CallScheduler implements RequestReceiverOwner {
   constructor(
     private readonly options: ResolvedServerOptions,
     private readonly responder: Responder,
-    writer: MessageWriter,
+    control: ControlMessages,
     private readonly drops: DropCounter,
     private readonly observer: CallObserver,
     private readonly owner: CallSchedulerOwner,
@@ -69,7 +69,7 @@ export class CallScheduler implements RequestReceiverOwner {
       call.runInAsyncScope(() => this.start(call)),
     );
     this.credit = new Credit(this.calls, this.gate, this.queue);
-    this.heartbeat = new StreamHeartbeat(heartbeat, this.calls, writer, responder, this.credit);
+    this.heartbeat = new StreamHeartbeat(heartbeat, this.calls, control, responder);
     this.loopDelay = new LoopDelay(maxLoopDelay);
   }
 

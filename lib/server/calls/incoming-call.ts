@@ -6,6 +6,7 @@ import type { RequestId } from '../../protocol/message.js';
 import type { Timed } from '../../calls/deadlines.js';
 import type { Linked } from '../../calls/linked-list.js';
 import type { Peer } from '../peers/peer.js';
+import { CallSignal } from './call-signal.js';
 
 /**
  * Whether the call has its result: for a request, that is when its response is sent.
@@ -80,9 +81,8 @@ export class IncomingCall
   private endsAt = 0;
   private due = 0;
   private startedAt = 0;
-  private controller: AbortController | undefined;
-  /** The context in which the handler asked for the signal, and so that of its listeners. */
-  private listening: AsyncResource | undefined;
+  /** Made when a handler first asks: most never do. */
+  private askedSignal: CallSignal | undefined;
   private reason: RemoteCallError | undefined;
 
   /**
@@ -168,16 +168,15 @@ export class IncomingCall
     return this.endsAt > 0 ? new Date(Date.now() + left) : undefined;
   }
 
-  /** Made when a handler first asks: most never do. */
+  /** Aborts with the call. */
   get signal(): AbortSignal {
-    if (!this.controller) {
-      this.controller = new AbortController();
-      this.listening = new AsyncResource('RemoteCallSignal');
+    if (!this.askedSignal) {
+      this.askedSignal = new CallSignal();
       if (this.reason) {
-        this.controller.abort(this.reason);
+        this.askedSignal.abort(this.reason);
       }
     }
-    return this.controller.signal;
+    return this.askedSignal.signal;
   }
 
   /**
@@ -244,8 +243,7 @@ export class IncomingCall
   /** Aborts its handler: its signal, and the subscription of its Observable. */
   abort(reason: RemoteCallError): void {
     this.reason ??= reason;
-    const { controller } = this;
-    this.listening?.runInAsyncScope(() => controller?.abort(this.reason));
+    this.askedSignal?.abort(this.reason);
     this.run?.abort();
   }
 

@@ -16,6 +16,7 @@ import type { CallObserver } from '../../observe/call-observer.js';
 import type { CallTrace } from '../../observe/call-trace.js';
 import { isReserved } from '../../protocol/reserved-methods.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
+import type { ControlMessages } from './control-messages.js';
 import type { Responder } from './responder.js';
 import { type Arrival, type CallOwner, IncomingCall } from './incoming-call.js';
 import type { Peer } from '../peers/peer.js';
@@ -44,6 +45,7 @@ export class RequestReceiver {
     private readonly options: ResolvedServerOptions,
     private readonly reader: MessageReader,
     private readonly responder: Responder,
+    private readonly control: ControlMessages,
     private readonly drops: DropCounter,
     private readonly observer: CallObserver,
     private readonly owner: RequestReceiverOwner,
@@ -87,6 +89,7 @@ export class RequestReceiver {
   ): number {
     if (frames[0]?.equals(UNREACHABLE)) {
       this.drops.add('response to an unreachable client', () => renderIdentity(sender));
+      this.peers.of(sender).forEach((peer) => peer.missed());
       return 1;
     }
     const { messages, malformed } = this.reader.read(payload, frames);
@@ -126,11 +129,11 @@ export class RequestReceiver {
         return true;
       case MessageType.PING:
         if (this.options.extension) {
-          this.responder.pong(peer, message.token);
+          this.control.pong(peer, message.token);
         }
         return true;
       case MessageType.PONG:
-        this.responder.ponged(peer, message.token);
+        this.control.ponged(peer, message.token);
         return true;
       default:
         this.drops.add('response to no call', () => `type ${message.type} from ${peer.name}`);
@@ -184,7 +187,7 @@ export class RequestReceiver {
   private greet(sender: Buffer): void {
     const { extension, socket } = this.options;
     if (extension && socket === 'router' && isOwnClient(sender)) {
-      this.responder.greet(this.node, sender);
+      this.control.greet(this.node, sender);
     }
   }
 

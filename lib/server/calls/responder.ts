@@ -1,11 +1,8 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { EnvelopeMessage } from '../../nodes/sending/envelope-message.js';
-import type { Node } from '../../nodes/node.js';
-import { Route } from '../../nodes/route.js';
-import { DIRECT } from '../../protocol/wire-constants.js';
 import { Envelope } from '../../protocol/envelope.js';
 import type { OutgoingError } from '../../protocol/error-object.js';
-import type { HelloInfo, RequestId } from '../../protocol/message.js';
+import type { RequestId } from '../../protocol/message.js';
 import type { CallObserver } from '../../observe/call-observer.js';
 import type { DropCounter } from '../../observe/drop-counter.js';
 import type { ResponseEncoder } from './response-encoder.js';
@@ -14,8 +11,6 @@ import type { Peer } from '../peers/peer.js';
 import type { Refusal } from './refusal.js';
 import { OutgoingResponse, type ResponseKind, type ResponseOwner } from './outgoing-response.js';
 import { NOT_PROVEN, type UnprovenSources } from './unproven-sources.js';
-
-const NO_INFO: Required<HelloInfo> = { instance: new Uint8Array(0), heartbeat: 0 };
 
 /** The response to a caller that takes its values too slowly. */
 const TOO_SLOW: OutgoingError = {
@@ -39,20 +34,12 @@ const UNPROVEN: OutgoingError = {
 
 /** Sends the responses: for every request any number of values, then exactly one end. */
 export class Responder implements ResponseOwner {
-  private info = NO_INFO;
-
   constructor(
     private readonly encoder: ResponseEncoder,
     private readonly drops: DropCounter,
     private readonly unproven: UnprovenSources,
     private readonly observer: CallObserver,
   ) {}
-
-  /** The server begins to listen. @param info what its clients are told, with a new instance */
-  begin(info: Required<HelloInfo>): void {
-    this.info = info;
-    this.unproven.clear();
-  }
 
   /** Whether the caller takes several values, one by one. */
   streamsTo({ isExtended, id, peer }: IncomingCall): boolean {
@@ -151,22 +138,6 @@ export class Responder implements ResponseOwner {
     if (response) {
       peer.node.post(new EnvelopeMessage(peer, response, false));
     }
-  }
-
-  /** Tells a client of this package what this server understands, before its first call. */
-  greet(node: Node, client: Buffer): void {
-    const hello = this.encoder.hello(this.info);
-    node.post(new EnvelopeMessage(new Route(client, [DIRECT]), hello, true));
-  }
-
-  /** Answers a PING. */
-  pong(peer: Peer, token: RequestId): void {
-    peer.node.post(new EnvelopeMessage(peer, this.encoder.pong(peer, token), true));
-  }
-
-  /** A caller has answered a PING. */
-  ponged(peer: Peer, token: RequestId): void {
-    this.unproven.answered(peer, token);
   }
 
   sent(bytes: number): void {

@@ -3,7 +3,7 @@ import { reasonOf } from '../../errors/thrown-text.js';
 import { EncodeError } from '../../cbor/codec-error.js';
 import type { Envelope } from '../../protocol/envelope.js';
 import type { OutgoingError } from '../../protocol/error-object.js';
-import { type Header, type HelloInfo, NO_VALUE, type RequestId } from '../../protocol/message.js';
+import { type Header, NO_VALUE, type RequestId } from '../../protocol/message.js';
 import type { MessageWriter } from '../../protocol/message-writer.js';
 import type { Peer } from '../peers/peer.js';
 import type { IncomingCall } from './incoming-call.js';
@@ -97,15 +97,6 @@ export class ResponseEncoder {
   malformed(id: RequestId, reason: string): Envelope {
     const message = `malformed request: ${reason}`;
     return this.writer.error(id, { message, context: {} }, { code: 'INVALID_ARGUMENT' });
-  }
-
-  /** The greeting of a client of this package. */
-  hello(info: Required<HelloInfo>): Envelope {
-    return this.writer.hello(info);
-  }
-
-  pong(peer: Peer, token: RequestId): Envelope {
-    return this.writer.pong(token, { credit: this.creditOf(peer) });
   }
 
   /** The header of a response without an error; undefined where it has no members. */

@@ -1,24 +1,21 @@
 import { Heartbeat, type HeartbeatOwner } from '../../calls/heartbeat.js';
-import { Ping } from '../../nodes/sending/ping.js';
-import type { MessageWriter } from '../../protocol/message-writer.js';
+import type { Ping } from '../../nodes/sending/ping.js';
 import type { Peer } from '../peers/peer.js';
 import type { CallTable } from './call-table.js';
-import type { Credit } from './credit.js';
+import type { ControlMessages } from './control-messages.js';
 import type { IncomingCall } from './incoming-call.js';
 import type { Responder } from './responder.js';
 
 /** Notices clients that are gone without a word while streams are open to them, and ends the streams. */
 export class StreamHeartbeat implements HeartbeatOwner<Peer<IncomingCall>> {
   private readonly heartbeat: Heartbeat<Peer<IncomingCall>>;
-  private pings = 0;
 
   /** @param interval milliseconds of silence after which a client is asked; 0 means never */
   constructor(
     interval: number,
     private readonly calls: CallTable,
-    private readonly writer: MessageWriter,
+    private readonly control: ControlMessages,
     private readonly responder: Responder,
-    private readonly credit: Credit,
   ) {
     this.heartbeat = new Heartbeat(interval, this);
   }
@@ -41,10 +38,7 @@ export class StreamHeartbeat implements HeartbeatOwner<Peer<IncomingCall>> {
   }
 
   ping(peer: Peer<IncomingCall>): Ping {
-    const envelope = this.writer.ping(this.pings++ >>> 0, { credit: this.credit.of(peer) });
-    const ping = new Ping(peer, envelope);
-    peer.node.post(ping);
-    return ping;
+    return this.control.ping(peer);
   }
 
   lost(peer: Peer<IncomingCall>): void {

@@ -14,18 +14,13 @@ export class HandlerTable {
     private readonly normalise: (pattern: string) => string,
   ) {}
 
+  /** The handler of a request, where there is one. */
   find(pattern: string): MessageHandler | undefined {
     const handler = this.handlers.get(pattern);
     if (handler || !pattern.startsWith('{')) {
       return handler;
     }
     return this.handlers.get(this.normalise(pattern));
-  }
-
-  /** The handler of a request, where there is one. */
-  findForRequest(pattern: string): readonly MessageHandler[] {
-    const handler = this.find(pattern);
-    return handler ? [handler] : [];
   }
 
   /** All handlers of an event: that of its name, and those of the prefixes that it begins with. */

@@ -21,6 +21,8 @@ export type Dialect = 'base' | 'extended';
 export class Peer<Request = unknown> extends Route {
   /** When it last sent something, on the clock of `performance.now()`. */
   heardAt = 0;
+  /** The token of the latest PING that it has answered; -1 before. */
+  answeredPing = -1;
   /** Which load of this server it was told last, in hundredths. */
   toldLoad = 0;
   /** Whether large byte strings may travel to it in frames of their own, once it is extended. */
@@ -84,6 +86,11 @@ export class Peer<Request = unknown> extends Route {
   /** When something last came from it or went to it. */
   get seenAt(): number {
     return Math.max(this.heardAt, this.sentAt);
+  }
+
+  /** What was sent to it has not reached it: it is gone from its router. */
+  missed(): void {
+    this.sentAt = -Infinity;
   }
 
   /** A call has come from it. */

@@ -24,6 +24,21 @@ it.each([
     .toBe(2);
 });
 
+it.each(['zeromq', 'net'] as const)(
+  'gives the clients of a process that drains to another one at once: %s',
+  async (engine) => {
+    const { address } = await startChildService('', {}, 'clustered-services.mjs');
+    const client = createClient({ connect: address, engine });
+    const first = await client.issueCall('pid');
+    const hanging = client.issueCall('hang', [], { timeout: 0 });
+    const ended = expect(hanging).rejects.toMatchObject({ code: 'CANCELLED', origin: 'local' });
+    await client.issueCall('close');
+    expect(await client.issueCall('pid')).not.toBe(first);
+    await client.close();
+    await ended;
+  },
+);
+
 it('can be ended with its thread', async () => {
   const { address } = await startChildService();
   expect(await runFixture('threaded-client.mjs', address)).toEqual({ code: 0, output: '3 3\n' });
