@@ -18,7 +18,8 @@ export type { ServerLimitOptions } from './server/server-limits.js';
 export type { MethodExtras } from './server/handlers/describe-handler.js';
 export type { QueueOptions } from './server/calls/queue-limits.js';
 
-export { RemoteClient, type RemoteClientEvents } from './client/remote-client.js';
+export { RemoteClient } from './client/remote-client.js';
+export type { RemoteClientEvents } from './client/remote-client-events.js';
 export type { IssueCallOptions } from './client/issue-call-options.js';
 export { remoteClient } from './client/remote-client.provider.js';
 export { type CallOptions, RemoteRecord, RemoteRecordBuilder } from './client/remote-record.js';
@@ -86,7 +87,8 @@ export type {
 export type { RemoteStats } from './observe/call-stats.js';
 export type { DropReport } from './observe/drop-counter.js';
 export type { SendQueueLimits } from './nodes/sending/send-limits.js';
-export type { SocketOptions, SocketType } from './nodes/zeromq/socket-options.js';
+export type { SocketType } from './nodes/socket-type.js';
+export type { SocketOptions } from './nodes/zeromq/socket-options.js';
 
 export { type CodecOptions } from './cbor/codec.js';
 export { SimpleValue, Tag } from './cbor/values.js';

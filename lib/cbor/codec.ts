@@ -40,7 +40,7 @@ export class Codec {
   /**
    * Decodes the first item of a payload and, as Python does, ignores what follows it.
    *
-   * @param bytes the payload; byte strings in the result are views on it
+   * @param bytes the payload; byte strings in the result are views on it, unless they are small parts of it
    * @throws DecodeError
    */
   decode(bytes: Uint8Array): unknown {

@@ -1,16 +1,17 @@
 import { isUtf8 } from 'node:buffer';
 import { ATTACHMENT_TAG } from './attachments.js';
-import { PrivateTag } from './cbor-x.js';
 import { parseDate, toMilliseconds } from './dates.js';
 import { BREAK, HeadReader, INDEFINITE, Major, NO_BYTES } from './head-reader.js';
-
-/** Bytes that cbor-x would not read as it should, and what it reads in their place. */
-export interface Patch {
-  readonly start: number;
-  end: number;
-  /** Other bytes; or a number: that of the byte string outside for which a private tag stands. */
-  bytes: Buffer | number;
-}
+import {
+  AS_ENTRIES,
+  AS_MAP,
+  BIGNUM,
+  NEGATIVE_BIGNUM,
+  type Patch,
+  SIMPLE_VALUES,
+  tagHead,
+  wholeString,
+} from './patch.js';
 
 /** A tag that may stand for an attachment, and the index in it; -1 where it has none. */
 interface Reference {
@@ -21,21 +22,13 @@ interface Reference {
 
 /** The tags that mean to cbor-x what they mean here. */
 const MEANT: ReadonlySet<number> = new Set([0, 1, 258]);
-/** The tag that only says that CBOR follows (RFC 8949, section 3.4.6). */
-const SELF_DESCRIBED = 55_799;
 /** Up to this length, looking at the bytes of a text beats the call into native code. */
 const SHORT_TEXT = 48;
+/** A payload that a byte string may keep alive, however short it is: as large as Node's pool. */
+const SMALL_PAYLOAD = 8 * 1024;
+/** How many times its own bytes a byte string may keep alive of larger ones. */
+const MAX_KEPT = 4;
 const UNDERSCORE = 0x5f;
-/** Heads of bignums of eight bytes. */
-const BIGNUM = Buffer.of(0xc2, 0x48);
-const NEGATIVE_BIGNUM = Buffer.of(0xc3, 0x48);
-/** What stands for each simple value. */
-const SIMPLE_VALUES = Array.from({ length: 256 }, (_, value) =>
-  Buffer.concat([head(Major.TAG, PrivateTag.SIMPLE), head(Major.UNSIGNED, value)]),
-);
-const AS_MAP = Buffer.of(0xd9, PrivateTag.MAP >> 8, PrivateTag.MAP & 0xff);
-const AS_ENTRIES = Buffer.concat([Buffer.of(0xc0 | PrivateTag.ENTRIES), AS_MAP]);
-
 /**
  * Walks over the heads of CBOR items, before cbor-x makes anything of them.
  *
@@ -135,7 +128,9 @@ export class Guard extends HeadReader {
   private tag(start: number, number: number, depth: number): void {
     if (number === 2 || number === 3) return this.bignum();
     this.enter(start, depth);
-    const patch = MEANT.has(number) ? undefined : this.patch(start, this.privateTag(start, number));
+    const patch = MEANT.has(number)
+      ? undefined
+      : this.patch(start, tagHead(number, this.bytes, start + 1, this.position));
     if (patch) this.count(1);
     const content = this.described(this.position);
     this.walk(1, depth + 1);
@@ -158,16 +153,6 @@ export class Guard extends HeadReader {
     return at;
   }
 
-  /** What stands for a tag of the peer: a private tag, and an array that the content completes. */
-  private privateTag(start: number, number: number): Buffer {
-    if (number === SELF_DESCRIBED) return NO_BYTES;
-    const wide = number > Number.MAX_SAFE_INTEGER;
-    const unsigned = wide
-      ? Buffer.concat([Buffer.of(0xc2, 0x48), this.bytes.subarray(start + 1, this.position)])
-      : head(Major.UNSIGNED, number);
-    return Buffer.concat([Buffer.of(0xc0 | PrivateTag.TAG, 0x82), unsigned]);
-  }
-
   private bignum(): void {
     const start = this.position;
     const initial = this.peek();
@@ -180,7 +165,7 @@ export class Guard extends HeadReader {
     }
     const bytes = this.chunks(Major.BYTES);
     this.checkBignum(bytes.length);
-    this.patch(start, Buffer.concat([head(Major.BYTES, bytes.length), bytes]));
+    this.patch(start, wholeString(Major.BYTES, bytes));
   }
 
   private checkBignum(length: number): void {
@@ -190,11 +175,16 @@ export class Guard extends HeadReader {
   }
 
   private byteString(start: number, length: number): void {
-    const bytes =
-      length < 0
-        ? this.chunks(Major.BYTES)
-        : this.bytes.subarray(this.advance(length), this.position);
+    const bytes = length < 0 ? this.chunks(Major.BYTES) : this.part(this.advance(length));
     this.patch(start, this.outside(bytes));
+  }
+
+  /** The bytes up to the position: a copy where they are a small part, for a view keeps all of them alive. */
+  private part(start: number): Buffer {
+    const { bytes, position } = this;
+    const view = bytes.subarray(start, position);
+    const isSmallPart = bytes.length > SMALL_PAYLOAD && bytes.length > MAX_KEPT * view.length;
+    return isSmallPart ? Buffer.from(view) : view;
   }
 
   /** Leaves bytes outside of what cbor-x reads. @returns their number there */
@@ -205,7 +195,7 @@ export class Guard extends HeadReader {
   private text(start: number, length: number): void {
     if (length < 0) {
       const bytes = (this.joined = this.chunks(Major.TEXT));
-      this.patch(start, Buffer.concat([head(Major.TEXT, bytes.length), bytes]));
+      this.patch(start, wholeString(Major.TEXT, bytes));
     } else {
       this.checkText(this.advance(length));
     }
@@ -271,14 +261,6 @@ export class Guard extends HeadReader {
     return initial === 0xf9 && (bytes.readUInt16BE(at + 1) & 0x7c00) !== 0x7c00 ? 0 : NaN;
   }
 
-  private argumentAt(at: number): number {
-    const { position } = this;
-    this.position = at;
-    const argument = this.argument(this.bytes[at] as number);
-    this.position = position;
-    return argument;
-  }
-
   private enter(start: number, depth: number): void {
     if (depth < this.limits.maxDepth) return;
     const limit = `${this.limits.maxDepth} levels (codec.maxDepth)`;
@@ -291,12 +273,4 @@ export class Guard extends HeadReader {
     this.patches.push(patch);
     return patch;
   }
-}
-
-/** A head; not always the shortest, as only cbor-x reads it. @param argument below 2^53 */
-function head(major: number, argument: number): Buffer {
-  if (argument < 24) return Buffer.of((major << 5) | argument);
-  const bytes = Buffer.alloc(9, (major << 5) | 27);
-  bytes.writeBigUInt64BE(BigInt(argument), 1);
-  return bytes;
 }

@@ -117,6 +117,15 @@ export class HeadReader {
     return short === 26 ? uint32(bytes, at) : uint32(bytes, at) * 2 ** 32 + uint32(bytes, at + 4);
   }
 
+  /** The argument of the head at `at`, which is not consumed. */
+  protected argumentAt(at: number): number {
+    const { position } = this;
+    this.position = at;
+    const argument = this.argument(this.bytes[at] as number);
+    this.position = position;
+    return argument;
+  }
+
   private indefinite(initial: number): number {
     const major = initial >> 5;
     const start = this.position - 1;

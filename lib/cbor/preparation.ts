@@ -1,18 +1,12 @@
 import { types } from 'node:util';
-import { reasonOf } from '../errors/thrown-text.js';
 import { ATTACHMENT_TAG, SMALLEST_ATTACHMENT } from './attachments.js';
 import { Sequence, WrittenTag, mapHead } from './cbor-x.js';
 import { EncodeError, type PathKey } from './codec-error.js';
 import type { CodecLimits } from './codec-limits.js';
+import { FaultPath } from './fault-path.js';
 import { bytesOf, converted } from './javascript-value.js';
 import { RawItems } from './raw-items.js';
 import { RawItem, SimpleValue, Tag } from './values.js';
-
-/** A container on the way to what cannot be encoded, and the key that leads on from it. */
-interface Step {
-  readonly container: object;
-  readonly key: PathKey;
-}
 
 const NEGATIVE_ZERO = Buffer.from('fb8000000000000000', 'hex');
 /** The one 64-bit integer of which cbor-x makes a bignum. */
@@ -25,7 +19,7 @@ const SMALLEST_64_BIT_ITEM = Buffer.from('3bffffffffffffffff', 'hex');
  * Makes of a value what cbor-x writes as docs/values.md says.
  *
  * Containers are copied, each part of them is read once, and no code of the user runs while cbor-x
- * writes. The path to a part that cannot be encoded is collected while the error propagates.
+ * writes.
  */
 export class Preparation {
   readonly rawItems = new RawItems();
@@ -34,8 +28,7 @@ export class Preparation {
   attachedBytes = 0;
   /** Bytes that the payload takes at least. */
   size = 0;
-  /** Filled from the innermost container outwards while an error travels up. */
-  private trail: Step[] = [];
+  private readonly path = new FaultPath();
   private state: 'idle' | 'preparing' = 'idle';
 
   /** @param limits of these, `maxDepth`, `maxPayload` and `maxBignum` matter for writing */
@@ -68,7 +61,7 @@ export class Preparation {
       this.add(0);
       return prepared;
     } catch (error) {
-      throw this.explain(error, root);
+      throw this.path.explain(error, root);
     } finally {
       this.state = 'idle';
     }
@@ -145,7 +138,7 @@ export class Preparation {
         items[index] = isFlat(given) ? given : this.item(converted(given, index), depth);
       }
     } catch (error) {
-      throw this.passing(error, container, index);
+      throw this.path.passing(error, container, index);
     }
     return items;
   }
@@ -166,7 +159,7 @@ export class Preparation {
         this.add(2);
       }
     } catch (error) {
-      throw this.passing(error, object, key);
+      throw this.path.passing(error, object, key);
     }
     items[0] = mapHead(items.length >> 1);
     return new Sequence(items);
@@ -223,7 +216,7 @@ export class Preparation {
       }
       expectSize(size, index);
     } catch (error) {
-      throw this.passing(error, map, step);
+      throw this.path.passing(error, map, step);
     }
     return entries;
   }
@@ -264,7 +257,7 @@ export class Preparation {
         this.item(converted(tagged.value, 'value'), depth),
       ]);
     } catch (error) {
-      throw this.passing(error, tagged, 'value');
+      throw this.path.passing(error, tagged, 'value');
     }
   }
 
@@ -284,25 +277,6 @@ export class Preparation {
   private add(bytes: number): void {
     this.size += bytes;
     if (this.size + this.attachedBytes > this.limits.maxPayload) throw this.tooLong();
-  }
-
-  private passing(error: unknown, container: object, key: PathKey): unknown {
-    this.trail.push({ container, key });
-    return error;
-  }
-
-  private explain(error: unknown, root: string): EncodeError {
-    const steps = this.trail.toReversed();
-    this.trail = [];
-    const path = steps.map((step) => step.key);
-    const containers = steps.map((step) => step.container);
-    // A cycle ends at some limit; only then is it worth looking for.
-    const again = containers.findIndex((container, at) => containers.indexOf(container) < at);
-    if (again > 0) return new EncodeError('cyclic reference', path.slice(0, again), root);
-    if (error instanceof EncodeError) return new EncodeError(error.problem, path, root);
-    return new EncodeError(`cannot read the value (${reasonOf(error)})`, path, root, {
-      cause: error,
-    });
   }
 }
 

@@ -1,5 +1,5 @@
 import { PrivateTag, readArray } from './cbor-x.js';
-import type { Patch } from './guard.js';
+import type { Patch } from './patch.js';
 
 /** Bytes that are kept from payload to payload: cbor-x is slow to start with new memory. */
 const SCRATCH_SIZE = 16 * 1024;

@@ -7,6 +7,10 @@ const INDEFINITE_TEXT = (Major.TEXT << 5) | INDEFINITE;
 const NULL = (Major.SIMPLE << 5) | Simple.NULL;
 const UNDEFINED = (Major.SIMPLE << 5) | Simple.UNDEFINED;
 
+// Of all readers, as the memory of cbor-x is: a payload is read at once, and then released.
+const taken = new Scratch();
+const single = new Scratch();
+
 /**
  * Reads CBOR items as JavaScript values. The guard looks at them first; then cbor-x reads all that
  * were taken from a payload at once.
@@ -14,8 +18,6 @@ const UNDEFINED = (Major.SIMPLE << 5) | Simple.UNDEFINED;
  * For any bytes, only DecodeError is thrown, and memory stays within the limits.
  */
 export class ValueReader extends Guard {
-  private readonly taken = new Scratch();
-  private readonly single = new Scratch();
   /** Where the items of the last {@link take} begin, as their attachments are not known yet. */
   private start = 0;
   private end = 0;
@@ -24,7 +26,7 @@ export class ValueReader extends Guard {
 
   override release(): void {
     super.release();
-    this.taken.clear();
+    taken.clear();
     this.waiting = 0;
   }
 
@@ -61,12 +63,11 @@ export class ValueReader extends Guard {
   /** Reads all items that were taken from the payload, in order. */
   takenValues(): unknown[] {
     this.settle();
-    return this.taken.read(this.byteStrings);
+    return taken.read(this.byteStrings);
   }
 
   /** Reads one item at once. @throws DecodeError */
   value(): unknown {
-    const { single } = this;
     const start = this.position;
     const known = this.patches.length;
     this.walkAlone();
@@ -116,7 +117,7 @@ export class ValueReader extends Guard {
     if (this.waiting === 0) return;
     // What follows the items may have been refused halfway.
     if (this.patches.length > this.waitingPatches) this.patches.length = this.waitingPatches;
-    this.taken.add(this.bytes, this.start, this.end, this.waiting, this.patches);
+    taken.add(this.bytes, this.start, this.end, this.waiting, this.patches);
     this.waiting = 0;
   }
 }

@@ -23,6 +23,8 @@ export interface ClientEndpointListener {
   connected(name: string): void;
   disconnected(name: string, reason: string): void;
   failed(error: RemoteCallError): void;
+  /** Whoever runs the client should know this. */
+  warned(warning: string): void;
   dropped(report: DropReport): void;
   serversChanged(change: ServersChange): void;
 }
@@ -75,7 +77,11 @@ export class ClientEndpoint implements PendingCallsOwner, LinkPoolOwner {
     this.pending = new PendingCalls(options, this.links, this.drops, observer, this);
     this.dispatcher = this.pending.dispatcher;
     this.calls = new CallIssuer(options, this.pending);
-    this.registration = new ServerRegistration(options.register, (error) => listener.failed(error));
+    this.registration = new ServerRegistration(
+      options.register,
+      (error) => listener.failed(error),
+      (warning) => listener.warned(warning),
+    );
   }
 
   /** Whether a link is up. */

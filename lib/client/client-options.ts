@@ -31,7 +31,7 @@ import { type Registry, registryOption, requireListening } from '../discovery/re
 import { RESOLVE_INTERVAL } from '../discovery/names/name-resolver.js';
 import { type CodecOptions, codecOptions } from '../cbor/codec.js';
 import { type Affinity, keysOfCalls, subsetOf, zoneName } from './balancing-options.js';
-import type { RemoteInterceptor } from './remote-interceptor.js';
+import { type RemoteInterceptor, interceptorList } from './remote-interceptor.js';
 
 /** How much of a client's work may wait. */
 export interface ClientLimits {
@@ -160,7 +160,7 @@ const CLIENT_OPTIONS = {
   resolveInterval: optional(milliseconds, RESOLVE_INTERVAL),
   register: registryOption,
   idempotent: optional(methods, NO_METHODS),
-  interceptors: optional(functions, []),
+  interceptors: optional(interceptorList, []),
   subset: integer(0),
   zone: zoneName,
   slowStart: optional(milliseconds, 0),
@@ -197,20 +197,6 @@ export function resolveClientOptions(options: RemoteClientOptions): ResolvedClie
 
 function limits(option: string, value: Partial<ClientLimits> | undefined): ClientLimits {
   return resolveOptions(LIMITS, record(option, value), { prefix: `${option}.`, noun: 'limit' });
-}
-
-function functions(
-  option: string,
-  value: RemoteInterceptor | readonly RemoteInterceptor[] | undefined,
-): readonly RemoteInterceptor[] | undefined {
-  if (value === undefined) {
-    return undefined;
-  }
-  const list: readonly unknown[] = [value].flat();
-  if (!list.every((interceptor) => typeof interceptor === 'function')) {
-    throw optionError(option, value, 'give functions, such as (call, next) => next.handle()');
-  }
-  return list as readonly RemoteInterceptor[];
 }
 
 /** What says of a method whether it is one of those that an option names. */

@@ -2,6 +2,7 @@ import { Observable, Subscription, defer, isObservable } from 'rxjs';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import type { EarlierTry } from '../observe/call-trace.js';
 import { MessageType, type ResponseMessage } from '../protocol/message.js';
+import type { CallMaker, Cancellable } from './call-maker.js';
 import type { CallIssuer } from './calls/call-issuer.js';
 import { ObserverSink } from './calls/call-sinks.js';
 import type { EventSink } from './calls/outgoing-event.js';
@@ -11,19 +12,6 @@ import type { CallOptions } from './remote-record.js';
 
 /** The response after the values. */
 const END: ResponseMessage = { type: MessageType.RESPONSE, id: 0, result: undefined };
-
-/** A call, to be ended early. */
-export interface Cancellable {
-  cancel(): void;
-}
-
-/** What makes calls: with interceptors or, at no cost, without. */
-export interface CallMaker {
-  /** @throws {RemoteCallError} what keeps the call from starting */
-  request(...call: Parameters<CallIssuer['request']>): Cancellable;
-  /** @throws {RemoteCallError} what keeps the event from starting */
-  notify(...call: Parameters<CallIssuer['notify']>): Cancellable;
-}
 
 /** Makes the calls of a client that has interceptors. The first of them is the nearest to the caller. */
 export class InterceptedCalls implements CallMaker {
@@ -80,6 +68,10 @@ export class InterceptedCalls implements CallMaker {
       },
     });
     return { cancel: () => subscription.unsubscribe() };
+  }
+
+  countFailure<Result>(method: () => string, make: () => Result): Result {
+    return this.calls.countFailure(method, make);
   }
 
   /** What makes a call from an interceptor on. @param make makes it after the last one */

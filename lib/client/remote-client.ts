@@ -1,29 +1,20 @@
-import { Logger } from '@nestjs/common';
 import type { ReadPacket, WritePacket } from '@nestjs/microservices';
 import { Observable, Subject } from 'rxjs';
-import { RemoteCallError } from '../errors/remote-call.error.js';
-import { exposureWarnings } from '../nodes/exposure.js';
 import { CallObserver } from '../observe/call-observer.js';
 import type { RemoteStats } from '../observe/call-stats.js';
-import type { DropReport } from '../observe/drop-counter.js';
-import { LoggingEmitter } from '../observe/logging-emitter.js';
 import { CallbackSink } from './calls/call-sinks.js';
+import { type CallMaker, releasing } from './call-maker.js';
 import { createCallProxy } from './call-proxy.js';
-import { ClientEndpoint, type ClientEndpointListener } from './client-endpoint.js';
+import { ClientEndpoint } from './client-endpoint.js';
 import { type RemoteClientOptions, resolveClientOptions } from './client-options.js';
+import { ClientReporter } from './client-reporter.js';
 import { DispatchingClient } from './dispatching-client.js';
-import { type IssueCallOptions, checkCall } from './issue-call-options.js';
-import { type CallMaker, type Cancellable, InterceptedCalls } from './intercepted-calls.js';
+import { InterceptedCalls } from './intercepted-calls.js';
+import type { IssueCallOptions } from './issue-call-options.js';
 import type { LinkSnapshot } from './links/link-snapshot.js';
-import { describeChange } from './links/servers-change.js';
-import type { RetryPolicy } from './calls/retry-policy.js';
-import { PromisedCalls, retryPolicy } from './promised-calls.js';
-import {
-  type RemotePacket,
-  asRemotePacket,
-  createRemotePacket,
-  optionsOf,
-} from './remote-packet.js';
+import { PromisedCalls } from './promised-calls.js';
+import type { RemoteClientEvents } from './remote-client-events.js';
+import { asRemotePacket, createRemotePacket, optionsOf } from './remote-packet.js';
 import type {
   MethodName,
   OtherPattern,
@@ -35,20 +26,6 @@ import type {
 } from './remote-methods.js';
 import { RemoteRecord } from './remote-record.js';
 import { ValueIterator } from './value-iterator.js';
-
-/** The events of a client, for `on`. */
-export type RemoteClientEvents = {
-  /** A link is up; with the addresses it leads to. */
-  connect: (addresses: string) => void;
-  /** A link is lost or closed; with its addresses and the reason. */
-  disconnect: (addresses: string, reason: string) => void;
-  /** Something went wrong that ends no call. */
-  error: (error: RemoteCallError) => void;
-  /** Something was dropped; at a limited rate for each reason. */
-  drop: (report: DropReport) => void;
-};
-
-const EVENTS = ['connect', 'disconnect', 'error', 'drop'] as const;
 
 /**
  * Nest's client for remote calls over ZeroMQ.
@@ -94,97 +71,26 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
       new ValueIterator(this.send<unknown>(method as never, new RemoteRecord(args, {}))),
   ) as RemoteStreams<Methods>;
 
-  private readonly logger = new Logger(RemoteClient.name);
-  private readonly events = new LoggingEmitter<RemoteClientEvents>(this.logger, EVENTS);
   private readonly observer = new CallObserver('client', this);
+  private readonly reporter: ClientReporter;
   private readonly endpoint: ClientEndpoint;
   private readonly calls: CallMaker;
   private readonly promised: PromisedCalls;
-  /** Of strangers, to be logged once. */
-  private readonly warnings: string[];
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` naming the option, its value and the remedy */
   constructor(options: RemoteClientOptions) {
     super();
     const resolved = resolveClientOptions(options);
-    this.warnings = exposureWarnings(resolved.bind, resolved);
-    this.events.reportInterval = resolved.reportInterval;
-    const listener: ClientEndpointListener = {
-      connected: (name) => this.connected(name),
-      disconnected: (name, reason) => this.disconnected(name, reason),
-      failed: (error) => this.events.error(error),
-      dropped: (report) => this.events.drop(report),
-      serversChanged: (change) => this.logger.log(describeChange(change)),
-    };
-    this.endpoint = new ClientEndpoint(resolved, listener, this.observer);
+    this.reporter = new ClientReporter(resolved, this._status$, () => this.endpoint.isUp);
+    this.endpoint = new ClientEndpoint(resolved, this.reporter, this.observer);
     const { calls } = this.endpoint;
     const { interceptors } = resolved;
     this.calls = interceptors.length === 0 ? calls : new InterceptedCalls(calls, interceptors);
     this.promised = new PromisedCalls(this.calls, {
       methodOf: (packet) => this.methodOf(packet),
+      createPacket: (pattern, data) => this.createPacket(pattern, data),
       serializeResponse: (result) => this.serializeResponse(result) as unknown,
     });
-  }
-
-  /** What it has done since it was made: calls, errors, bytes, and, once asked for, latencies. */
-  get stats(): RemoteStats {
-    return this.observer.stats;
-  }
-
-  /** What each of its links is like in this moment. Empty while there are none. */
-  get links(): readonly LinkSnapshot[] {
-    return this.endpoint.snapshots;
-  }
-
-  /** How much was dropped since this client was made, by reason. */
-  get dropCounts(): ReadonlyMap<string, number> {
-    return this.endpoint.dropCounts;
-  }
-
-  /**
-   * Connects, which `send` and `emit` do by themselves.
-   *
-   * @returns once the first of its addresses has completed the ZeroMQ handshake (behind a router:
-   *   with the router); at once for PUB and `inproc://`
-   * @throws {RemoteCallError} `UNAVAILABLE` after the timeout, `CANCELLED` when closed meanwhile
-   */
-  override async connect(): Promise<void> {
-    try {
-      await this.endpoint.connect();
-    } catch (error) {
-      this.updateStatus();
-      throw error;
-    }
-  }
-
-  /**
-   * Ends what waits with `CANCELLED`, gives events up to one second to leave, and closes the links.
-   * The client can be used again.
-   */
-  override close(): Promise<void> {
-    return this.endpoint.close();
-  }
-
-  /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an event that never comes */
-  override on<Event extends keyof RemoteClientEvents>(
-    event: Event,
-    callback: RemoteClientEvents[Event],
-  ): void {
-    this.events.on(event, callback);
-  }
-
-  /**
-   * The sockets of the transport, one per address: of zeromq.js, or this package's own with the engine
-   * `net`.
-   *
-   * @throws {Error} Nest's 'Not initialized' while there are none
-   */
-  override unwrap<T>(): T {
-    const { sockets } = this.endpoint;
-    if (sockets.length === 0) {
-      throw new Error('Not initialized. Please call the "connect" method first.');
-    }
-    return sockets as T;
   }
 
   // oxlint-disable-next-line typescript/no-explicit-any -- Nest's own signature
@@ -228,7 +134,7 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
     const sink = new Subject<Result>();
     const failed = (error: unknown): void => sink.error(error);
     try {
-      const packet = this.endpoint.calls.countFailure(
+      const packet = this.calls.countFailure(
         () => this.methodOf({ pattern }),
         () => this.createPacket(pattern, data),
       );
@@ -257,35 +163,68 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
     args: readonly unknown[] = [],
     options: IssueCallOptions = {},
   ): Promise<Result> {
-    const ended = this.attempt<Result>(method, args, options);
-    if (options.notification) {
-      // Without a handler of its own, an event that nobody awaits would end the process.
-      ended.catch(() => undefined);
+    return this.promised.issue(method, args, options) as Promise<Result>;
+  }
+
+  /**
+   * Connects, which `send` and `emit` do by themselves.
+   *
+   * @returns once the first of its addresses has completed the ZeroMQ handshake (behind a router:
+   *   with the router); at once for PUB and `inproc://`
+   * @throws {RemoteCallError} `UNAVAILABLE` after the timeout, `CANCELLED` when closed meanwhile
+   */
+  override async connect(): Promise<void> {
+    try {
+      await this.endpoint.connect();
+    } catch (error) {
+      this.reporter.updateStatus();
+      throw error;
     }
-    return ended;
   }
 
-  private async attempt<Result>(
-    method: unknown,
-    args: readonly unknown[],
-    options: IssueCallOptions,
-  ): Promise<Result> {
-    const prepare = () => this.prepare(method, args, options);
-    const { packet, policy } = options.notification
-      ? this.endpoint.calls.countFailure(() => this.methodOf({ pattern: method }), prepare)
-      : prepare();
-    return (await this.promised.repeat(packet, policy, options)) as Result;
+  /**
+   * Ends what waits with `CANCELLED`, gives events up to one second to leave, and closes the links.
+   * The client can be used again.
+   */
+  override close(): Promise<void> {
+    return this.endpoint.close();
   }
 
-  private prepare(
-    method: unknown,
-    args: readonly unknown[],
-    options: IssueCallOptions,
-  ): { packet: RemotePacket; policy: RetryPolicy } {
-    checkCall(args, options);
-    const { signal: _signal, notification: _notification, retries, ...callOptions } = options;
-    const packet = this.createPacket(method, new RemoteRecord(args, callOptions));
-    return { packet: asRemotePacket(packet), policy: retryPolicy(retries) };
+  /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an event that never comes */
+  override on<Event extends keyof RemoteClientEvents>(
+    event: Event,
+    callback: RemoteClientEvents[Event],
+  ): void {
+    this.reporter.on(event, callback);
+  }
+
+  /**
+   * The sockets of the transport, one per address: of zeromq.js, or this package's own with the engine
+   * `net`.
+   *
+   * @throws {Error} Nest's 'Not initialized' while there are none
+   */
+  override unwrap<T>(): T {
+    const { sockets } = this.endpoint;
+    if (sockets.length === 0) {
+      throw new Error('Not initialized. Please call the "connect" method first.');
+    }
+    return sockets as T;
+  }
+
+  /** What it has done since it was made: calls, errors, bytes, and, once asked for, latencies. */
+  get stats(): RemoteStats {
+    return this.observer.stats;
+  }
+
+  /** What each of its links is like in this moment. Empty while there are none. */
+  get links(): readonly LinkSnapshot[] {
+    return this.endpoint.snapshots;
+  }
+
+  /** How much was dropped since this client was made, by reason. */
+  get dropCounts(): ReadonlyMap<string, number> {
+    return this.endpoint.dropCounts;
   }
 
   /** Applies a record's options, and shows the packet to the dispatch hook. */
@@ -320,35 +259,6 @@ export class RemoteClient<Methods = any> extends DispatchingClient<RemoteClientE
   private methodOf({ pattern }: Pick<ReadPacket, 'pattern'>): string {
     return typeof pattern === 'string' ? pattern : String(this.normalizePattern(pattern));
   }
-
-  private connected(name: string): void {
-    for (const warning of this.warnings.splice(0)) {
-      this.logger.warn(warning);
-    }
-    this._status$.next('connected');
-    this.events.emit('connect', name);
-  }
-
-  private disconnected(name: string, reason: string): void {
-    this.updateStatus();
-    this.events.emit('disconnect', name, reason);
-  }
-
-  private updateStatus(): void {
-    this._status$.next(this.endpoint.isUp ? 'connected' : 'disconnected');
-  }
-}
-
-/**
- * Cancels a call, where that has not ended, and lets go of it. What rxjs keeps a subscription's end in
- * grows old in V8 before its time, with all that it refers to: 2 µs of garbage collection for each call.
- */
-function releasing(call: Cancellable): () => void {
-  let held: Cancellable | undefined = call;
-  return () => {
-    held?.cancel();
-    held = undefined;
-  };
 }
 
 function isNothing(value: unknown): value is null | undefined {

@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import { optionError } from '../errors/option-error.js';
 import type { CallOptions } from './remote-record.js';
 
 /** A call that is about to be made. */
@@ -36,3 +37,18 @@ export interface RemoteCallHandler {
  * once. An error that it makes itself reaches the caller as it is.
  */
 export type RemoteInterceptor = (call: RemoteCall, next: RemoteCallHandler) => Observable<unknown>;
+
+/** The option `interceptors`. */
+export function interceptorList(
+  option: string,
+  value: RemoteInterceptor | readonly RemoteInterceptor[] | undefined,
+): readonly RemoteInterceptor[] | undefined {
+  if (value === undefined) {
+    return undefined;
+  }
+  const list: readonly unknown[] = [value].flat();
+  if (!list.every((interceptor) => typeof interceptor === 'function')) {
+    throw optionError(option, value, 'give functions, such as (call, next) => next.handle()');
+  }
+  return list as readonly RemoteInterceptor[];
+}

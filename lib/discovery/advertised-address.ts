@@ -2,6 +2,7 @@ import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { type Address, bare, parseAddress, withHost } from '../nodes/address.js';
+import { isLoopback } from '../nodes/loopback.js';
 
 const REMEDY = "give advertise: 'tcp://host:port', an address that clients reach the server at";
 
@@ -43,7 +44,25 @@ export function withBoundPort(advertised: Address, bound: readonly string[]): st
   return advertised.text.replace(/\*$/, String(listening.port));
 }
 
-function isWildcard({ scheme, host }: Address): boolean {
+/**
+ * What to warn of: that no other machine can reach a server at its address.
+ *
+ * @param address of {@link boundAddress}; one that was given is meant
+ */
+export function localAddressWarning(address: string): string | undefined {
+  const { host, port } = parseAddress(address);
+  if (port !== undefined && !isLoopback(host)) {
+    return undefined;
+  }
+  const meant = port === undefined ? address : address.replace(/\d+$/, '*');
+  return (
+    `option register: ${address} is registered, which no other machine can reach; bind 'tcp://*:port', ` +
+    `or ${REMEDY}; advertise: '${meant}' says that all of them are on this machine (docs/discovery.md)`
+  );
+}
+
+/** Whether an address stands for all interfaces of a machine. */
+export function isWildcard({ scheme, host }: Address): boolean {
   return scheme === 'tcp' && ['*', '0.0.0.0', '::'].includes(bare(host));
 }
 

@@ -11,6 +11,8 @@ export interface ListeningServer {
 
 /** A server that is registered, or will be as soon as that is possible. */
 export interface Registration {
+  /** What is likely to be wrong with it, for whoever runs the server. It is logged once, as a warning. */
+  readonly warning?: string | undefined;
   /**
    * Gives the registration back, so that no client begins to use the server. Until it resolves the server
    * takes calls. Where it takes longer than two seconds, the server does not wait any more.

@@ -22,10 +22,10 @@ export interface Resolver {
   /** An address is lost or cannot be reached: its name may lead elsewhere by now. */
   refresh?(): void;
 
-  /** There is a connection to an address. */
+  /** There is a connection to an address that it has given. */
   reached?(address: string): void;
 
-  /** An attempt to connect to an address has failed: its name may have others. */
+  /** An attempt to connect to an address that it has given has failed: its name may have others. */
   unreachable?(address: string): void;
 }
 

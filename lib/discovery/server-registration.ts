@@ -31,10 +31,16 @@ const NONE: State = { name: 'none' };
 /** Registers a server while it listens. Does nothing for a server without a registry. */
 export class ServerRegistration {
   private state: State = NONE;
+  private hasWarned = false;
 
+  /**
+   * @param failed what goes wrong in the background
+   * @param warned what the registry warns of, once
+   */
   constructor(
     private readonly registry: Registry | undefined,
     private readonly failed: (error: RemoteCallError) => void,
+    private readonly warned: (warning: string) => void,
   ) {}
 
   /** Whether it is being given back. */
@@ -54,6 +60,7 @@ export class ServerRegistration {
     if (registry && this.state.name !== 'registered') {
       const registration = registry.register({ addresses, instance }, failed);
       this.state = { name: 'registered', registration };
+      this.warn(registration);
     }
   }
 
@@ -71,6 +78,14 @@ export class ServerRegistration {
       });
     }
     return this.state.name === 'leaving' ? this.state.ended : Promise.resolve();
+  }
+
+  private warn(registration: Registration | undefined): void {
+    const warning = registration?.warning;
+    if (warning !== undefined && !this.hasWarned) {
+      this.hasWarned = true;
+      this.warned(warning);
+    }
   }
 
   private async giveBack(registration: Registration): Promise<void> {

@@ -1,18 +1,16 @@
 import { socketTypeError } from '../errors/option-error.js';
 import { parseAddress } from './address.js';
 import { DEFAULT_ENGINE, type Engine } from './engine.js';
+import type { EngineNodeOptions } from './engine-node.js';
 import { MemoryNode } from './memory/memory-node.js';
 import type { Node } from './node.js';
 import { type SecurityOption, securityBy } from './security.js';
 import type { SendQueueLimits } from './sending/send-limits.js';
+import type { SocketType } from './socket-type.js';
 import { DatagramNode } from './udp/datagram-node.js';
 import type { DatagramOptions } from './udp/datagram-options.js';
 import { SocketNode } from './zeromq/socket-node.js';
-import {
-  SEND_HIGH_WATER_MARK,
-  type SocketOptions,
-  type SocketType,
-} from './zeromq/socket-options.js';
+import { SEND_HIGH_WATER_MARK, type SocketOptions } from './zeromq/socket-options.js';
 import { ZmtpNode } from './zmtp/zmtp-node.js';
 
 export { type DatagramOptions, datagramOptions } from './udp/datagram-options.js';
@@ -118,37 +116,34 @@ function engineNode({ engine = DEFAULT_ENGINE }: Pick<NodeOptions, 'engine'>): C
 }
 
 function createSocketNode(options: NodeOptions): Node {
-  const { role, socket, bind, connect, follows, identity, security, socketOptions, limits } =
-    options;
+  const { role, socket, socketOptions } = options;
   // A router only forwards, and PUB drops what it has no room for: libzmq's own mark is higher.
   const isQueuedHere = role !== 'router' && (socket === 'dealer' || socket === 'router');
   return new SocketNode({
-    type: socket,
-    bind,
-    connect,
-    ...(follows !== undefined && { follows }),
-    ...(identity !== undefined && { identity }),
-    security: securityBy('curve', security),
+    ...engineOptions(options),
     socketOptions: {
       ...(isQueuedHere && { sendHighWaterMark: SEND_HIGH_WATER_MARK }),
       ...socketOptions,
     },
-    ...(limits && { limits }),
   });
 }
 
 function createZmtpNode(options: NodeOptions): Node {
-  const { socket, bind, connect, follows, identity, security, socketOptions, limits } = options;
-  return new ZmtpNode({
+  const { socketOptions } = options;
+  return new ZmtpNode({ ...engineOptions(options), ...(socketOptions && { socketOptions }) });
+}
+
+function engineOptions(options: NodeOptions): EngineNodeOptions {
+  const { socket, bind, connect, follows, identity, security, limits } = options;
+  return {
     type: socket,
     bind,
     connect,
     ...(follows !== undefined && { follows }),
     ...(identity !== undefined && { identity }),
     security: securityBy('curve', security),
-    ...(socketOptions && { socketOptions }),
     ...(limits && { limits }),
-  });
+  };
 }
 
 /** Options of sockets have no meaning there: tests may leave those that the app has elsewhere. */

@@ -3,14 +3,7 @@ import { Major } from '../cbor/head-reader.js';
 import type { ValueReader } from '../cbor/value-reader.js';
 import { RawItem } from '../cbor/values.js';
 import type { WireError } from './error-object.js';
-import {
-  type HelloInfo,
-  HelloKey,
-  type MalformedMessage,
-  type Message,
-  MessageType,
-  type RequestId,
-} from './message.js';
+import { type MalformedMessage, type Message, MessageType, type RequestId } from './message.js';
 
 const MAX_ID = 0xffff_ffff;
 
@@ -24,8 +17,8 @@ const ERROR_NOT_READ: WireError = { message: '', context: {} };
 const MAX_RAW_ID = 256;
 
 /**
- * Reads envelopes without their headers, in two steps: `read` takes the values of an envelope from
- * the payload, and `complete` puts them into the message once those of the whole payload are read.
+ * Reads envelopes without their headers. Their values are taken from the payload, and are put into the
+ * messages by {@link completeMessage} once those of the whole payload are read.
  */
 export class EnvelopeReader {
   /** Of the envelope that is being read, or is malformed; else undefined. */
@@ -90,36 +83,6 @@ export class EnvelopeReader {
   forget(): void {
     this.faultyType = undefined;
     this.faultyId = undefined;
-  }
-
-  /**
-   * Puts values into a message.
-   *
-   * @param next the place of the message's first value
-   * @returns the place after its last value
-   * @throws {DecodeError} for a value of the wrong type
-   */
-  complete(message: Message, values: readonly unknown[], next: number): number {
-    switch (message.type) {
-      case MessageType.REQUEST:
-      case MessageType.NOTIFICATION:
-        message.args = this.args(values[next]);
-        return next + 1;
-      case MessageType.RESPONSE:
-        if (message.error !== undefined) {
-          message.error = this.error(values[next++]);
-        }
-        message.result = values[next];
-        return next + 1;
-      case MessageType.ITEM:
-        message.value = values[next];
-        return next + 1;
-      case MessageType.HELLO:
-        message.info = this.info(values[next]);
-        return next + 1;
-      default:
-        return next;
-    }
   }
 
   private request(length: number): Message {
@@ -195,33 +158,6 @@ export class EnvelopeReader {
     return method;
   }
 
-  private args(args: unknown): unknown[] {
-    if (!Array.isArray(args)) {
-      throw malformed('args is not an array', this.reader);
-    }
-    return args;
-  }
-
-  private error(error: unknown): WireError {
-    if (!Array.isArray(error) || typeof error[0] !== 'string') {
-      throw malformed('error is neither null nor [message, context]', this.reader);
-    }
-    return { message: error[0], context: contextOf(error[1]) };
-  }
-
-  private info(info: unknown): HelloInfo {
-    if (!isMap(info)) {
-      throw malformed('info is not a map', this.reader);
-    }
-    const members: ReadonlyMap<unknown, unknown> = info instanceof Map ? info : new Map();
-    const instance = members.get(HelloKey.INSTANCE);
-    const heartbeat = members.get(HelloKey.HEARTBEAT);
-    return {
-      ...(instance instanceof Uint8Array && { instance }),
-      ...(typeof heartbeat === 'number' && { heartbeat }),
-    };
-  }
-
   private readId(): RequestId {
     const { reader } = this;
     const start = reader.offset;
@@ -241,26 +177,4 @@ export class EnvelopeReader {
 /** A fault at the position of the reader. */
 export function malformed(reason: string, reader: ValueReader): DecodeError {
   return new DecodeError('malformed', reader.offset, reason);
-}
-
-/** Whether a value was a map: one with text keys alone is an object. */
-function isMap(value: unknown): value is object {
-  return value instanceof Map || Object.getPrototypeOf(Object(value)) === Object.prototype;
-}
-
-/** A context with text keys, whatever keys the peer chose. */
-function contextOf(context: unknown): Record<string, unknown> {
-  if (context instanceof Map) {
-    return Object.fromEntries([...context].map(([key, value]) => [textOf(key), value]));
-  }
-  return typeof context === 'object' && context !== null && !Array.isArray(context)
-    ? (context as Record<string, unknown>)
-    : {};
-}
-
-/** An object as a key may have a `toString` that is no function. */
-function textOf(key: unknown): string {
-  return typeof key === 'object' && key !== null
-    ? Object.prototype.toString.call(key)
-    : String(key);
 }

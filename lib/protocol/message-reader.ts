@@ -3,6 +3,7 @@ import { DecodeError } from '../cbor/codec-error.js';
 import { Major } from '../cbor/head-reader.js';
 import type { ValueReader } from '../cbor/value-reader.js';
 import { EnvelopeReader, malformed } from './envelope-reader.js';
+import { completeMessage } from './envelope-values.js';
 import { readHeader } from './header.js';
 import type { DecodedPayload, MalformedMessage, Message } from './message.js';
 
@@ -24,7 +25,7 @@ export class MessageReader {
   /**
    * Reads a payload. Never throws: the result has the fault.
    *
-   * @param payload the bytes; byte strings in the result are views on them
+   * @param payload the bytes; byte strings in the result are views on them, unless they are small parts
    * @param frames those after the payload, which its envelopes may own as attachments
    */
   read(payload: Uint8Array, frames: readonly Buffer[] = NO_FRAMES): DecodedPayload {
@@ -64,7 +65,7 @@ export class MessageReader {
     try {
       const values = this.reader.takenValues();
       for (; complete < messages.length; complete++) {
-        next = this.envelopes.complete(messages[complete] as Message, values, next);
+        next = completeMessage(messages[complete] as Message, values, next, this.reader);
       }
       return undefined;
     } catch (error) {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { ServerRegistration } from '../discovery/server-registration.js';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { DropCounter, describeDrop } from '../observe/drop-counter.js';
@@ -7,7 +8,7 @@ import { Lifecycle } from '../nodes/lifecycle.js';
 import type { Node } from '../nodes/node.js';
 import { Route } from '../nodes/route.js';
 import { SingleMessage } from '../nodes/sending/single-message.js';
-import { UNREACHABLE } from '../protocol/wire-constants.js';
+import { DIRECT, ROUTER_GOODBYE, UNREACHABLE } from '../protocol/wire-constants.js';
 import { isOwnClient, renderIdentity } from '../protocol/identity.js';
 import {
   type ResolvedRouterOptions,
@@ -15,6 +16,9 @@ import {
   type RouterOptions,
   resolveRouterOptions,
 } from './router-options.js';
+
+/** After how many milliseconds without a message a router that leaves closes. */
+const QUIET = 250;
 
 /** What a router has done since it was made. */
 export interface RouterCounts {
@@ -70,8 +74,10 @@ export class Router {
         socketOptions,
         limits,
       }),
-      registration: new ServerRegistration(register[name], ({ message }) =>
-        logger?.error(`Router ${name}: ${message}`),
+      registration: new ServerRegistration(
+        register[name],
+        ({ message }) => logger?.error(`Router ${name}: ${message}`),
+        (warning) => logger?.warn(`Router ${name}: ${warning}`),
       ),
     });
     this.frontend = side('frontend', frontend);
@@ -118,8 +124,11 @@ export class Router {
   }
 
   /**
-   * Passes on what has arrived, for at most `timeout` milliseconds, and closes both sides. The
-   * router can be opened again.
+   * Leaves, and closes both sides. Clients of this package that send it something learn that they
+   * should send no more calls. It goes on passing messages until none has come for a quarter of a second,
+   * so that calls in flight get their responses. It can be opened again.
+   *
+   * @param timeout the most milliseconds that it waits for that; 0 closes it at once
    */
   close(timeout = 1000): Promise<void> {
     return this.lifecycle.close(() => this.stop(timeout));
@@ -166,8 +175,23 @@ export class Router {
 
   private async stop(timeout: number): Promise<void> {
     await this.giveRegistrationsBack();
+    await this.becomeQuiet(timeout);
     await Promise.all([this.frontend.node.flush(timeout), this.backend.node.flush(timeout)]);
     this.closeNodes();
+  }
+
+  /** Resolves when no message has come for a while. It is too stateless to know which calls are in flight. */
+  private async becomeQuiet(timeout: number): Promise<void> {
+    const end = performance.now() + timeout;
+    let before = 0;
+    while (this.passed > before && performance.now() < end) {
+      before = this.passed;
+      await setTimeout(Math.min(QUIET, end - performance.now()));
+    }
+  }
+
+  private get passed(): number {
+    return this.forwarded.frontend + this.forwarded.backend;
   }
 
   private openSide(from: Side, to: Side): Promise<void> {
@@ -193,6 +217,9 @@ export class Router {
     } else if (sender.equals(recipient)) {
       this.drops.add('loopback not allowed', () => renderIdentity(sender));
     } else {
+      if (from === this.frontend && this.isLeaving && isOwnClient(sender)) {
+        this.sayGoodbye(sender);
+      }
       to.node.post(
         new SingleMessage(
           new Route(recipient),
@@ -202,6 +229,19 @@ export class Router {
         ),
       );
     }
+  }
+
+  private get isLeaving(): boolean {
+    const { state } = this.lifecycle;
+    return state === 'closing' || state === 'waiting';
+  }
+
+  /** Sends a client to another router, or has it wait for the successor of this one. */
+  private sayGoodbye(client: Buffer): void {
+    const ignore = (): void => undefined;
+    this.frontend.node.post(
+      new SingleMessage(new Route(client), [DIRECT, ROUTER_GOODBYE], ignore, ignore),
+    );
   }
 
   private undeliverable(

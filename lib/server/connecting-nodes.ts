@@ -7,13 +7,17 @@ export interface ConnectingNodesOwner {
   create(address: string): Node;
   /** Opens a node. Rejects where it cannot be opened, and nothing of it stays then. */
   added(node: Node): Promise<void>;
-  /** Closes a node whose address is gone, when its calls have ended. */
-  gone(node: Node): void;
+  /** Closes a node whose address is gone, when its calls have ended. Resolves then. */
+  gone(node: Node): Promise<void>;
+  /** The address of a node is back, which therefore does not close. */
+  back(node: Node): void;
 }
 
 /** The nodes of a server that connects: one for each address, as the addresses come and go. */
 export class ConnectingNodes {
   private readonly nodes = new Map<string, Node>();
+  /** Those whose addresses are gone, and which have not closed. */
+  private readonly leaving = new Map<string, Node>();
   private unwatch: (() => void) | undefined;
 
   constructor(
@@ -52,15 +56,17 @@ export class ConnectingNodes {
     this.unwatch?.();
     this.unwatch = undefined;
     this.nodes.clear();
+    this.leaving.clear();
   }
 
   private follow(addresses: readonly string[]): Promise<void>[] {
     for (const [address, node] of this.nodes) {
       if (!addresses.includes(address)) {
         this.nodes.delete(address);
-        this.owner.gone(node);
+        void this.leave(address, node);
       }
     }
+    addresses.forEach((address) => this.comeBack(address));
     const added = addresses.filter((address) => !this.nodes.has(address));
     // An address of which no node can be made rejects, as one that cannot be opened.
     return added.map(async (address) => {
@@ -68,5 +74,23 @@ export class ConnectingNodes {
       this.nodes.set(address, node);
       await this.owner.added(node);
     });
+  }
+
+  private async leave(address: string, node: Node): Promise<void> {
+    this.leaving.set(address, node);
+    await this.owner.gone(node);
+    if (this.leaving.get(address) === node) {
+      this.leaving.delete(address);
+    }
+  }
+
+  /** A router knows one connection of an identity: a second one would take the place of that which leaves. */
+  private comeBack(address: string): void {
+    const node = this.leaving.get(address);
+    if (node) {
+      this.leaving.delete(address);
+      this.nodes.set(address, node);
+      this.owner.back(node);
+    }
   }
 }

@@ -98,6 +98,7 @@ export class RemoteServer extends Server<RemoteServerEvents> implements CustomTr
       connected: () => this.connected(),
       disconnected: (reason) => this.disconnected(reason),
       failed: (error) => this.events.error(error),
+      warned: (warning) => this.logger.warn(warning),
       dropped: (report) => this.events.drop(report),
       unencodable: (method, problem) =>
         this.unencodable.add('left out of a response', () => `'${method}': ${problem}`),

@@ -37,6 +37,8 @@ export interface ServerEndpointListener {
   connected(): void;
   disconnected(reason: string): void;
   failed(error: RemoteCallError): void;
+  /** Whoever runs the server should know this. */
+  warned(warning: string): void;
   dropped(report: DropReport): void;
   /** A value had to be left out of an error, or a result could not be encoded. */
   unencodable(method: string, problem: string): void;
@@ -109,7 +111,11 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner,
       this,
     );
     this.reserved = new ReservedMethods(this.responder, this.drops, this);
-    this.registration = new ServerRegistration(options.register, (error) => listener.failed(error));
+    this.registration = new ServerRegistration(
+      options.register,
+      (error) => listener.failed(error),
+      (warning) => listener.warned(warning),
+    );
     this.nodes = new ServerNodes(options, this);
   }
 

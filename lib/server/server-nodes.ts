@@ -73,7 +73,8 @@ export class ServerNodes {
     this.connecting = new ConnectingNodes(this.resolver, {
       create: (address) => this.create([], [address])[0] as Node,
       added: (node) => this.add(node),
-      gone: (node) => void this.remove(node),
+      gone: (node) => this.remove(node),
+      back: (node) => void this.leaving.delete(node),
     });
     this.nodes.forEach((node) => this.receiveFrom(node));
   }
@@ -177,8 +178,9 @@ export class ServerNodes {
   }
 
   /**
-   * Closes a node whose address is gone, when its calls have ended. Clients that reach this server by
-   * another router are sent there first: what a router passes on while the node closes is lost.
+   * Closes a node whose address is gone, when its calls have ended, unless the address is back by then.
+   * Clients that reach this server by another router are sent there first: what a router passes on while
+   * the node closes is lost.
    */
   private async remove(node: Node): Promise<void> {
     const { receivers, leaving } = this;
@@ -187,11 +189,10 @@ export class ServerNodes {
     // At least once, so that clients which call now and then are told, too.
     do {
       await setTimeout(IDLE_CHECK, undefined, { ref: false });
-    } while (peers().some((peer) => peer.isBusy));
+    } while (leaving.has(node) && peers().some((peer) => peer.isBusy));
     await node.flush(LEAVE_FLUSH);
     await letClientsRead(peers, LONGEST_LEAVE);
-    leaving.delete(node);
-    if (receivers.has(node)) {
+    if (leaving.delete(node) && receivers.has(node)) {
       this.closeNode(node, 'the address is gone');
     }
   }

@@ -449,6 +449,15 @@ describe('bytes that are not what we would write', () => {
     expect(bytes).toStrictEqual(Buffer.of(9));
   });
 
+  it('gives small parts of a large payload as copies, which do not keep it', () => {
+    const payload = Buffer.concat([Buffer.from('824101595000', 'hex'), Buffer.alloc(0x5000)]);
+    const [small, large] = codec.decode(payload) as [Buffer, Buffer];
+    payload.fill(9);
+    expect(small).toStrictEqual(Buffer.of(1));
+    expect(large.buffer).toBe(payload.buffer);
+    expect(large).toHaveLength(0x5000);
+  });
+
   it('counts items against maxElements, but not their tags', () => {
     const narrow = new Codec(resolveCodecOptions({ maxElements: 2 }));
     expect(narrow.decode(Buffer.from('81c105', 'hex'))).toStrictEqual([new Date(5000)]);

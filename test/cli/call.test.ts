@@ -1,8 +1,9 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload, RpcException } from '@nestjs/microservices';
-import { Args, RemoteContext, Router } from 'nestjs-remote';
+import { Args, RemoteContext } from 'nestjs-remote';
 import { type Observable, concat, of, throwError } from 'rxjs';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { startRouter } from '../router/peers.js';
 import { createClient, startService } from '../support/nest.js';
 import { run, runListening } from './running-command.js';
 
@@ -117,20 +118,14 @@ describe('call', () => {
   });
 
   it('names the service behind a router by --address', async () => {
-    const router = await Router.bind({
-      frontend: 'tcp://127.0.0.1:*',
-      backend: 'tcp://127.0.0.1:*',
-      logger: false,
-    });
-    onTestFinished(() => router.close());
-    const { frontend, backend } = router.addresses;
+    const { frontend, backend } = await startRouter();
     await startService({ controllers: [Service] }, { connect: backend, identity: 'calculator' });
     // The first calls may come before the service has greeted the router.
     const client = createClient({ connect: frontend, address: 'calculator' });
     await expect
       .poll(() => client.call.add(1, 2).catch(() => undefined), { timeout: 20_000 })
       .toBe(3);
-    const call = ['call', frontend[0] ?? '', 'add', '1', '2', '--address', 'calculator'];
+    const call = ['call', frontend, 'add', '1', '2', '--address', 'calculator'];
     expect((await run(...call)).stdout).toMatch(/^3 {2}/);
   });
 });

@@ -1,8 +1,9 @@
 import { createSocket } from 'node:dgram';
-import { type RemoteClient, type RemoteContext, Router } from 'nestjs-remote';
+import type { RemoteClient, RemoteContext } from 'nestjs-remote';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { listen } from '../robustness/plain-service.js';
 import { ipcAddress, vacantAddress } from '../robustness/processes.js';
+import { startRouter } from '../router/peers.js';
 import { createClient } from '../support/nest.js';
 import { RunningCommand, run, runListening } from './running-command.js';
 
@@ -43,14 +44,7 @@ describe('emit', () => {
   });
 
   it('names the service behind a router by --address', async () => {
-    const router = await Router.bind({
-      frontend: await ipcAddress(),
-      backend: await ipcAddress(),
-      logger: false,
-    });
-    onTestFinished(() => router.close());
-    const [frontend = ''] = router.addresses.frontend;
-    const [backend = ''] = router.addresses.backend;
+    const { frontend, backend } = await startRouter();
     const command = new RunningCommand('serve-echo', backend, '-i', 'echo');
     // An event may come before the service has greeted the router, which a call shows.
     const client: RemoteClient = createClient({ connect: frontend, address: 'echo' });

@@ -1,11 +1,9 @@
-import { Router } from 'nestjs-remote';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { HeldCalls } from '../drain/held-calls.js';
+import { describe, expect, it } from 'vitest';
+import { listenHeldBehindRouter } from '../drain/held-calls.js';
 import { describePython } from '../interop/python-peer.js';
 import { ANYWHERE, startPeer } from '../interop/start-peer.js';
 import { listen, start } from '../robustness/plain-service.js';
 import { ipcAddress, vacantAddress } from '../robustness/processes.js';
-import { createClient } from '../support/nest.js';
 import { RunningCommand, run, runListening } from './running-command.js';
 
 const UP = {
@@ -47,27 +45,11 @@ describe('ping', () => {
   });
 
   it('exits with 1 for a service that drains behind a router', async () => {
-    const router = await Router.bind({
-      frontend: await ipcAddress(),
-      backend: await ipcAddress(),
-      logger: false,
-    });
-    onTestFinished(() => router.close());
-    const { frontend, backend } = router.addresses;
-    const held = new HeldCalls('math');
-    const { server } = await listen(held.handlers, {
-      connect: backend,
-      identity: 'math',
-      shutdownTimeout: 0,
-    });
-    onTestFinished(() => held.releaseAll());
-    const client = createClient({ connect: frontend, address: 'math', timeout: 0 });
-    const isThere = (): Promise<unknown> => client.call.who().catch(() => undefined);
-    await expect.poll(isThere, { timeout: 20_000 }).toBe('math');
+    const { held, server, client, frontend } = await listenHeldBehindRouter();
     const call = client.call.wait(1);
     await expect.poll(() => held.isWaiting(1)).toBe(true);
     const closed = server.close();
-    const { code, stdout } = await run('ping', frontend[0] ?? '', '--address', 'math');
+    const { code, stdout } = await run('ping', frontend, '--address', 'math');
     expect(code).toBe(1);
     expect(stdout).toMatch(/^draining for .*, 1 in flight/);
     held.release(1);

@@ -1,7 +1,8 @@
-import { type RemoteClient, Router } from 'nestjs-remote';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import type { RemoteClient } from 'nestjs-remote';
+import { describe, expect, it } from 'vitest';
 import { createClient } from '../support/nest.js';
 import { ipcAddress } from '../robustness/processes.js';
+import { startRouter } from '../router/peers.js';
 import { RunningCommand, run, runListening } from './running-command.js';
 
 describe('serve-echo', () => {
@@ -19,14 +20,7 @@ describe('serve-echo', () => {
   });
 
   it('serves behind a router under its --identity', async () => {
-    const router = await Router.bind({
-      frontend: await ipcAddress(),
-      backend: await ipcAddress(),
-      logger: false,
-    });
-    onTestFinished(() => router.close());
-    const [frontend = ''] = router.addresses.frontend;
-    const [backend = ''] = router.addresses.backend;
+    const { frontend, backend } = await startRouter();
     const command = new RunningCommand('serve-echo', backend, '--identity', 'echo');
     await command.says(/connecting to/);
     // The first calls may come before the service has greeted the router.

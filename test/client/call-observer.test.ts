@@ -35,6 +35,7 @@ function observed(options: RemoteClientOptions): ClientEndpoint {
     connected: ignore,
     disconnected: ignore,
     failed: ignore,
+    warned: ignore,
     dropped: ignore,
     serversChanged: ignore,
   };

@@ -5,6 +5,8 @@ import { expect, it } from 'vitest';
 import { echo, listen } from '../robustness/plain-service.js';
 import { startChildService, vacantAddress } from '../robustness/processes.js';
 import { createClient, startService } from '../support/nest.js';
+import { keepCalling } from '../support/keep-calling.js';
+import { nameServer } from '../support/names.js';
 import { Etcd, describeEtcd } from '../support/etcd.js';
 
 /** Short, since a test waits for longer than it. */
@@ -47,36 +49,6 @@ async function twoServices(site: Etcd) {
   return { servers, client };
 }
 
-/** Calls again and again, until it is told to stop. */
-function keepCalling(client: RemoteClient): {
-  stop(): Promise<readonly unknown[]>;
-  count(): number;
-} {
-  const failures: unknown[] = [];
-  let isStopped = false;
-  let count = 0;
-  const call = async (): Promise<void> => {
-    while (!isStopped) {
-      await client.call.echo(count++).catch((error: unknown) => failures.push(error));
-    }
-  };
-  const calling = Promise.all([call(), call(), call()]);
-  return {
-    count: () => count,
-    stop: async () => {
-      isStopped = true;
-      await calling;
-      return failures;
-    },
-  };
-}
-
-/** Resolves when calls have gone on for a while. */
-async function moreCalls(calls: { count(): number }): Promise<void> {
-  const before = calls.count();
-  await expect.poll(() => calls.count()).toBeGreaterThan(before + 100);
-}
-
 describeEtcd('a client of etcd://', () => {
   it('calls those that have registered, and knows what they tell of themselves', async () => {
     const site = await Etcd.start();
@@ -117,10 +89,10 @@ describeEtcd('a client of etcd://', () => {
     const site = await Etcd.start();
     const { servers, client } = await twoServices(site);
     const calls = keepCalling(client);
-    await moreCalls(calls);
+    await calls.more();
     await servers[0].close();
     await expect.poll(() => client.links.map(({ zone }) => zone)).toEqual(['b']);
-    await moreCalls(calls);
+    await calls.more();
     expect(await calls.stop()).toEqual([]);
   });
 
@@ -136,7 +108,7 @@ describeEtcd('a client of etcd://', () => {
     await client.connect();
     await expect.poll(() => upOf(client)).toHaveLength(2);
     const calls = keepCalling(client);
-    await moreCalls(calls);
+    await calls.more();
     await site.put(
       ...(Object.entries(await site.entries())
         .filter(([, value]) => value.includes(servers[0]?.address ?? ''))
@@ -147,7 +119,7 @@ describeEtcd('a client of etcd://', () => {
     );
     await expect.poll(() => client.links).toHaveLength(1);
     await servers[0]?.server.close();
-    await moreCalls(calls);
+    await calls.more();
     expect(await calls.stop()).toEqual([]);
   });
 
@@ -164,18 +136,37 @@ describeEtcd('a client of etcd://', () => {
     expect(await client.call.echo(1)).toBe(1);
   });
 
+  it('forgets a server at a name that cannot be reached and whose key is gone', async () => {
+    const site = await Etcd.start();
+    nameServer({ 'gone.test': ['127.0.0.1'] });
+    const { server, address } = await listen({ requests: { echo } });
+    const port = address.split(':').at(-1);
+    // Longer than the test waits.
+    await site.put('/math/gone', JSON.stringify({ address: `tcp://gone.test:${port}`, ttl: 1e6 }));
+    await serveIn(site, 'b');
+    const client = createClient({ connect: [`etcd://${site.host}/math`, 'tcp://gone.test:1'] });
+    client.on('error', () => undefined);
+    await client.connect();
+    const linked = (): string[] => client.links.map((link) => link.address);
+    await expect.poll(linked).toContain(address);
+    await server.close();
+    await site.delete('/math/gone');
+    await expect.poll(linked).not.toContain(address);
+    expect(await client.call.echo(1)).toBe(1);
+  });
+
   it('keeps its servers while etcd is down, and sees what is new when it is back', async () => {
     const site = await Etcd.start();
     const { servers, client } = await twoServices(site);
     const calls = keepCalling(client);
     await site.kill();
-    await moreCalls(calls);
+    await calls.more();
     await servers[1].close();
-    await moreCalls(calls);
+    await calls.more();
     await site.restart();
     await serveIn(site, 'c');
     await expect.poll(() => upOf(client)).toEqual(['a', 'c']);
-    await moreCalls(calls);
+    await calls.more();
     expect(await calls.stop()).toEqual([]);
   });
 

@@ -296,6 +296,8 @@ describe('the option register', () => {
     ['ttl', { ttl: 10 }],
     ['advertise', { advertise: 'udp://host:1' }],
     ['advertise', { advertise: 'tcp://*:*' }],
+    ['advertise', { advertise: 'tcp://0.0.0.0:*' }],
+    ['advertise', { advertise: 'tcp://[::]:5555' }],
     ['instance', { instance: 'a/b' }],
     ['weight', { weight: 0 }],
     ['zone', { zone: 1 as never }],

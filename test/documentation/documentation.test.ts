@@ -95,6 +95,13 @@ async function expectPromised(name: string, ...running: RunningSnippet[]): Promi
   }
 }
 
+/** Lets a snippet run to its end: it prints what its comments promise, and succeeds. */
+async function expectSuccess(name: string, running = run(name)): Promise<RunningSnippet> {
+  await expectPromised(name, running);
+  expect(await running.ended(), running.output).toBe(0);
+  return running;
+}
+
 async function startServer(name = 'server.ts'): Promise<RunningSnippet> {
   const server = run(name);
   await expect.poll(() => server.output, TIMEOUT).toContain('successfully started');
@@ -147,9 +154,7 @@ describe('the README', () => {
   test('the command gets the same result', async () => {
     await startServer();
     const call = commandOf('README.md', 'npx nestjs-remote');
-    const command = runCommand(call);
-    await expectPromised(call, command);
-    expect(await command.ended()).toBe(0);
+    await expectSuccess(call, runCommand(call));
   });
 
   test('its commands and tsconfig.json make a project that compiles service and client', async () => {
@@ -181,9 +186,7 @@ describe('the README', () => {
 describePython('the README from Python', () => {
   test('the same call gets the same response', async () => {
     await startServer();
-    const client = run('client.py');
-    await expectPromised('client.py', client);
-    expect(await client.ended()).toBe(0);
+    await expectSuccess('client.py');
   });
 });
 
@@ -208,9 +211,7 @@ describe('docs/getting-started.md', () => {
     ['math/src/math.controller.ts', 'math/src/app.module.ts'].forEach(find);
     await startServer('math/src/main.ts');
     for (const { name } of commandsOf(PAGE).filter(({ code }) => code.includes(' call tcp'))) {
-      const command = runCommand(name);
-      await expectPromised(name, command);
-      expect(await command.ended()).toBe(0);
+      await expectSuccess(name, runCommand(name));
     }
   });
 
@@ -261,32 +262,24 @@ describe('docs/handlers.md', () => {
 describe('docs/options.md', () => {
   test('one call can have options of its own', async () => {
     await startServer();
-    const client = run('options.ts');
-    await expectPromised('options.ts', client);
-    expect(await client.ended()).toBe(0);
+    await expectSuccess('options.ts');
   });
 
   test('a factory registers a client in a Nest module', async () => {
     await startServer();
-    const app = run('registered.ts');
-    await expectPromised('registered.ts', app);
-    expect(await app.ended()).toBe(0);
+    await expectSuccess('registered.ts');
   });
 });
 
 describe('docs/reliability.md', () => {
   test('calls go on when one of three servers closes', async () => {
-    const program = run('reliability.ts');
-    await expectPromised('reliability.ts', program);
-    expect(await program.ended()).toBe(0);
+    await expectSuccess('reliability.ts');
   });
 });
 
 describe('docs/scaling.md', () => {
   test('a client has a link to a part of the servers, and keys have their server', async () => {
-    const program = run('scaling.ts');
-    await expectPromised('scaling.ts', program);
-    expect(await program.ended()).toBe(0);
+    await expectSuccess('scaling.ts');
   });
 });
 
@@ -300,9 +293,7 @@ describe('docs/discovery.md', () => {
     const port = Number(new URL(address).port);
     const dns = await DnsServer.start({ [`SRV ${name}`]: locally(name, [port]) });
     vi.stubEnv('MATH', dns.source(name));
-    const program = run('srv.ts');
-    await expectPromised('srv.ts', program);
-    expect(await program.ended()).toBe(0);
+    await expectSuccess('srv.ts');
   });
 
   test('resolve.ts calls a server of a registry', async () => {
@@ -313,9 +304,20 @@ describe('docs/discovery.md', () => {
     onTestFinished(() => void registry.close());
     await once(registry, 'listening');
     vi.stubEnv('REGISTRY', `http://127.0.0.1:${(registry.address() as AddressInfo).port}`);
-    const program = run('resolve.ts');
-    await expectPromised('resolve.ts', program);
-    expect(await program.ended()).toBe(0);
+    await expectSuccess('resolve.ts');
+  });
+
+  test('a registry is told when a server listens, and when it closes', async () => {
+    const registry = await expectSuccess('registry.ts');
+    expect(registry.output).toContain('left 1');
+  });
+});
+
+describeEtcd('docs/discovery.md with etcd', () => {
+  test('a server registers, and its client finds it', async () => {
+    await Etcd.start(compiled.etcd);
+    await startServer('registered-server.ts');
+    await expectSuccess('discovering-client.ts');
   });
 });
 
@@ -324,9 +326,7 @@ describe('docs/observability.md', () => {
     '%s prints what its comments say',
     async (name) => {
       await startServer();
-      const program = run(name);
-      await expectPromised(name, program);
-      expect(await program.ended()).toBe(0);
+      await expectSuccess(name);
     },
   );
 });
@@ -343,24 +343,18 @@ describe('docs/interceptors.md', () => {
     '%s prints what its comments say',
     async (name) => {
       await startServer();
-      const program = run(name);
-      await expectPromised(name, program);
-      expect(await program.ended()).toBe(0);
+      await expectSuccess(name);
     },
   );
 });
 
 describe('docs/api.md', () => {
   test('events and counts are those in its comments', async () => {
-    const api = run('api.ts');
-    await expectPromised('api.ts', api);
-    expect(await api.ended()).toBe(0);
+    await expectSuccess('api.ts');
   });
 
   test('a typed client gets the values in its comments', async () => {
-    const typed = run('typed.ts');
-    await expectPromised('typed.ts', typed);
-    expect(await typed.ended()).toBe(0);
+    await expectSuccess('typed.ts');
   });
 });
 
@@ -507,29 +501,21 @@ describe('docs/pub-sub.md', () => {
 
 describe('docs/udp.md', () => {
   test('calls over UDP get responses, or are refused where no datagram has room', async () => {
-    const udp = run('udp.ts');
-    await expectPromised('udp.ts', udp);
-    expect(await udp.ended()).toBe(0);
+    await expectSuccess('udp.ts');
   });
 
   test('keys keep a stranger out', async () => {
-    const keys = run('udp-keys.ts');
-    await expectPromised('udp-keys.ts', keys);
-    expect(await keys.ended()).toBe(0);
+    await expectSuccess('udp-keys.ts');
   });
 });
 
 describe('docs/router.md', () => {
   test('a call finds its service through a router', async () => {
-    const router = run('router.ts');
-    await expectPromised('router.ts', router);
-    expect(await router.ended()).toBe(0);
+    await expectSuccess('router.ts');
   });
 
   test('calls go on by the other one of two routers', async () => {
-    const routers = run('two-routers.ts');
-    await expectPromised('two-routers.ts', routers);
-    expect(await routers.ended()).toBe(0);
+    await expectSuccess('two-routers.ts');
   });
 
   test('a module runs a router in a Nest app', async () => {
@@ -570,9 +556,7 @@ describe('docs/command.md', () => {
 
 describe('docs/health.md', () => {
   test('a service is ready until it drains, and a gateway tells whether its service is up', async () => {
-    const service = run('health-service.ts');
-    await expectPromised('health-service.ts', service);
-    expect(await service.ended(), service.output).toBe(0);
+    await expectSuccess('health-service.ts');
   });
 
   test('the probes ask at paths that the app has', () => {
@@ -588,9 +572,7 @@ describe('docs/health.md', () => {
 describe('docs/streams.md', () => {
   test('a watcher sees the values in its comments, and its jobs stop when it has seen enough', async () => {
     const jobs = await startServer('jobs.ts');
-    const watcher = run('watch.ts');
-    await expectPromised('watch.ts', watcher);
-    expect(await watcher.ended()).toBe(0);
+    await expectSuccess('watch.ts');
     for (const line of ['render: done', 'render: stopped', 'temperature: stopped']) {
       await expect.poll(() => jobs.output, TIMEOUT).toContain(line);
     }
@@ -600,9 +582,7 @@ describe('docs/streams.md', () => {
 describePython('docs/streams.md from Python', () => {
   test('the last value arrives', async () => {
     await startServer('jobs.ts');
-    const client = run('render.py');
-    await expectPromised('render.py', client);
-    expect(await client.ended()).toBe(0);
+    await expectSuccess('render.py');
   });
 });
 
@@ -746,36 +726,13 @@ describe('docs/many-cores.md', () => {
     ['at addresses of their own', 'cluster.ts'],
     ['at one address', 'shared-port.ts'],
   ])('the workers of a cluster serve %s', async (_place, snippet) => {
-    const primary = run(snippet);
-    await expectPromised(snippet, primary);
-    expect(await primary.ended(), primary.output).toBe(0);
-  });
-});
-
-describeEtcd('docs/discovery.md with etcd', () => {
-  test('a server registers, and its client finds it', async () => {
-    await Etcd.start(compiled.etcd);
-    await startServer('registered-server.ts');
-    const client = run('discovering-client.ts');
-    await expectPromised('discovering-client.ts', client);
-    expect(await client.ended(), client.output).toBe(0);
-  });
-});
-
-describe('a registry of docs/discovery.md', () => {
-  test('it is told when a server listens, and when it closes', async () => {
-    const registry = run('registry.ts');
-    await expectPromised('registry.ts', registry);
-    expect(await registry.ended()).toBe(0);
-    expect(registry.output).toContain('left 1');
+    await expectSuccess(snippet);
   });
 });
 
 describe('docs/security.md', () => {
   test('CURVE lets the friend in and keeps the stranger out', async () => {
-    const curve = run('curve.ts');
-    await expectPromised('curve.ts', curve);
-    expect(await curve.ended()).toBe(0);
+    await expectSuccess('curve.ts');
   });
 
   test('the commands make keys, and call a service with them', async () => {
@@ -788,9 +745,7 @@ describe('docs/security.md', () => {
     }
     const service = runCommand(serve, folder);
     await expect.poll(() => service.output, TIMEOUT).toContain('listening on');
-    const command = runCommand(call, folder);
-    await expectPromised(call, command);
-    expect(await command.ended()).toBe(0);
+    await expectSuccess(call, runCommand(call, folder));
   });
 
   test('the vault is open to Ada, and others may look', async () => {

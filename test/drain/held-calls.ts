@@ -1,7 +1,10 @@
-import type { RemoteServer, RemoteServerOptions } from 'nestjs-remote';
+import type { RemoteClient, RemoteServer, RemoteServerOptions } from 'nestjs-remote';
 import { Subject } from 'rxjs';
 import { onTestFinished } from 'vitest';
 import { type Handlers, echo, listen } from '../robustness/plain-service.js';
+import { areServed } from '../router/pair.js';
+import { startRouter } from '../router/peers.js';
+import { createClient } from '../support/nest.js';
 
 /** A service whose `wait` calls end when the test says so, and whose `stream` emits what it says. */
 export class HeldCalls {
@@ -56,4 +59,21 @@ export async function listenHeld(
   });
   onTestFinished(() => held.releaseAll());
   return { held, ...started };
+}
+
+/** Starts one, called `math`, behind a router that knows it, and a client of it. */
+export async function listenHeldBehindRouter(): Promise<{
+  held: HeldCalls;
+  server: RemoteServer;
+  client: RemoteClient;
+  frontend: string;
+}> {
+  const { frontend, backend } = await startRouter();
+  const held = new HeldCalls('math');
+  const options = { connect: backend, identity: 'math', shutdownTimeout: 0 };
+  const { server } = await listen(held.handlers, options);
+  onTestFinished(() => held.releaseAll());
+  await areServed([frontend], 'math', 'who');
+  const client = createClient({ connect: frontend, address: 'math', timeout: 0 });
+  return { held, server, client, frontend };
 }

@@ -1,7 +1,8 @@
-import { type RemoteClient, Router } from 'nestjs-remote';
+import type { RemoteClient } from 'nestjs-remote';
 import { interval, map, take } from 'rxjs';
 import { onTestFinished } from 'vitest';
 import { echo, listen } from '../robustness/plain-service.js';
+import { startRouter } from '../router/peers.js';
 import { createClient } from '../support/nest.js';
 import { TcpProxy } from './tcp-proxy.js';
 
@@ -48,10 +49,8 @@ export async function openSite(place: Place): Promise<Site> {
     const client = createClient({ connect: proxy.address, timeout: 1000, heartbeat });
     return { client, proxy, noted };
   }
-  const router = await Router.bind({ frontend: ANYWHERE, backend: ANYWHERE, logger: false });
-  onTestFinished(() => router.close());
-  const { frontend, backend } = router.addresses;
-  const ways = { frontend: frontend[0] ?? '', backend: backend[0] ?? '' };
+  const { frontend, backend } = await startRouter();
+  const ways = { frontend, backend };
   const side = place === 'client ─ router' ? 'frontend' : 'backend';
   proxy.leadTo(ways[side]);
   ways[side] = proxy.address;

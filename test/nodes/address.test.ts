@@ -63,6 +63,21 @@ describe('an address to connect to', () => {
     }
   });
 
+  it.each(['zeromq', 'net'] as const)(
+    'comes from an address or an interface of this host with the engine %s',
+    (engine) => {
+      for (const source of ['127.0.0.1:0', '[::1]:0', 'lo:0']) {
+        expect(
+          () => new RemoteClient({ connect: `tcp://${source};127.0.0.1:1`, engine }),
+        ).not.toThrow();
+      }
+      const connect = 'tcp://nowhere:0;127.0.0.1:1';
+      expect(() => new RemoteClient({ connect, engine })).toThrow(
+        `connect '${connect}' has no usable source before the semicolon`,
+      );
+    },
+  );
+
   it.each(['tcp://localhost:1', 'ipc:///tmp/x', 'inproc://x'])('may be %s', (text) => {
     expect(() => requireConnectable(parseAddress(text), 'connect', text)).not.toThrow();
   });

@@ -77,6 +77,26 @@ describe('a DatagramNode', () => {
     });
   });
 
+  it('leaves no message without an end that is on its way when it is closed', async () => {
+    const [server, atServer] = await open({ bind: 'udp://127.0.0.1:*' });
+    const [client] = await open({ connect: server.addresses[0] ?? '' });
+    await sendUntilReceived((text) => client.send([Buffer.from(text)]), atServer);
+    const sending = server.send([Buffer.from('bye')], atServer.messages[0]?.address);
+    // Runs right after the queue has handed the message over.
+    process.nextTick(() => server.close());
+    await expect(sending).resolves.toBeUndefined();
+  });
+
+  it('sends to a name', async () => {
+    const [server, atServer] = await open({ bind: 'udp://127.0.0.1:*' });
+    const [other] = await open({ bind: 'udp://127.0.0.1:*' });
+    const address = (server.addresses[0] ?? '').replace('udp://127.0.0.1', 'localhost');
+    await expectSoon(async () => {
+      await other.send([Buffer.from('hello')], Buffer.from(address));
+      return atServer.payloads;
+    }).toContain('hello');
+  });
+
   it('takes its link down and up again where nobody listens', async () => {
     const [server] = await open({ bind: 'udp://127.0.0.1:*' });
     const [address = ''] = server.addresses;

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { SocketType } from '../../lib/nodes/socket-type.js';
 import { SocketNode, type SocketNodeOptions } from '../../lib/nodes/zeromq/socket-node.js';
-import type { SocketType } from '../../lib/nodes/zeromq/socket-options.js';
+import { ZmtpNode } from '../../lib/nodes/zmtp/zmtp-node.js';
 import { record } from './node-recorder.js';
 
 const opened: SocketNode[] = [];
@@ -101,6 +102,16 @@ describe('an option', () => {
       stdout: 'INVALID_ARGUMENT\n',
     });
   });
+});
+
+it.each([
+  ['SocketNode', SocketNode],
+  ['ZmtpNode', ZmtpNode],
+])('a %s that is no SUB has no use for topics, and opens', async (_, EngineNode) => {
+  const node = new EngineNode({ type: 'pub', bind: ['tcp://127.0.0.1:*'], topics: ['news'] });
+  onTestFinished(() => node.close());
+  await record(node);
+  expect(node.closed).toBe(false);
 });
 
 it('uses IPv4 alone where no address needs IPv6', async () => {

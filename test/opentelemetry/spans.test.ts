@@ -8,10 +8,10 @@ import {
 } from '@opentelemetry/api';
 import type { MessageHandler } from '@nestjs/microservices';
 import { NEVER, Subject, lastValueFrom, of, throwError, toArray } from 'rxjs';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { Router } from 'nestjs-remote';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { echo, hang, listen } from '../robustness/plain-service.js';
 import { vacantAddress } from '../robustness/processes.js';
+import { startRouter } from '../router/peers.js';
 import { createClient } from '../support/nest.js';
 import { Telemetry } from './telemetry.js';
 
@@ -83,14 +83,7 @@ describe('a request', () => {
   });
 
   it('goes through a router in the same trace, which names the service', async () => {
-    const router = await Router.bind({
-      frontend: 'tcp://127.0.0.1:*',
-      backend: 'tcp://127.0.0.1:*',
-      logger: false,
-    });
-    onTestFinished(() => router.close());
-    const [frontend = ''] = router.addresses.frontend;
-    const [backend = ''] = router.addresses.backend;
+    const { frontend, backend } = await startRouter();
     await listen({ requests: { run: working } }, { connect: backend, identity: 'service' });
     const client = createClient({ connect: frontend, address: 'service' });
     await expect

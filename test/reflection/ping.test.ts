@@ -1,9 +1,10 @@
 import { Logger } from '@nestjs/common';
-import { RemoteCallError, type RemoteClient, RemoteServer, Router } from 'nestjs-remote';
+import { RemoteCallError, type RemoteClient, RemoteServer } from 'nestjs-remote';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { listenHeld } from '../drain/held-calls.js';
 import { RawClient } from '../extension/raw-client.js';
 import { echo, listen, start } from '../robustness/plain-service.js';
+import { startRouter } from '../router/peers.js';
 import { createClient } from '../support/nest.js';
 
 const STATUS = {
@@ -28,13 +29,7 @@ describe('$/ping', () => {
   });
 
   it('goes through a router to the service of its address', async () => {
-    const router = await Router.bind({
-      frontend: 'tcp://127.0.0.1:*',
-      backend: 'tcp://127.0.0.1:*',
-      logger: false,
-    });
-    onTestFinished(() => router.close());
-    const { frontend, backend } = router.addresses;
+    const { frontend, backend } = await startRouter();
     await listen({}, { connect: backend, identity: 'math' });
     const client = createClient({ connect: frontend });
     const ask = (): Promise<unknown> => client.issueCall('$/ping', [], { address: 'math' });

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import type { RemoteClient, ServerGenerator } from 'nestjs-remote';
 import { describe, expect, it } from 'vitest';
 import { CalculatorController } from '../interop/calculator.controller.js';
@@ -6,6 +5,7 @@ import { describePython } from '../interop/python-peer.js';
 import { fromHex, startPeer, toHex } from '../interop/start-peer.js';
 import { type Handlers, echo, listen } from '../robustness/plain-service.js';
 import { vacantAddress } from '../robustness/processes.js';
+import { keepCalling } from '../support/keep-calling.js';
 import { createClient, startService } from '../support/nest.js';
 import { areServed, clientOf, isMissed, startPair } from './pair.js';
 import { type RunningRouter, startRouter } from './peers.js';
@@ -23,6 +23,24 @@ async function startHalfKnown(
   await listen(handlers, { connect: pair[1].backend, identity: 'svc' });
   await areServed([pair[1].frontend], 'svc');
   return { pair, client: await clientOf(frontendsOf(pair), { address: 'svc' }) };
+}
+
+/** A source of addresses, and what leads those that follow it elsewhere. */
+function led(first: readonly string[]): {
+  resolve: ServerGenerator;
+  lead: (addresses: readonly string[]) => void;
+} {
+  let next: (addresses: readonly string[]) => void;
+  return {
+    lead: (addresses) => next(addresses),
+    resolve: async function* (signal) {
+      let addresses = first;
+      while (!signal.aborted) {
+        yield addresses;
+        addresses = await new Promise((resolve) => (next = resolve));
+      }
+    },
+  };
 }
 
 /** Makes calls until the router that does not know the service has said so. */
@@ -111,27 +129,11 @@ describe('Two routers', () => {
   it('lose no call of a service that leaves one of them, again and again', async () => {
     const pair = await startPair();
     const [one, other] = pair.map(({ backend }) => backend) as [string, string];
-    let lead!: (backends: readonly string[]) => void;
-    const resolve: ServerGenerator = async function* (signal) {
-      let backends: readonly string[] = [one, other];
-      while (!signal.aborted) {
-        yield backends;
-        backends = await new Promise((next) => (lead = next));
-      }
-    };
+    const { resolve, lead } = led([one, other]);
     const { server } = await listen({ requests: { echo } }, { resolve, identity: 'svc' });
     const client = await clientOf(frontendsOf(pair), { address: 'svc', timeout: 3000 });
     await areServed(frontendsOf(pair), 'svc');
-    const failures: unknown[] = [];
-    let isOver = false;
-    const calling = Promise.all(
-      NUMBERS.slice(0, 5).map(async (number) => {
-        while (!isOver) {
-          await client.call.echo(number).catch((error: unknown) => failures.push(error));
-          await setTimeout(1);
-        }
-      }),
-    );
+    const calls = keepCalling(client);
     const turns = Array.from({ length: 8 }, (_, turn) => (turn % 2 ? pair.toReversed() : pair));
     for (const [left, kept] of turns) {
       const forwarded = (): number => left!.router.counts.forwarded.frontend;
@@ -142,9 +144,31 @@ describe('Two routers', () => {
       lead([one, other]);
       await areServed([left!.frontend], 'svc');
     }
-    isOver = true;
-    await calling;
-    expect(failures).toEqual([]);
+    expect(await calls.stop()).toEqual([]);
+  });
+
+  it('keep a service that is led back to one of them before it has left', async () => {
+    const pair = await startPair();
+    const [one, other] = pair.map(({ backend }) => backend) as [string, string];
+    const { resolve, lead } = led([one, other]);
+    const held: (() => void)[] = [];
+    const hold = (): Promise<unknown> => new Promise((end) => held.push(() => end('held')));
+    const { server } = await listen({ requests: { echo, hold } }, { resolve, identity: 'svc' });
+    await areServed(frontendsOf(pair), 'svc');
+    const client = await clientOf([pair[0].frontend], { address: 'svc', timeout: 0 });
+    const inFlight = client.call.hold();
+    await expect.poll(() => held.length).toBe(1);
+
+    lead([other]);
+    // Refused for as long as it leaves.
+    await expect.poll(() => client.call.echo(1).catch(() => 'refused')).toBe('refused');
+    lead([one, other]);
+
+    await areServed(frontendsOf(pair), 'svc');
+    held.forEach((release) => release());
+    expect(await inFlight).toBe('held');
+    await areServed(frontendsOf(pair), 'svc');
+    expect(server.unwrap<unknown[]>()).toHaveLength(2);
   });
 
   it('fail a call at once that neither can deliver', async () => {

@@ -1,10 +1,10 @@
-import { Router } from 'nestjs-remote';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { HeldCalls, listenHeld } from '../drain/held-calls.js';
+import { describe, expect, it } from 'vitest';
+import { listenHeld, listenHeldBehindRouter } from '../drain/held-calls.js';
 import { describePython } from '../interop/python-peer.js';
 import { ANYWHERE, startPeer } from '../interop/start-peer.js';
 import { listen } from '../robustness/plain-service.js';
 import { vacantAddress } from '../robustness/processes.js';
+import { startRouter } from '../router/peers.js';
 import { createClient } from '../support/nest.js';
 import { startHealth } from './site.js';
 
@@ -42,15 +42,14 @@ describe('RemoteHealthIndicator', () => {
   });
 
   it('asks the service behind a router, which the router alone does not make up', async () => {
-    const router = await Router.bind({ frontend: ANYWHERE, backend: ANYWHERE, logger: false });
-    onTestFinished(() => router.close());
-    const client = createClient({ connect: router.addresses.frontend });
+    const { frontend, backend } = await startRouter();
+    const client = createClient(frontend);
     const check = await startHealth(client, { address: 'math', timeout: 5000 });
     expect(await check()).toMatchObject({
       status: 503,
       body: { error: { math: { status: 'down', code: 'UNAVAILABLE' } } },
     });
-    await listen({}, { connect: router.addresses.backend, identity: 'math' });
+    await listen({}, { connect: backend, identity: 'math' });
     await expect.poll(check, { timeout: 20_000 }).toMatchObject({
       status: 200,
       body: { info: { math: UP } },
@@ -69,19 +68,9 @@ describe('RemoteHealthIndicator', () => {
   });
 
   it('is down while the service drains behind a router', async () => {
-    const router = await Router.bind({ frontend: ANYWHERE, backend: ANYWHERE, logger: false });
-    onTestFinished(() => router.close());
-    const { frontend, backend } = router.addresses;
-    const held = new HeldCalls('math');
-    const { server } = await listen(held.handlers, {
-      connect: backend,
-      identity: 'math',
-      shutdownTimeout: 20_000,
-    });
-    onTestFinished(() => held.releaseAll());
-    const client = createClient({ connect: frontend, address: 'math' });
+    const { held, server, client } = await listenHeldBehindRouter();
     const check = await startHealth(client, { timeout: 5000 });
-    await expect.poll(check, { timeout: 20_000 }).toMatchObject({ status: 200 });
+    expect(await check()).toMatchObject({ status: 200 });
     const call = client.call.wait(1);
     await expect.poll(() => held.isWaiting(1)).toBe(true);
     const closed = server.close();

@@ -1,178 +1,74 @@
-import { RemoteCallError } from '../../errors/remote-call.error.js';
-import { addressesOf, namesOf } from '../../discovery/create-resolver.js';
 import type { Resolver } from '../../discovery/resolver.js';
-import type { ServerRecord } from '../../discovery/server-record.js';
 import type { Node } from '../../nodes/node.js';
 import type { ResolvedClientOptions } from '../client-options.js';
 import type { Balancer, CallTarget } from '../balancing/balancer.js';
 import { ownerOf, pickOwner } from '../balancing/key-owner.js';
 import { LeastCalls } from '../balancing/least-calls.js';
-import { ServerChoice } from '../balancing/server-choice.js';
-import { tierOf } from '../balancing/server-tiers.js';
-import { Subset } from '../balancing/subset.js';
-import { listOf } from './address-list.js';
-import { Link, type LinkOwner } from './link.js';
-import { createLinkNode, randomIdentity } from './link-node.js';
+import type { Link } from './link.js';
 import { LinkShares, type LinkSharesOwner } from './link-shares.js';
-import type { LinkSnapshot } from './link-snapshot.js';
-import { serverResolver } from './server-resolver.js';
-import { type ServersChange, changeOf } from './servers-change.js';
-
-/** How long a server is down before another one takes its place, in milliseconds. */
-const REPLACED_AFTER = 1000;
+import { ServerLinks, type ServerLinksOwner } from './server-links.js';
 
 /** The owner of a {@link LinkPool}. */
-export interface LinkPoolOwner extends Omit<LinkOwner, 'reached' | 'unreachable' | 'closed'> {
-  /** Not one link could be opened: none will come up, however long a call waits. */
-  cannotOpen(error: RemoteCallError): void;
-  /** All servers refuse this client: what waits would wait in vain. */
-  refused(error: RemoteCallError): void;
-  /** An attempt of a link to connect has failed. It goes on trying. */
-  unreachable(): void;
-  /** Servers have come and gone, by their addresses. Not called for those that there are at first. */
-  serversChanged(change: ServersChange): void;
-}
+export type LinkPoolOwner = ServerLinksOwner;
 
-/**
- * The links of a client: one for each server that it chooses, since a DEALER deals what it sends to all
- * its connections; PUB has one for all. They follow the servers while the pool is open.
- */
-export class LinkPool implements LinkSharesOwner {
-  /** The most bytes that a payload can have: each link has room for it. */
-  readonly maxFrame: number;
-
-  /** Bytes beside those that seal a payload, where it is sealed. */
-  readonly sealSize: number;
-
-  /** All addresses as they were given, which people read. */
-  readonly names: string;
-
-  private links: readonly Link[] = [];
-  /** Links whose addresses are gone, and which still have calls. */
-  private readonly retired = new Set<Link>();
-  private readonly choice: ServerChoice;
+/** The links of a client, and which of them a call gets. {@link ServerLinks} says which there are. */
+export class LinkPool extends ServerLinks implements LinkSharesOwner {
   private readonly shares: LinkShares;
-  /** Links to the first addresses, made at once: a wrong address fails then, not at the first call. */
-  private fresh: Link[] = [];
-  /** Ends the watch of the addresses. Undefined while closed. */
-  private unwatch: (() => void) | undefined;
-  /** What the sources have reported last, unless they have told of servers since. */
-  private sourceFailure: RemoteCallError | undefined;
-  /** The addresses of the servers. Undefined until some are known. */
-  private known: readonly string[] | undefined;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work */
   constructor(
-    private readonly options: ResolvedClientOptions,
-    private readonly owner: LinkPoolOwner,
-    private readonly resolver: Resolver = serverResolver(options, (error) => {
-      this.sourceFailure = error;
-      owner.failed(error);
-    }),
+    options: ResolvedClientOptions,
+    owner: LinkPoolOwner,
+    resolver?: Resolver,
     private readonly balancer: Balancer<Link> = new LeastCalls(),
-    private readonly nodeTo = (connect: readonly string[]): Node =>
-      createLinkNode(options, connect),
+    nodeTo?: (connect: readonly string[]) => Node,
   ) {
-    const { subset, zone, slowStart, identity } = options;
-    const client = identity?.toString('latin1') ?? randomIdentity();
-    this.choice = new ServerChoice(new Subset(subset, client), zone);
-    this.shares = new LinkShares(slowStart, this);
-    this.names = [...namesOf(options), ...options.bind].join(', ');
-    const servers = addressesOf(options.connect).map((address) => ({ address }));
-    this.fresh = this.groups(servers).map((group) => this.createLink(group));
-    const kinds = this.fresh.map(({ capabilities }) => capabilities);
-    this.maxFrame = Math.min(...kinds.map(({ maxFrame }) => maxFrame));
-    this.sealSize = Math.max(0, ...kinds.map(({ sealSize }) => sealSize));
-  }
-
-  /** Those that calls may go to. */
-  get active(): readonly Link[] {
-    return this.links;
-  }
-
-  /** Those, and others whose calls have not ended. */
-  get all(): readonly Link[] {
-    return [...this.links, ...this.retired];
-  }
-
-  /** Whether there are servers that this client has no link to. */
-  get isPartial(): boolean {
-    return this.choice.isPartial;
-  }
-
-  /**
-   * For errors: what was found behind names and sources, since none of it is in what the user gave. Empty
-   * where the links lead to just what was given.
-   */
-  get findings(): string {
-    const { links, names, options, sourceFailure } = this;
-    if (links.length === 0) {
-      return `; no server was found${sourceFailure ? `: ${sourceFailure.message}` : ''}`;
-    }
-    const given = new Set([names, ...options.connect]);
-    const found = links.map(({ name }) => name).filter((name) => !given.has(name));
-    return found.length === 0 ? '' : `; what was found: ${listOf(found)}`;
-  }
-
-  get snapshots(): readonly LinkSnapshot[] {
-    return this.all.map(({ snapshot }) => snapshot);
-  }
-
-  get isUp(): boolean {
-    return this.links.some((link) => link.isUp);
+    super(options, owner, resolver, nodeTo);
+    this.shares = new LinkShares(options.slowStart, this);
   }
 
   /** Whether any server takes calls. */
   get isReady(): boolean {
-    return this.links.some((link) => link.state === 'ready');
-  }
-
-  get sockets(): readonly unknown[] {
-    return this.all.flatMap((link) => link.sockets);
-  }
-
-  /** Whether calls of a link have a better one to go to. */
-  hasBetterThan(link: Link): boolean {
-    return this.links.some(
-      (other) => other.state === 'ready' && other.health.rank < link.health.rank,
-    );
-  }
-
-  /** Whether other links than these take calls, or may do so at once: they are about to connect. */
-  mayHaveOthers(except: readonly Link[]): boolean {
-    return (
-      this.hasOthers(except) ||
-      this.links.some(({ state, isUnreachable }) => state === 'connecting' && !isUnreachable)
-    );
-  }
-
-  /** A router does not know the service at an address; where all know none, only the latest counts. */
-  missed(link: Link, address: Buffer): void {
-    link.routeTo(address).missed();
-    const others = this.links.filter((other) => other !== link && other.state === 'ready');
-    const routes = others.map((other) => other.routeTo(address));
-    if (routes.every((route) => route.isMissing('event'))) {
-      routes.forEach((route) => route.expect());
-    }
-  }
-
-  /** Whether other links than these take calls, once their servers have room. */
-  hasOthers(except: readonly Link[]): boolean {
-    return this.links.some((link) => link.state === 'ready' && !except.includes(link));
+    return this.active.some((link) => link.isReady);
   }
 
   /** The link for a call, other than these; undefined where none takes calls now. */
   pick(call: CallTarget, except?: readonly Link[]): Link | undefined {
     const { affinity } = call;
     return affinity === undefined
-      ? this.balancer.pick(this.links, call, except)
-      : pickOwner(this.links, call, affinity, except);
+      ? this.balancer.pick(this.active, call, except)
+      : pickOwner(this.active, call, affinity, except);
   }
 
   /** The only link that takes a call, once it has room; undefined where any may, or none is ready. */
   ownerOf(call: CallTarget, except?: readonly Link[]): Link | undefined {
     const { affinity } = call;
-    return affinity === undefined ? undefined : ownerOf(this.links, call, affinity, except);
+    return affinity === undefined ? undefined : ownerOf(this.active, call, affinity, except);
+  }
+
+  /** Whether other links than these take calls, once their servers have room. */
+  hasOthers(except: readonly Link[]): boolean {
+    return this.active.some((link) => link.isReady && !except.includes(link));
+  }
+
+  /** Whether other links than these take calls, or may do so at once: they are about to connect. */
+  mayHaveOthers(except: readonly Link[]): boolean {
+    return this.hasOthers(except) || this.active.some((link) => link.isComingUp);
+  }
+
+  /** Whether calls of a link have a better one to go to. */
+  hasBetterThan({ health }: Link): boolean {
+    return this.active.some((other) => other.isReady && other.health.rank < health.rank);
+  }
+
+  /** A router does not know the service at an address; where all know none, only the latest counts. */
+  missed(link: Link, address: Buffer): void {
+    link.routeTo(address).missed();
+    const others = this.active.filter((other) => other !== link && other.isReady);
+    const routes = others.map((other) => other.routeTo(address));
+    if (routes.every((route) => route.isMissing('event'))) {
+      routes.forEach((route) => route.expect());
+    }
   }
 
   /** The server of a link says how many calls it has in flight on average. */
@@ -187,180 +83,12 @@ export class LinkPool implements LinkSharesOwner {
     this.balancer.sharesChanged();
   }
 
-  /** Opens a link to each server that is chosen, and follows the servers. */
-  open(): void {
-    this.unwatch = this.resolver.watch((servers) => this.update(servers));
-  }
-
-  /** Resolves when the links that are up have sent what waits, or after `timeout` milliseconds. */
-  async flush(timeout: number): Promise<void> {
-    await Promise.all(this.all.map((link) => link.flush(timeout)));
-  }
-
-  close(): void {
-    const { links, unwatch } = this;
-    this.links = [];
-    this.unwatch = undefined;
-    this.known = undefined;
-    unwatch?.();
+  override close(): void {
     this.shares.close();
-    [...links, ...this.retired].forEach((link) => link.close());
+    super.close();
   }
 
-  private update(servers: readonly ServerRecord[]): void {
-    this.sourceFailure = undefined;
-    this.choice.update(servers);
-    this.followChoice();
-    this.tellChange(servers.map(({ address }) => address));
-  }
-
-  /** Follows the choice as far as that is possible, and reports where it is not. */
-  private followChoice(): void {
-    try {
-      this.follow(this.choice.chosen);
-    } catch (cause) {
-      // The process or the system has no sockets left. Reported as late as what `open` rejects with.
-      const message = `cannot open: ${(cause as Error).message}`;
-      const error = new RemoteCallError(message, {}, { code: 'UNAVAILABLE' });
-      queueMicrotask(() => this.notOpened(error));
-    }
-  }
-
-  private tellChange(addresses: readonly string[]): void {
-    const { known } = this;
-    if (known || addresses.length > 0) {
-      this.known = addresses;
-    }
-    const change = known && changeOf(known, addresses);
-    if (change) {
-      this.owner.serversChanged(change);
-    }
-  }
-
-  /**
-   * Opens links to addresses that are new, and retires those to addresses that are gone.
-   *
-   * @throws why the first one that has none got no link; the others have theirs
-   */
-  private follow(servers: readonly ServerRecord[]): void {
-    const gone = byName(this.links);
-    const fresh = byName(this.fresh);
-    const added: Link[] = [];
-    const links: Link[] = [];
-    const problems: unknown[] = [];
-    for (const group of this.groups(servers)) {
-      const kept = gone.get(group.name);
-      gone.delete(group.name);
-      try {
-        const link = kept ?? fresh.get(group.name) ?? this.createLink(group);
-        links.push(link);
-        if (!kept) {
-          added.push(link);
-        }
-        link.follow(group.servers);
-        link.tier = link.record ? tierOf(link.record, this.options.zone) : 0;
-      } catch (problem) {
-        problems.push(problem);
-      }
-    }
-    this.fresh = [];
-    this.links = links;
+  protected override changed(): void {
     this.shares.update();
-    added.forEach((link) => this.openLink(link));
-    for (const link of gone.values()) {
-      this.retired.add(link);
-      link.retire();
-    }
-    if (problems.length > 0) {
-      throw problems[0];
-    }
   }
-
-  private openLink(link: Link): void {
-    link.open().catch((error: RemoteCallError) => {
-      // A link that was closed meanwhile is no concern of those after it.
-      if (this.links.includes(link)) {
-        this.links = this.links.filter((other) => other !== link);
-        this.notOpened(error);
-      }
-    });
-  }
-
-  private notOpened(error: RemoteCallError): void {
-    if (this.links.length > 0) {
-      this.owner.failed(error);
-    } else if (this.unwatch) {
-      this.owner.cannotOpen(error);
-    }
-  }
-
-  /** What each link leads to. */
-  private groups(servers: readonly ServerRecord[]): LinkGroup[] {
-    return this.options.socket === 'pub'
-      ? [{ name: this.names, servers }]
-      : servers.map((server) => ({ name: server.address, servers: [server] }));
-  }
-
-  private createLink({ name, servers }: LinkGroup): Link {
-    const node = this.nodeTo(servers.map(({ address }) => address));
-    return new Link(node, name, {
-      up: (link) => this.rose(link),
-      down: (link, reason) => this.lost(link, reason),
-      reached: (address) => this.resolver.reached?.(address),
-      unreachable: (address, refusal) => this.unreachable(address, refusal),
-      retired: (link) => this.owner.retired(link),
-      closed: (link) => this.retired.delete(link),
-      failed: (error) => this.owner.failed(error),
-      dropped: (reason) => this.owner.dropped(reason),
-      message: (link, address, frames) => this.owner.message(link, address, frames),
-    });
-  }
-
-  private rose(link: Link): void {
-    this.shares.update();
-    this.owner.up(link);
-    if (this.choice.up(link.name) && this.links.includes(link)) {
-      this.followChoice();
-    }
-  }
-
-  private lost(link: Link, reason: string): void {
-    this.owner.down(link, reason);
-    if (link.state !== 'closed') {
-      this.resolver.refresh?.();
-    }
-  }
-
-  private unreachable(address: string, refusal: RemoteCallError | undefined): void {
-    this.resolver.unreachable?.(address);
-    // One beside others is no sign of change: a host may have no IPv6. PUB does not know the others.
-    if (!this.isUp || this.options.socket === 'pub') {
-      this.resolver.refresh?.();
-    }
-    this.replace(address);
-    if (refusal && this.links.every((link) => link.refusal)) {
-      this.owner.refused(refusal);
-    }
-    this.owner.unreachable();
-  }
-
-  /** Has another server take the place of one that is down for a while. */
-  private replace(address: string): void {
-    const link = this.links.find(({ name }) => name === address);
-    const isDown = link && !link.isUp && performance.now() - link.downSince >= REPLACED_AFTER;
-    if (isDown && this.choice.unreachable(address)) {
-      this.followChoice();
-    }
-  }
-}
-
-/** What one link leads to. */
-interface LinkGroup {
-  /** Distinguishes it from the others. People read it. */
-  readonly name: string;
-  readonly servers: readonly ServerRecord[];
-}
-
-function byName(links: readonly Link[]): Map<string, Link> {
-  return new Map(links.map((link) => [link.name, link]));
 }

@@ -1,3 +1,5 @@
+import type { Link } from './link.js';
+
 /** What one link of a client is like in this moment. */
 export interface LinkSnapshot {
   /** The address that it leads to; on PUB all of them. */
@@ -43,4 +45,23 @@ export interface LinkSnapshot {
   readonly instance?: string;
   /** The version of its server's program, where that is known. */
   readonly version?: string;
+}
+
+/** What a link is like in this moment. */
+export function snapshotOf({ name, state, calls, health, load, record }: Link): LinkSnapshot {
+  const { failures, latency } = health;
+  const { zone, priority, weight, instance, version } = record ?? {};
+  return {
+    address: name,
+    state: state === 'ready' && health.name !== 'trusted' ? health.name : state,
+    inFlight: calls,
+    failures,
+    latency: latency || undefined,
+    ...(load > 0 && { load }),
+    ...(zone !== undefined && { zone }),
+    ...(priority !== undefined && { priority }),
+    ...(weight !== undefined && { weight }),
+    ...(instance !== undefined && { instance }),
+    ...(version !== undefined && { version }),
+  };
 }

@@ -6,7 +6,6 @@ import { hashOf } from '../balancing/text-hash.js';
 import { DIRECT } from '../../protocol/wire-constants.js';
 import { LinkHealth } from './link-health.js';
 import { LinkRoute } from './link-route.js';
-import type { LinkSnapshot } from './link-snapshot.js';
 
 /** How long what is on its way may take to leave a link that is retired, in milliseconds. */
 const RETIREMENT_FLUSH = 1000;
@@ -20,21 +19,36 @@ const MAX_ROUTES = 1024;
  * ```text
  *               up             drain()
  *   connecting ────▶ ready ──────────────▶ draining
- *       ▲             │                       │
- *       └── down, reopen() ───────────────────┘
+ *    ▲ │  ▲           │                       │
+ *    └─┘  └── down, reopen() ─────────────────┘
+ *   unreachable
  *
  *   ready, draining ──retire()──▶ retiring ──down, idle──▶ closed
  *
  *   any ──close()──▶ closed
  * ```
  *
- * - `connecting`: its transport is not connected yet, or not any more. It goes on trying.
+ * - `connecting`: its transport is not connected yet, or not any more. It goes on trying. `hasFailed` says
+ *   whether it has tried in vain, and `refusal` why its server refuses this client, where its latest attempt
+ *   got there.
  * - `ready`: it takes calls.
  * - `draining`: its server takes no more calls. Responses come, and cancellations leave.
  * - `retiring`: the same, because its address is gone. It closes once no call uses it.
  * - `closed`: it is not used again.
  */
-export type LinkState = 'connecting' | 'ready' | 'draining' | 'retiring' | 'closed';
+type State =
+  | {
+      readonly name: 'connecting';
+      readonly hasFailed: boolean;
+      readonly refusal?: RemoteCallError | undefined;
+    }
+  | { readonly name: 'ready' | 'draining' | 'retiring' | 'closed' };
+
+const CONNECTING: State = { name: 'connecting', hasFailed: false };
+const READY: State = { name: 'ready' };
+const DRAINING: State = { name: 'draining' };
+const RETIRING: State = { name: 'retiring' };
+const CLOSED: State = { name: 'closed' };
 
 /** The owner of links, which they report to. */
 export interface LinkOwner {
@@ -66,16 +80,12 @@ export class Link implements KeyCandidate {
   downSince = Infinity;
   /** What is thought of its server. */
   readonly health = new LinkHealth();
-  /** Whether its latest attempt to connect has failed. */
-  isUnreachable = false;
-  /** Why its server refuses this client; undefined where it is up, or its latest attempt did not get there. */
-  refusal: RemoteCallError | undefined;
   tier = 0;
   share = 1;
   /** How many calls its server has in flight on average, as it says; 0 where it does not. */
   load = 0;
   readonly addressHash: number;
-  private current: LinkState = 'connecting';
+  private current: State = CONNECTING;
   private latestRecord: ServerRecord | undefined;
   private readonly routes = new Map<string, LinkRoute>();
   private readonly isMultipart: boolean;
@@ -95,12 +105,30 @@ export class Link implements KeyCandidate {
     this.addressHash = hashOf(name);
   }
 
-  get state(): LinkState {
-    return this.current;
+  get state(): State['name'] {
+    return this.current.name;
   }
 
   get isReady(): boolean {
-    return this.current === 'ready';
+    return this.current === READY;
+  }
+
+  /** Whether its transport is connected. */
+  get isUp(): boolean {
+    const { name } = this.current;
+    return name !== 'connecting' && name !== 'closed';
+  }
+
+  /** Whether it connects, and nothing says that it cannot. */
+  get isComingUp(): boolean {
+    const { current } = this;
+    return current.name === 'connecting' && !current.hasFailed;
+  }
+
+  /** Why its server refuses this client; undefined where it is up, or its latest attempt did not get there. */
+  get refusal(): RemoteCallError | undefined {
+    const { current } = this;
+    return current.name === 'connecting' ? current.refusal : undefined;
   }
 
   get weight(): number {
@@ -111,35 +139,9 @@ export class Link implements KeyCandidate {
     return this.record?.priority ?? 0;
   }
 
-  /** Whether its transport is connected. */
-  get isUp(): boolean {
-    const { current } = this;
-    return current === 'ready' || current === 'draining' || current === 'retiring';
-  }
-
   /** How many calls and events it has that have not ended. */
   get calls(): number {
     return this.inFlight;
-  }
-
-  get snapshot(): LinkSnapshot {
-    const { name: address, current, inFlight, health, load } = this;
-    const { name: healthName, failures, latency } = health;
-    const state = current === 'ready' && healthName !== 'trusted' ? healthName : current;
-    const { zone, priority, weight, instance, version } = this.record ?? {};
-    return {
-      address,
-      state,
-      inFlight,
-      failures,
-      latency: latency || undefined,
-      ...(load > 0 && { load }),
-      ...(zone !== undefined && { zone }),
-      ...(priority !== undefined && { priority }),
-      ...(weight !== undefined && { weight }),
-      ...(instance !== undefined && { instance }),
-      ...(version !== undefined && { version }),
-    };
   }
 
   /** What is known of its server; undefined where it has several, and before it is open. */
@@ -170,11 +172,7 @@ export class Link implements KeyCandidate {
       up: () => this.rise(),
       down: (reason) => this.lost(reason),
       reached: (address) => this.owner.reached(address),
-      unreachable: (address, refusal) => {
-        this.refusal = refusal;
-        this.isUnreachable = true;
-        this.owner.unreachable(address, refusal);
-      },
+      unreachable: (address, refusal) => this.notReached(address, refusal),
       error: (error) => this.owner.failed(error),
       dropped: (reason) => this.owner.dropped(reason),
       message: (address, frames) => this.owner.message(this, address, frames),
@@ -211,8 +209,8 @@ export class Link implements KeyCandidate {
 
   /** Its server takes no more calls: none is sent by it until it has been lost. */
   drain(): void {
-    if (this.current === 'ready') {
-      this.current = 'draining';
+    if (this.isReady) {
+      this.current = DRAINING;
     }
   }
 
@@ -230,7 +228,7 @@ export class Link implements KeyCandidate {
   /** A call that was given to it has ended, or goes to another link. */
   leave(): void {
     this.inFlight--;
-    if (this.current === 'retiring' && this.inFlight === 0) {
+    if (this.current === RETIRING && this.inFlight === 0) {
       void this.closeIdle();
     }
   }
@@ -241,7 +239,7 @@ export class Link implements KeyCandidate {
       this.close();
       return;
     }
-    this.current = 'retiring';
+    this.current = RETIRING;
     this.owner.retired(this);
     if (this.inFlight === 0) {
       void this.closeIdle();
@@ -260,8 +258,8 @@ export class Link implements KeyCandidate {
   }
 
   close(reason = 'closed'): void {
-    if (this.current !== 'closed') {
-      this.fall('closed', reason);
+    if (this.current !== CLOSED) {
+      this.fall(CLOSED, reason);
       this.node.close();
       this.owner.closed(this);
     }
@@ -274,30 +272,33 @@ export class Link implements KeyCandidate {
     this.close('the address is gone');
   }
 
-  private lost(reason: string): void {
-    if (this.current === 'retiring') {
-      this.close(reason);
-    } else {
-      this.fall('connecting', reason);
-    }
-  }
-
   private rise(): void {
-    if (this.current === 'connecting') {
-      this.current = 'ready';
-      this.refusal = undefined;
-      this.isUnreachable = false;
+    if (this.current.name === 'connecting') {
+      this.current = READY;
       this.upSince = performance.now();
       this.health.connected();
       this.owner.up(this);
     }
   }
 
-  private fall(state: 'connecting' | 'closed', reason: string): void {
-    const { isUp } = this;
-    if (this.current !== 'closed') {
-      this.current = state;
+  private notReached(address: string, refusal: RemoteCallError | undefined): void {
+    if (this.current.name === 'connecting') {
+      this.current = { name: 'connecting', hasFailed: true, refusal };
     }
+    this.owner.unreachable(address, refusal);
+  }
+
+  private lost(reason: string): void {
+    if (this.current === RETIRING) {
+      this.close(reason);
+    } else if (this.isUp) {
+      this.fall(CONNECTING, reason);
+    }
+  }
+
+  private fall(state: State, reason: string): void {
+    const { isUp } = this;
+    this.current = state;
     if (isUp) {
       this.downSince = performance.now();
       this.load = 0;

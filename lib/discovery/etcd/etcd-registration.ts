@@ -47,12 +47,14 @@ export class EtcdRegistration implements Registration {
    * @param key of the server
    * @param record its value
    * @param failed what goes wrong, at a limited rate; it is tried again
+   * @param warning as for registrations
    */
   constructor(
     private readonly client: EtcdClient,
     private readonly key: string,
     private readonly record: StoredRecord,
     failed: (error: RemoteCallError) => void,
+    readonly warning?: string,
   ) {
     this.errors = new QuietErrors(failed);
     // Clients keep a server for a ttl after etcd is back: by then it has renewed its key.

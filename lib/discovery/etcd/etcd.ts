@@ -2,7 +2,12 @@ import { optionError } from '../../errors/option-error.js';
 import { type Address, parseAddress, requireConnectable } from '../../nodes/address.js';
 import { integer, texts } from '../../options/option-check.js';
 import { type SchemaOf, optional, resolveOptions } from '../../options/option-schema.js';
-import { boundAddress, withBoundPort } from '../advertised-address.js';
+import {
+  boundAddress,
+  isWildcard,
+  localAddressWarning,
+  withBoundPort,
+} from '../advertised-address.js';
 import type { Registry } from '../registry.js';
 import { readServerRecord } from '../server-record.js';
 import { etcdAccess, prefixOf, readEndpoints } from './etcd-access.js';
@@ -23,7 +28,8 @@ export interface EtcdOptions {
   ttl?: number;
   /**
    * The address at which clients reach the server; port `*` is the one that it is bound to. Default: the
-   * first address that it is bound to, with this machine's first external IPv4 address in place of `*`.
+   * first address that it is bound to, with this machine's first external IPv4 address in place of `*`. One
+   * that no other machine can reach is warned of then.
    */
   advertise?: string;
   /** Distinguishes the server from others of its name. Default: another one for each start. */
@@ -88,7 +94,8 @@ export function etcd(options: EtcdOptions): Registry {
       const address = advertised ? withBoundPort(advertised, addresses) : boundAddress(addresses);
       const client = new EtcdClient(access, Math.min(LONGEST_ANSWER, ttl / 4));
       const record = { ...details, address, instance, ttl };
-      return new EtcdRegistration(client, prefix + instance, record, failed);
+      const warning = advertised ? undefined : localAddressWarning(address);
+      return new EtcdRegistration(client, prefix + instance, record, failed, warning);
     },
   };
 }
@@ -117,6 +124,9 @@ function advertise(option: string, value: string | undefined): Address | undefin
   const address = parseAddress(value, option);
   if (address.port !== 0 || address.host === '*') {
     requireConnectable(address, option, value);
+  }
+  if (isWildcard(address)) {
+    throw optionError(option, value, "give 'tcp://host:port', with a host that clients can reach");
   }
   if (address.scheme === 'udp' || address.scheme === 'memory') {
     throw optionError(option, value, "give 'tcp://host:port': servers of UDP are not registered");

@@ -17,7 +17,7 @@ export type NameUse = 'all' | 'family' | 'one';
 export class NameChoice {
   private groups: readonly (readonly string[])[] = [];
   private current: readonly string[] = [];
-  /** Those of the present group at which the latest attempt has failed. */
+  /** Those of all groups at which the latest attempt has failed. */
   private readonly failed = new Set<string>();
   private readonly backOff = new BackOff();
   private turn: NodeJS.Timeout | undefined;
@@ -41,11 +41,22 @@ export class NameChoice {
     return this.current;
   }
 
+  /** Whether the latest attempt has failed at each address of the name, those of other groups too. */
+  get isUnreachable(): boolean {
+    return this.haveFailed(this.groups.flat());
+  }
+
   /** Takes all IP addresses of the name, and stays with those that are in use. */
   found(ips: readonly string[]): void {
     this.groups = groupsOf(ips, this.use).map((group) =>
       group.map((ip) => withHost(this.address, ip).text),
     );
+    const texts = new Set(this.groups.flat());
+    for (const text of this.failed) {
+      if (!texts.has(text)) {
+        this.failed.delete(text);
+      }
+    }
     const isInUse = (text: string): boolean => this.current.includes(text);
     this.choose(this.groups.find((group) => group.some(isInUse)) ?? this.groups[0] ?? []);
   }
@@ -63,7 +74,7 @@ export class NameChoice {
   unreachable(text: string): void {
     if (this.current.includes(text)) {
       this.failed.add(text);
-      if (this.groups.length > 1 && this.isUnreachable) {
+      if (this.groups.length > 1 && this.haveFailed(this.current)) {
         this.turn ??= setTimeout(() => this.next(), this.backOff.failed()).unref();
       }
     }
@@ -75,14 +86,14 @@ export class NameChoice {
     this.turn = undefined;
   }
 
-  private get isUnreachable(): boolean {
-    return this.current.every((text) => this.failed.has(text));
+  private haveFailed(texts: readonly string[]): boolean {
+    return texts.every((text) => this.failed.has(text));
   }
 
   private next(): void {
     this.turn = undefined;
     // A name that was looked up again may have brought an address that is not tried yet.
-    if (this.isUnreachable) {
+    if (this.haveFailed(this.current)) {
       const next = this.groups.indexOf(this.current) + 1;
       this.choose(this.groups[next % this.groups.length] ?? []);
       this.changed();
@@ -90,12 +101,9 @@ export class NameChoice {
   }
 
   private choose(group: readonly string[]): void {
+    const fresh = group.filter((text) => !this.current.includes(text));
+    fresh.forEach((text) => this.failed.delete(text));
     this.current = group;
-    for (const text of this.failed) {
-      if (!group.includes(text)) {
-        this.failed.delete(text);
-      }
-    }
   }
 }
 

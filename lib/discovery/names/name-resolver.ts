@@ -22,7 +22,10 @@ export interface NameResolverOptions {
   readonly lookup?: NameLookup;
 }
 
-/** Puts IP addresses of its name in the place of each address of a source, as the name changes. */
+/**
+ * Puts IP addresses of its name in the place of each address of a source, as the name changes. The source
+ * learns what becomes of its own addresses.
+ */
 export class NameResolver implements Resolver {
   private readonly watches = new Map<string, LookupWatch<readonly string[]>>();
   private choices: ServerChoices | undefined;
@@ -55,13 +58,11 @@ export class NameResolver implements Resolver {
   }
 
   reached(address: string): void {
-    this.source.reached?.(address);
-    this.choices?.reached(address);
+    this.choices?.reached(address).forEach((own) => this.source.reached?.(own));
   }
 
   unreachable(address: string): void {
-    this.source.unreachable?.(address);
-    this.choices?.unreachable(address);
+    this.choices?.unreachable(address).forEach((own) => this.source.unreachable?.(own));
   }
 
   /** Watches the names that there are. */
@@ -86,7 +87,7 @@ export class NameResolver implements Resolver {
       failed,
       found: (ips) => {
         choices.found(name, ips);
-        choices.publish();
+        choices.publishSoon();
       },
     });
   }

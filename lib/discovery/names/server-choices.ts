@@ -2,6 +2,12 @@ import { hasName, parseAddress } from '../../nodes/address.js';
 import type { ServerRecord } from '../server-record.js';
 import { NameChoice, type NameUse } from './name-choice.js';
 
+/**
+ * How long news of names are gathered, in milliseconds for each server. To tell all servers takes the
+ * longer the more there are, so this bounds what it takes while many names are looked up.
+ */
+const GATHERING = 0.02;
+
 /** A server, and the addresses that it has at present. */
 interface Entry {
   readonly server: ServerRecord;
@@ -14,12 +20,14 @@ interface Entry {
 export class ServerChoices {
   /** By the addresses that the servers have. */
   private entries: ReadonlyMap<string, Entry> = new Map();
+  /** Those that were told, by the addresses at which they were: of several at one the first was told. */
+  private told: ReadonlyMap<string, readonly Entry[]> = new Map();
   /** The IP addresses of the names. */
   private readonly ips = new Map<string, readonly string[]>();
-  /** Those of the entries, all and by their names. */
-  private choices: readonly NameChoice[] = [];
+  /** The choices of the entries. */
   private byName: ReadonlyMap<string, readonly NameChoice[]> = new Map();
   private latest: string | undefined;
+  private gathering: NodeJS.Timeout | undefined;
 
   /**
    * @param use what a name stands for
@@ -57,8 +65,7 @@ export class ServerChoices {
         choice?.close();
       }
     }
-    this.choices = [...replaced.values()].flatMap(({ choice }) => choice ?? []);
-    this.byName = byNameOf(this.choices);
+    this.byName = byNameOf(replaced.values());
     for (const name of this.ips.keys()) {
       if (!this.byName.has(name)) {
         this.ips.delete(name);
@@ -66,7 +73,7 @@ export class ServerChoices {
     }
   }
 
-  /** Takes all IP addresses of a name. Call {@link publish} afterwards. */
+  /** Takes all IP addresses of a name. Call {@link publish} or {@link publishSoon} afterwards. */
   found(name: string, ips: readonly string[]): void {
     this.ips.set(name, ips);
     this.byName.get(name)?.forEach((choice) => choice.found(ips));
@@ -74,33 +81,67 @@ export class ServerChoices {
 
   /** Tells the servers, unless nothing has changed. */
   publish(): void {
-    const servers = new Map<string, ServerRecord>();
-    for (const server of [...this.entries.values()].flatMap(serversOf)) {
-      if (!servers.has(server.address)) {
-        servers.set(server.address, server);
+    this.stopGathering();
+    const told = new Map<string, Entry[]>();
+    const servers: ServerRecord[] = [];
+    for (const entry of this.entries.values()) {
+      for (const server of serversOf(entry)) {
+        const others = told.get(server.address);
+        if (others) {
+          others.push(entry);
+        } else {
+          told.set(server.address, [entry]);
+          servers.push(server);
+        }
       }
     }
-    const list = [...servers.values()];
-    const text = JSON.stringify(list);
+    this.told = told;
+    const text = JSON.stringify(servers);
     if (text !== this.latest) {
       this.latest = text;
-      this.changed(list);
+      this.changed(servers);
     }
   }
 
-  /** There is a connection to an address. */
-  reached(address: string): void {
-    this.choices.forEach((choice) => choice.reached(address));
+  /** Tells them soon, with what is found until then. */
+  publishSoon(): void {
+    this.gathering ??= setTimeout(() => this.publish(), this.entries.size * GATHERING).unref();
   }
 
-  /** An attempt to connect to an address has failed. */
-  unreachable(address: string): void {
-    this.choices.forEach((choice) => choice.unreachable(address));
+  /**
+   * There is a connection to an address.
+   *
+   * @returns the addresses of the servers that are there, as {@link replace} was given them
+   */
+  reached(address: string): readonly string[] {
+    const entries = this.told.get(address) ?? [];
+    entries.forEach(({ choice }) => choice?.reached(address));
+    return entries.map(({ server }) => server.address);
+  }
+
+  /**
+   * An attempt to connect to an address has failed.
+   *
+   * @returns the addresses, as {@link replace} was given them, of the servers that are there and at none
+   *   of their IP addresses can be reached
+   */
+  unreachable(address: string): readonly string[] {
+    const entries = this.told.get(address) ?? [];
+    entries.forEach(({ choice }) => choice?.unreachable(address));
+    return entries
+      .filter(({ choice }) => choice?.isUnreachable ?? true)
+      .map(({ server }) => server.address);
   }
 
   /** Nothing changes any more. */
   close(): void {
-    this.choices.forEach((choice) => choice.close());
+    this.stopGathering();
+    this.entries.forEach(({ choice }) => choice?.close());
+  }
+
+  private stopGathering(): void {
+    clearTimeout(this.gathering);
+    this.gathering = undefined;
   }
 
   private choose({ address }: ServerRecord): NameChoice | undefined {
@@ -108,7 +149,7 @@ export class ServerChoices {
     if (!hasName(parsed)) {
       return undefined;
     }
-    const choice = new NameChoice(parsed, this.use, () => this.publish());
+    const choice = new NameChoice(parsed, this.use, () => this.publishSoon());
     const ips = this.ips.get(choice.name);
     if (ips) {
       choice.found(ips);
@@ -117,12 +158,14 @@ export class ServerChoices {
   }
 }
 
-function byNameOf(choices: readonly NameChoice[]): ReadonlyMap<string, readonly NameChoice[]> {
+function byNameOf(entries: Iterable<Entry>): ReadonlyMap<string, readonly NameChoice[]> {
   const byName = new Map<string, NameChoice[]>();
-  for (const choice of choices) {
-    const equals = byName.get(choice.name) ?? [];
-    equals.push(choice);
-    byName.set(choice.name, equals);
+  for (const { choice } of entries) {
+    if (choice) {
+      const equals = byName.get(choice.name) ?? [];
+      equals.push(choice);
+      byName.set(choice.name, equals);
+    }
   }
   return byName;
 }

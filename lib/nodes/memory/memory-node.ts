@@ -4,15 +4,16 @@ import type { NodeCapabilities, NodeListener } from '../node.js';
 import type { Batch, PackingLimits } from '../sending/packing.js';
 import type { SendQueueLimits } from '../sending/send-limits.js';
 import type { Handover } from '../sending/send-queue.js';
+import type { SocketType } from '../socket-type.js';
 import { type OpenTransport, TransportNode } from '../transport-node.js';
-import { MemorySocket, type MemorySocketType } from './memory-socket.js';
+import { MemorySocket } from './memory-socket.js';
 
 /** What one frame holds, as over ZeroMQ. */
 const PACKING: PackingLimits = { maxBytes: 64 * 1024, maxMessages: 128 };
 
 /** Options of a {@link MemoryNode}. */
 export interface MemoryNodeOptions {
-  type: MemorySocketType;
+  type: SocketType;
   /** Addresses to be found at, `memory://name`; for `memory://*` a name is made. Default none. */
   bind?: readonly string[];
   /** Addresses to connect to. Default none. */
@@ -36,7 +37,7 @@ export class MemoryNode extends TransportNode<MemorySocket> {
 
   protected readonly bindings: readonly Address[];
 
-  private readonly type: MemorySocketType;
+  private readonly type: SocketType;
   private readonly identity: Buffer;
   private readonly targets: readonly Address[];
   private readonly topics: Set<string>;

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { Address } from '../address.js';
 import type { Batch } from '../sending/packing.js';
+import type { SocketType } from '../socket-type.js';
 import { ConnectionEnd, type EndOwner } from './connection-end.js';
 import { type Connectable, Exchange } from './exchange.js';
 import {
@@ -18,10 +19,8 @@ import {
 /** Node's own: a test may replace the global one, and time, but not the wire. */
 const atNextTurn = setImmediate;
 
-export type MemorySocketType = 'router' | 'dealer' | 'pub' | 'sub';
-
 /** To whom each type of socket can talk. */
-const COUNTERPARTS: Readonly<Record<MemorySocketType, MemorySocketType>> = {
+const COUNTERPARTS: Readonly<Record<SocketType, SocketType>> = {
   router: 'dealer',
   dealer: 'router',
   pub: 'sub',
@@ -55,7 +54,7 @@ export class MemorySocket implements EndOwner, Connectable<MemorySocket> {
 
   /** @param topics SUB: the prefixes that it takes, which its node may change */
   constructor(
-    private readonly type: MemorySocketType,
+    private readonly type: SocketType,
     readonly identity: Buffer,
     topics: ReadonlySet<string>,
     private readonly listener: MemorySocketListener,
@@ -136,7 +135,7 @@ export class MemorySocket implements EndOwner, Connectable<MemorySocket> {
     });
   }
 
-  private refused(address: string, type: MemorySocketType): void {
+  private refused(address: string, type: SocketType): void {
     const reason = `${address} is a ${type.toUpperCase()}, to which no ${this.type.toUpperCase()} connects`;
     const error = new RemoteCallError(reason, { address }, { code: 'INVALID_ARGUMENT' });
     this.later(() => this.listener.error(error));
@@ -155,7 +154,7 @@ export class MemorySocket implements EndOwner, Connectable<MemorySocket> {
   }
 }
 
-function createPattern(type: MemorySocketType, topics: ReadonlySet<string>, take: Take): Pattern {
+function createPattern(type: SocketType, topics: ReadonlySet<string>, take: Take): Pattern {
   switch (type) {
     case 'router':
       return new RouterPattern(take);

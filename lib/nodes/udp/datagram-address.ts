@@ -1,7 +1,13 @@
-import type { Socket } from 'node:dgram';
+import type { RemoteInfo, Socket } from 'node:dgram';
 import { BlockList, isIPv6 } from 'node:net';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { type Address, bare, parseAddress } from '../address.js';
+
+/** A host and a port. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
 
 const multicast = new BlockList();
 multicast.addSubnet('224.0.0.0', 4, 'ipv4');
@@ -37,9 +43,13 @@ export function boundAddress(socket: Socket, { host }: Address): string {
   return `udp://${family === 'IPv6' ? `[${shown}]` : shown}:${port}`;
 }
 
-/** The host and port of a message's address. */
-export function parseEndpoint(address: Uint8Array): { host: string; port: number } {
-  const text = Buffer.from(address.buffer, address.byteOffset, address.byteLength).toString();
+/** The address of a message as text: `host:port`. */
+export function endpointText({ address, port, family }: RemoteInfo): string {
+  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** The host and port of `host:port`. */
+export function parseEndpoint(text: string): Endpoint {
   const colon = text.lastIndexOf(':');
   return { host: bare(text.slice(0, colon)), port: Number(text.slice(colon + 1)) };
 }

@@ -8,9 +8,17 @@ import type { Handover } from '../sending/send-queue.js';
 import type { DatagramKeys } from '../security.js';
 import type { SendQueueLimits } from '../sending/send-limits.js';
 import { type OpenTransport, TransportNode } from '../transport-node.js';
-import { boundAddress, isMulticast, parseEndpoint, udpAddress } from './datagram-address.js';
+import {
+  type Endpoint,
+  boundAddress,
+  endpointText,
+  isMulticast,
+  parseEndpoint,
+  udpAddress,
+} from './datagram-address.js';
+import { notSent, silent } from './datagram-errors.js';
 import { type DatagramOptions, checkDatagramOptions } from './datagram-options.js';
-import { type DatagramRole, type Endpoint, openSocket } from './datagram-socket.js';
+import { type DatagramRole, openSocket } from './datagram-socket.js';
 import { createSeal, sealSize } from './sealing/create-seal.js';
 import type { DatagramSeal } from './sealing/datagram-seal.js';
 
@@ -123,7 +131,9 @@ export class DatagramNode extends TransportNode<Socket> {
   /** With keys, nobody gets an answer who has not proven its address. */
   answerLimit(sender: Uint8Array): number {
     const { amplification = AMPLIFICATION } = this.datagramOptions;
-    return this.keys || amplification === 0 || isLoopback(parseEndpoint(sender).host)
+    return this.keys ||
+      amplification === 0 ||
+      isLoopback(parseEndpoint(Buffer.from(sender).toString()).host)
       ? Infinity
       : amplification;
   }
@@ -173,7 +183,7 @@ export class DatagramNode extends TransportNode<Socket> {
   protected async transmit(socket: Socket, { route, frames }: Batch): Promise<Handover> {
     try {
       for (const frame of frames) {
-        await this.sendDatagram(socket, this.sealed(frame, route.address), route.address);
+        await this.sendDatagram(socket, this.sealed(frame, route.peer), route.peer);
       }
       return 'sent';
     } catch (error) {
@@ -206,44 +216,40 @@ export class DatagramNode extends TransportNode<Socket> {
   /**
    * Sends a datagram. An ECONNREFUSED is that of an earlier datagram, and has kept this one from
    * being sent: it is tried again, and nothing else is sent before it.
+   *
+   * @param address `host:port`, where the socket has no destination of its own
    */
-  private async sendDatagram(
-    socket: Socket,
-    frame: Uint8Array,
-    address: Uint8Array,
-  ): Promise<void> {
-    for (;;) {
-      try {
-        return await this.sendOnce(socket, frame, address);
-      } catch (error) {
-        const isRefusal = (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
-        if (!isRefusal || this.transport !== socket) {
-          throw error;
-        }
-        this.refused(socket);
-      }
-    }
-  }
-
-  private sendOnce(socket: Socket, frame: Uint8Array, address: Uint8Array): Promise<void> {
+  private sendDatagram(socket: Socket, datagram: Uint8Array, address: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      const sent = (error: Error | null): void => (error ? reject(error) : resolve());
+      const sent = (error: NodeJS.ErrnoException | null): void => {
+        if (!error) {
+          resolve();
+        } else if (error.code === 'ECONNREFUSED' && this.transport === socket) {
+          resolve(this.sendAfterRefusal(socket, datagram, address));
+        } else {
+          reject(error);
+        }
+      };
       const remote = this.role === 'receive' ? parseEndpoint(address) : this.remote;
       if (remote) {
-        socket.send(frame, remote.port, remote.host, sent);
+        socket.send(datagram, remote.port, remote.host, sent);
       } else {
-        socket.send(frame, sent);
+        socket.send(datagram, sent);
       }
     });
   }
 
-  private deliver(
-    datagram: Buffer,
-    { address, port, family }: RemoteInfo,
-    listener: NodeListener,
-  ): void {
-    const host = family === 'IPv6' ? `[${address}]` : address;
-    const source = `${host}:${port}`;
+  private async sendAfterRefusal(
+    socket: Socket,
+    datagram: Uint8Array,
+    address: string,
+  ): Promise<void> {
+    this.refused(socket);
+    await this.sendDatagram(socket, datagram, address);
+  }
+
+  private deliver(datagram: Buffer, from: RemoteInfo, listener: NodeListener): void {
+    const source = endpointText(from);
     const payload = this.keys ? this.seal?.open(datagram, source) : datagram;
     if (payload) {
       this.receiveCount++;
@@ -273,7 +279,7 @@ export class DatagramNode extends TransportNode<Socket> {
     return createSeal(keys, this.role, {
       send: (datagram, address) => {
         // Whether it has arrived, its answer shows.
-        this.sendDatagram(socket, datagram, Buffer.from(address)).catch(() => undefined);
+        this.sendDatagram(socket, datagram, address).catch(() => undefined);
       },
       dropped: (reason) => listener.dropped?.(reason),
       up: () => listener.up?.(),
@@ -284,38 +290,13 @@ export class DatagramNode extends TransportNode<Socket> {
   }
 
   /** Nothing leaves in clear text where there are keys. */
-  private sealed(frame: Uint8Array, address: Uint8Array): Uint8Array {
+  private sealed(frame: Uint8Array, address: string): Uint8Array {
     if (!this.keys) {
       return frame;
     }
     if (!this.seal) {
       throw new RemoteCallError('transport is closed', {}, { code: 'UNAVAILABLE' });
     }
-    return this.seal.seal(frame, Buffer.from(address).toString());
+    return this.seal.seal(frame, address);
   }
-}
-
-/** Whoever lacks the key gets no answer, so that this is all that a client can tell. */
-function silent(address: string, [{ id }]: DatagramKeys['keys']): RemoteCallError {
-  return new RemoteCallError(
-    `no answer from ${address}: it is not there, or has not the key '${id.toString()}' (option security)`,
-    { address },
-    { code: 'UNAVAILABLE' },
-  );
-}
-
-/** Why a datagram was not sent: it could not be sealed, or the system did not take it. */
-function notSent(cause: NodeJS.ErrnoException, maxFrame: number): RemoteCallError {
-  if (cause instanceof RemoteCallError) {
-    return cause;
-  }
-  if (cause.code === 'EMSGSIZE') {
-    return new RemoteCallError(
-      `a datagram has room for ${maxFrame} bytes, or for datagramOptions.sendBufferSize`,
-      {},
-      { code: 'INVALID_ARGUMENT', cause },
-    );
-  }
-  const reason = `cannot send: ${cause.code ?? cause.message}`;
-  return new RemoteCallError(reason, {}, { code: 'UNAVAILABLE', cause });
 }

@@ -1,9 +1,10 @@
-import { type Socket, createSocket } from 'node:dgram';
+import { type Socket, type SocketOptions, createSocket } from 'node:dgram';
+import { lookup } from 'node:dns';
 import { isIP, isIPv6 } from 'node:net';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { type Address, bare } from '../address.js';
 import { lookupOne } from '../names/name-lookup.js';
-import { isMulticast } from './datagram-address.js';
+import { type Endpoint, isMulticast } from './datagram-address.js';
 import { type DatagramOptions, applyDatagramOptions } from './datagram-options.js';
 
 /**
@@ -15,12 +16,6 @@ import { type DatagramOptions, applyDatagramOptions } from './datagram-options.j
  *   connected: responses come from the receivers' own addresses
  */
 export type DatagramRole = 'receive' | 'send' | 'sendToMany';
-
-/** A host and a port. */
-export interface Endpoint {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** A socket that is ready. */
 export interface DatagramSocket {
@@ -52,6 +47,7 @@ export async function openSocket(
     ...(ipv6Only !== undefined && { ipv6Only }),
     ...(recvBufferSize !== undefined && { recvBufferSize }),
     ...(sendBufferSize !== undefined && { sendBufferSize }),
+    lookup: lookupAtOnce,
   });
   try {
     await attach(socket, role, target, address);
@@ -66,6 +62,20 @@ export async function openSocket(
   const isUnconnected = role === 'sendToMany' && address !== undefined;
   return { socket, remote: isUnconnected ? { host: address, port } : undefined };
 }
+
+/**
+ * Answers at once for IP addresses, of which nearly all are. `node:dgram` looks up every destination of
+ * every datagram. Its own lookup takes a tick for an IP address too, and the datagram of a socket that
+ * closes meanwhile is neither sent nor fails.
+ */
+const lookupAtOnce: NonNullable<SocketOptions['lookup']> = (host, options, answer) => {
+  const family = isIP(host);
+  if (family === 0) {
+    lookup(host, options, answer);
+  } else {
+    answer(null, host, family);
+  }
+};
 
 async function resolve({ host, text }: Address, signal: AbortSignal): Promise<string> {
   const ip = bare(host);

@@ -1,14 +1,13 @@
 import type { MessageLike, Readable, Socket, Subscriber, Writable } from 'zeromq';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
-import { type Address, needsIpv6, parseAddress, requireConnectable } from '../address.js';
-import type { NodeCapabilities, NodeListener } from '../node.js';
-import { readableAddresses } from '../readable-addresses.js';
-import type { CurveSecurity } from '../security.js';
-import type { Batch, PackingLimits } from '../sending/packing.js';
-import type { SendQueueLimits } from '../sending/send-limits.js';
-import type { Handover } from '../sending/send-queue.js';
-import { type OpenTransport, TransportNode } from '../transport-node.js';
+import { type Address, needsIpv6, parseAddress } from '../address.js';
 import { toBindable } from '../bindable.js';
+import { EngineNode, type EngineNodeOptions, type EngineTraits } from '../engine-node.js';
+import type { NodeListener } from '../node.js';
+import type { CurveSecurity } from '../security.js';
+import type { Batch } from '../sending/packing.js';
+import type { Handover } from '../sending/send-queue.js';
+import type { OpenTransport } from '../transport-node.js';
 import { bindAll, release } from './binding.js';
 import type { Connection } from './connection.js';
 import { closeMonitored } from './connection-monitor.js';
@@ -17,7 +16,6 @@ import { curveOptions } from './curve-options.js';
 import { receiveAll } from './receive-loop.js';
 import {
   type SocketOptions,
-  type SocketType,
   checkSocketOptions,
   connectionTimingOf,
   createSocket,
@@ -26,24 +24,17 @@ import {
 } from './socket-options.js';
 import { type Admission, admitPeersOf } from './zap-handler.js';
 
-/** What one frame holds: more than 128 messages make it no cheaper (7.2 to 13 million/s). */
-const PACKING: PackingLimits = { maxBytes: 64 * 1024, maxMessages: 128 };
+const ENGINE: EngineTraits = {
+  schemes: ['tcp', 'ipc', 'inproc'],
+  takes: 'a ZeroMQ socket takes tcp://, ipc:// or inproc://',
+  // More than 128 messages make a frame no cheaper (7.2 to 13 million/s).
+  packing: { maxBytes: 64 * 1024, maxMessages: 128 },
+};
 
 const OTHER_SERVER = 'is serverKey the public key of this server?';
 
 /** Options of a {@link SocketNode}. */
-export interface SocketNodeOptions {
-  type: SocketType;
-  /** Addresses to listen on. Default none. */
-  bind?: readonly string[];
-  /** Addresses to connect to. Default none. */
-  connect?: readonly string[];
-  /** PUB and SUB: whether it will `follow` addresses. Default: where it has some to connect to. */
-  follows?: boolean;
-  /** The ZeroMQ routing id. Default: none, the peer then makes one up. */
-  identity?: string | Uint8Array;
-  /** SUB: prefixes to subscribe to. Default: none. */
-  topics?: readonly string[];
+export interface SocketNodeOptions extends EngineNodeOptions {
   /**
    * Options of zeromq.js by its own names. `sendTimeout` (ms; default 0, none) is how long a peer
    * may take nothing before the transport is closed and opened again.
@@ -54,8 +45,6 @@ export interface SocketNodeOptions {
    * lets nobody take the identity of a peer that is connected. Default none.
    */
   security?: CurveSecurity | undefined;
-  /** How much may wait to be sent. */
-  limits?: SendQueueLimits;
 }
 
 /** Stands for addresses that are not known yet. */
@@ -72,39 +61,17 @@ const ANYWHERE = parseAddress('tcp://*:0');
  *
  * Mirrors `SocketNode` of the Python original.
  */
-export class SocketNode extends TransportNode<Socket> {
-  readonly capabilities: NodeCapabilities;
-
-  protected readonly bindings: readonly Address[];
-
-  /** Where to connect as it was given, with names. */
-  private readonly given: readonly Address[];
-  private targets: readonly Address[];
+export class SocketNode extends EngineNode<Socket> {
   private connections: Connections | undefined;
-  private readonly topics: Set<string>;
   private readonly socketOptions: Record<string, unknown>;
   /** Where it listens with security: its place at the ZAP handler. */
   private admission: Admission | undefined;
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work */
   constructor(private readonly options: SocketNodeOptions) {
-    super({ packing: PACKING, limits: options.limits });
-    this.bindings = (options.bind ?? []).map((text) => zeromqAddress(text, 'bind'));
-    this.given = (options.connect ?? []).map(connectableAddress);
-    this.targets = this.given;
-    this.topics = new Set(options.topics);
-    this.capabilities = {
-      ordered: true,
-      multipart: true,
-      oneToMany: options.type === 'pub',
-      // `inproc://` gives no events, and PUB and SUB need none.
-      detectsLoss:
-        options.type === 'dealer' && this.targets.some(({ scheme }) => scheme !== 'inproc'),
-      maxFrame: Infinity,
-      sealSize: 0,
-    };
+    super(options, ENGINE);
     const { sendTimeout, ...socketOptions } = options.socketOptions ?? {};
-    checkSocketOptions(options.type, socketOptions);
+    checkSocketOptions(this.type, socketOptions);
     this.socketOptions = socketOptions;
     this.tryOptions(socketOptions);
     connectionTimingOf(socketOptions);
@@ -117,43 +84,6 @@ export class SocketNode extends TransportNode<Socket> {
   }
 
   /**
-   * PUB and SUB that connect: connects to these instead of what they were given.
-   *
-   * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the first address that cannot be used; it follows
-   *   the others
-   */
-  follow(texts: readonly string[]): void {
-    if (this.connects && (this.options.type === 'pub' || this.options.type === 'sub')) {
-      const { addresses, problem } = readableAddresses(texts, (text) =>
-        zeromqAddress(text, 'connect'),
-      );
-      this.targets = addresses;
-      if (this.transport) {
-        this.connections?.follow(addresses);
-      }
-      if (problem) {
-        throw problem;
-      }
-    }
-  }
-
-  /** SUB: subscribes to the topics that begin with `topic` too, now and at each opening. */
-  subscribe(topic: string): void {
-    // libzmq counts: two subscriptions of one topic would need two calls to end.
-    if (!this.topics.has(topic)) {
-      this.topics.add(topic);
-      this.subscriber()?.subscribe(topic);
-    }
-  }
-
-  /** SUB: takes {@link subscribe} back. */
-  unsubscribe(topic: string): void {
-    if (this.topics.delete(topic)) {
-      this.subscriber()?.unsubscribe(topic);
-    }
-  }
-
-  /**
    * Sets an option of zeromq.js by its name, on the open socket and for the next opening.
    *
    * @throws {RemoteCallError} `INVALID_ARGUMENT` for a name or value that cannot be used
@@ -163,7 +93,7 @@ export class SocketNode extends TransportNode<Socket> {
       this.sendQueue.sendTimeout = sendTimeoutOf(value);
       return;
     }
-    checkSocketOptions(this.options.type, { [name]: value });
+    checkSocketOptions(this.type, { [name]: value });
     connectionTimingOf({ [name]: value });
     if (this.transport && !name.startsWith('reconnect')) {
       setSocketOption(this.transport, name, value);
@@ -179,15 +109,16 @@ export class SocketNode extends TransportNode<Socket> {
     signal: AbortSignal,
   ): OpenTransport<Socket> | Promise<OpenTransport<Socket>> {
     const socket = this.createSocket(listener);
-    if (bindings.length === 0) {
-      this.allowIpv6(socket);
-    }
     // Connecting is done at once; only binding takes time.
-    return bindings.length === 0 ? this.connect(socket, []) : this.bind(socket, bindings, signal);
+    if (bindings.length > 0) {
+      return this.bind(socket, bindings, signal);
+    }
+    this.allowIpv6(socket);
+    return this.connect(socket, []);
   }
 
   protected receive(socket: Socket, listener: NodeListener): void {
-    if (this.options.type === 'pub') {
+    if (this.type === 'pub') {
       return;
     }
     const isCurrent = (): boolean => this.transport === socket;
@@ -222,31 +153,39 @@ export class SocketNode extends TransportNode<Socket> {
     this.admission = undefined;
   }
 
-  private get connects(): boolean {
-    return this.given.length > 0 || this.options.follows === true;
+  protected connectTo(_socket: Socket, addresses: readonly Address[]): void {
+    this.connections?.follow(addresses);
+  }
+
+  protected addTopic(socket: Socket, topic: string): void {
+    (socket as Subscriber).subscribe(topic);
+  }
+
+  protected removeTopic(socket: Socket, topic: string): void {
+    (socket as Subscriber).unsubscribe(topic);
   }
 
   /** Throws for an option that libzmq refuses. */
   private tryOptions(options: SocketOptions): void {
     if (Object.keys(options).length > 0 || this.options.identity !== undefined) {
-      createSocket(this.options.type, this.options.identity, options).close();
+      createSocket(this.type, this.options.identity, options).close();
     }
   }
 
   /** Secret keys are in no member: what is inspected may be logged. */
   private allOptions(): SocketOptions {
-    const { type, security } = this.options;
+    const { security } = this.options;
     return {
       // libzmq does not say by whose key a message came: whoever is connected keeps its identity.
-      ...(type === 'router' && security && { handover: false }),
+      ...(this.type === 'router' && security && { handover: false }),
       ...this.socketOptions,
       ...curveOptions(security),
     };
   }
 
   private createSocket(listener: NodeListener): Socket {
-    const { type, identity } = this.options;
-    const create = (): Socket => createSocket(type, identity, this.allOptions());
+    const { identity } = this.options;
+    const create = (): Socket => createSocket(this.type, identity, this.allOptions());
     if (!this.connects) {
       return create();
     }
@@ -311,10 +250,8 @@ export class SocketNode extends TransportNode<Socket> {
 
   private connect(socket: Socket, addresses: readonly string[]): OpenTransport<Socket> {
     try {
-      for (const topic of this.topics) {
-        (socket as Subscriber).subscribe(topic);
-      }
-      this.connections?.follow(this.targets);
+      this.topics.forEach((topic) => this.addTopic(socket, topic));
+      this.connectTo(socket, this.targets);
       return { transport: socket, addresses };
     } catch (error) {
       this.release({ transport: socket, addresses });
@@ -331,10 +268,6 @@ export class SocketNode extends TransportNode<Socket> {
       setSocketOption(socket, 'ipv6', true);
     }
   }
-
-  private subscriber(): Subscriber | undefined {
-    return this.options.type === 'sub' ? (this.transport as Subscriber | undefined) : undefined;
-  }
 }
 
 /** What becomes of a batch that libzmq did not take. */
@@ -347,23 +280,4 @@ function handoverOf(cause: unknown): Handover {
     default:
       return new RemoteCallError('cannot send', {}, { code: 'INTERNAL', cause });
   }
-}
-
-function connectableAddress(text: string): Address {
-  const address = zeromqAddress(text, 'connect');
-  requireConnectable(address, 'connect', text);
-  return address;
-}
-
-function zeromqAddress(text: string, option: string): Address {
-  const address = parseAddress(text, option);
-  if (address.scheme === 'udp' || address.scheme === 'memory') {
-    const kind = address.scheme === 'udp' ? 'a UDP address' : 'in memory';
-    throw new RemoteCallError(
-      `${option} '${text}' is ${kind}: a ZeroMQ socket takes tcp://, ipc:// or inproc://`,
-      { option, value: text },
-      { code: 'INVALID_ARGUMENT' },
-    );
-  }
-  return address;
 }

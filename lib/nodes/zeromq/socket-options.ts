@@ -2,12 +2,10 @@ import type { Socket } from 'zeromq';
 import { optionError } from '../../errors/option-error.js';
 import { RemoteCallError } from '../../errors/remote-call.error.js';
 import { BACK_OFF } from '../back-off.js';
+import type { SocketType } from '../socket-type.js';
 import type { ConnectionTiming } from './connection.js';
 import { closeBeforeThreadEnds } from './worker-thread.js';
 import { zeromq } from './zeromq.js';
-
-/** The ZeroMQ sockets that carry this protocol. */
-export type SocketType = 'router' | 'dealer' | 'pub' | 'sub';
 
 /** Options of zeromq.js, by its own names, e.g. `sendHighWaterMark`, `curveSecretKey`, `linger`. */
 export type SocketOptions = Readonly<Record<string, unknown>>;

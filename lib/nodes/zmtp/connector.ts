@@ -1,10 +1,10 @@
-import { type Socket, connect } from 'node:net';
+import type { Socket } from 'node:net';
 import type { RemoteCallError } from '../../errors/remote-call.error.js';
 import type { Address } from '../address.js';
 import { BackOff, type BackOffLimits } from '../back-off.js';
 import { QuietErrors } from '../quiet-errors.js';
 import { exhaustedError, isExhausted, refusedError } from './connection-errors.js';
-import { SOCKET_OPTIONS, connectOptions } from './endpoint.js';
+import { connectTo, isItself } from './endpoint.js';
 
 /** Receives what happens to a {@link Connector}. */
 export interface ConnectorListener {
@@ -61,10 +61,12 @@ export class Connector {
 
   /** Begins the first attempt. */
   open(): void {
-    const socket = connect({ ...connectOptions(this.address), ...SOCKET_OPTIONS });
+    const socket = connectTo(this.address);
     this.state = { name: 'connecting' };
     socket.once('connect', () => {
-      if (this.state.name === 'connecting') {
+      if (isItself(socket)) {
+        socket.destroy();
+      } else if (this.state.name === 'connecting') {
         this.state = { name: 'greeting' };
       }
     });

@@ -1,9 +1,10 @@
+import cluster from 'node:cluster';
 import { unlink } from 'node:fs/promises';
-import { type AddressInfo, type ListenOptions, type NetConnectOpts, type Server } from 'node:net';
+import { type AddressInfo, type ListenOptions, type Server, Socket, connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { RemoteCallError } from '../../errors/remote-call.error.js';
-import { type Address, bare, parseAddress } from '../address.js';
+import { type Address, bare } from '../address.js';
 import { bindFreePath, systemPath } from '../ipc-path.js';
+import { localSource } from '../local-source.js';
 
 /** Of all sockets. A host that is silent for so long is asked by the system for a sign of life. */
 export const SOCKET_OPTIONS = {
@@ -13,26 +14,6 @@ export const SOCKET_OPTIONS = {
 } as const;
 
 /**
- * Reads an address of this engine.
- *
- * @param option the option it was given in, for the error
- * @throws {RemoteCallError} `INVALID_ARGUMENT` where it is none, or neither `tcp://` nor `ipc://`
- */
-export function netAddress(text: string, option: string): Address {
-  const address = parseAddress(text, option);
-  if (address.scheme !== 'tcp' && address.scheme !== 'ipc') {
-    const kinds = { udp: 'a UDP address', inproc: 'an inproc:// address', memory: 'in memory' };
-    const kind = kinds[address.scheme];
-    throw new RemoteCallError(
-      `${option} '${text}' is ${kind}: the engine net takes tcp:// and ipc://`,
-      { option, value: text },
-      { code: 'INVALID_ARGUMENT' },
-    );
-  }
-  return address;
-}
-
-/**
  * Lets a server listen on an address, which has no name to look up.
  *
  * @returns the address, with the port that the system chose
@@ -40,13 +21,7 @@ export function netAddress(text: string, option: string): Address {
  */
 export async function listenOn(server: Server, address: Address, backlog: number): Promise<string> {
   if (address.scheme === 'ipc') {
-    const path = address.host;
-    await bindFreePath(path, async () => {
-      if (!path.startsWith('@')) {
-        await unlink(path).catch(() => undefined);
-      }
-      await listen(server, { path: systemPath(path), backlog });
-    });
+    await listenAt(server, address.host, backlog);
     return address.text;
   }
   await listen(server, { ...localHost(address.host), port: address.port ?? 0, backlog });
@@ -54,19 +29,54 @@ export async function listenOn(server: Server, address: Address, backlog: number
   return `tcp://${family === 'IPv6' ? `[${ip}]` : ip}:${port}`;
 }
 
-/** How `node:net` takes an address to connect to. */
-export function connectOptions({ scheme, host, port = 0, text }: Address): NetConnectOpts {
+/** Begins to connect to an address. What goes wrong is told by the socket. */
+export function connectTo(address: Address): Socket {
+  const { scheme, host, port = 0 } = address;
   if (scheme === 'ipc') {
-    return { path: systemPath(host) };
+    return connect({ path: systemPath(host), ...SOCKET_OPTIONS });
   }
-  // libzmq lets one choose where a connection comes from: tcp://source:port;host:port.
-  const source = /^tcp:\/\/(.+?)(?::(\d+))?;/.exec(text);
-  return {
-    host: bare(host),
-    port,
-    ...(source?.[1] !== undefined && { localAddress: bare(source[1]) }),
-    ...(source?.[2] !== undefined && { localPort: Number(source[2]) }),
-  };
+  try {
+    const source = localSource(address, 'connect');
+    return connect({ host: bare(host), port, ...source, ...SOCKET_OPTIONS });
+  } catch (error) {
+    // The network interface that it is to come from is gone.
+    return new Socket().destroy(error as Error);
+  }
+}
+
+/**
+ * Whether a socket is connected to itself. That is how TCP connects to a port of this host at which nobody
+ * listens, where the system has chosen the same port for this side.
+ */
+export function isItself({ localAddress, localPort, remoteAddress, remotePort }: Socket): boolean {
+  return localPort !== undefined && localPort === remotePort && localAddress === remoteAddress;
+}
+
+/**
+ * Lets a server listen on an ipc path. The workers of a cluster share it: the path is looked at only where
+ * it is taken, for it may be their own.
+ */
+async function listenAt(server: Server, path: string, backlog: number): Promise<void> {
+  const options = { path: systemPath(path), backlog };
+  try {
+    await listen(server, options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') {
+      throw error;
+    }
+    await bindFreePath(path, async () => {
+      if (!path.startsWith('@')) {
+        await unlink(path).catch(() => undefined);
+      }
+      await listen(server, options);
+    }).catch((inUse: unknown) => {
+      if (cluster.isPrimary) {
+        throw inUse;
+      }
+      // Another worker may have replaced the file that was left behind.
+      return listen(server, options);
+    });
+  }
 }
 
 function listen(server: Server, options: ListenOptions): Promise<void> {

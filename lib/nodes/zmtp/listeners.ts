@@ -71,7 +71,12 @@ export class Listeners {
   /** Accepts what comes, and what has come. */
   open(): void {
     this.state = 'open';
-    this.waiting.splice(0).forEach((socket) => this.accept(socket));
+    for (const socket of this.waiting.splice(0)) {
+      // One that has given way meanwhile is closed, and would never say so again.
+      if (!socket.destroyed) {
+        this.accept(socket);
+      }
+    }
   }
 
   /** Frees the addresses. */

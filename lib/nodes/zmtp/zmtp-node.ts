@@ -1,44 +1,31 @@
 import { RemoteCallError } from '../../errors/remote-call.error.js';
-import { type Address, requireConnectable } from '../address.js';
+import type { Address } from '../address.js';
 import { toBindable } from '../bindable.js';
-import type { NodeCapabilities, NodeListener } from '../node.js';
-import { readableAddresses } from '../readable-addresses.js';
-import type { AuthenticatedPeer, CurveSecurity } from '../security.js';
-import type { Batch, PackingLimits } from '../sending/packing.js';
-import type { SendQueueLimits } from '../sending/send-limits.js';
+import { EngineNode, type EngineNodeOptions, type EngineTraits } from '../engine-node.js';
+import type { NodeListener } from '../node.js';
+import type { AuthenticatedPeer } from '../security.js';
+import type { Batch } from '../sending/packing.js';
 import type { Handover } from '../sending/send-queue.js';
-import { type OpenTransport, TransportNode } from '../transport-node.js';
+import type { OpenTransport } from '../transport-node.js';
 import type { SocketType } from './core/socket-type.js';
-import { netAddress } from './endpoint.js';
 import { IdentityOwners } from './identity-owners.js';
 import { type ZmtpSettings, resolveZmtpOptions } from './zmtp-options.js';
 import { ZmtpSocket } from './zmtp-socket.js';
 
-/** What one frame holds, as with the engine zeromq: peers of both are alike. */
-const PACKING: PackingLimits = { maxBytes: 64 * 1024, maxMessages: 128, firstMessages: 8 };
+const ENGINE: EngineTraits = {
+  schemes: ['tcp', 'ipc'],
+  takes: 'the engine net takes tcp:// and ipc://',
+  // As with the engine zeromq: peers of both are alike.
+  packing: { maxBytes: 64 * 1024, maxMessages: 128, firstMessages: 8 },
+};
 
 /** The most that is encrypted at once, in bytes: its memory is that of WebAssembly. */
 const MAX_ENCRYPTED = 0x2000_0000;
 
 /** Options of a {@link ZmtpNode}. */
-export interface ZmtpNodeOptions {
-  type: 'router' | 'dealer' | 'pub' | 'sub';
-  /** Addresses to listen on, `tcp://` or `ipc://`. Default none. */
-  bind?: readonly string[];
-  /** Addresses to connect to. Default none. */
-  connect?: readonly string[];
-  /** PUB and SUB: whether it will `follow` addresses. Default: where it has some to connect to. */
-  follows?: boolean;
-  /** The ZeroMQ routing id. Default: none, the peer then makes one up. */
-  identity?: string | Uint8Array;
-  /** SUB: prefixes to subscribe to. Default: none. */
-  topics?: readonly string[];
+export interface ZmtpNodeOptions extends EngineNodeOptions {
   /** Those of zeromq.js that `ZmtpOptions` has, and four of its own. */
   socketOptions?: object;
-  /** How much may wait to be sent. */
-  limits?: SendQueueLimits;
-  /** Encrypts all links, and says who may come in. Default: none, NULL or PLAIN. */
-  security?: CurveSecurity | undefined;
 }
 
 /**
@@ -47,76 +34,20 @@ export interface ZmtpNodeOptions {
  * Messages look as those of a `SocketNode`, and a peer may be of either kind, or any other that has
  * libzmq from 4.0 on. Greetings and farewells come as there.
  */
-export class ZmtpNode extends TransportNode<ZmtpSocket> {
-  readonly capabilities: NodeCapabilities;
-
-  protected readonly bindings: readonly Address[];
-
-  private readonly type: SocketType;
+export class ZmtpNode extends EngineNode<ZmtpSocket> {
+  /** The type of its socket, by its name on the wire. */
+  private readonly wireType: SocketType;
   private readonly identity: Uint8Array;
   private readonly settings: ZmtpSettings;
-  /** Where to connect as it was given, with names. */
-  private readonly given: readonly Address[];
-  private readonly follows: boolean;
-  private targets: readonly Address[];
-  private readonly topics: Set<string>;
   private readonly owners = new IdentityOwners();
 
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or an option that cannot work */
-  constructor(options: ZmtpNodeOptions) {
-    super({ packing: PACKING, limits: options.limits });
-    this.type = options.type.toUpperCase() as SocketType;
-    this.identity = Buffer.from(options.identity ?? '');
-    this.settings = resolveZmtpOptions(this.type, options.socketOptions ?? {}, options.security);
-    this.bindings = (options.bind ?? []).map((text) => netAddress(text, 'bind'));
-    this.given = (options.connect ?? []).map((text) => {
-      const address = netAddress(text, 'connect');
-      requireConnectable(address, 'connect', text);
-      return address;
-    });
-    this.follows = this.given.length > 0 || options.follows === true;
-    this.targets = this.given;
-    this.topics = new Set(options.topics);
-    this.capabilities = {
-      ordered: true,
-      multipart: true,
-      oneToMany: this.type === 'PUB',
-      detectsLoss: this.type === 'DEALER' && this.given.length > 0,
-      maxFrame: options.security ? MAX_ENCRYPTED : Infinity,
-      sealSize: 0,
-    };
+  constructor({ identity = '', socketOptions = {}, security, ...options }: ZmtpNodeOptions) {
+    super(options, security ? { ...ENGINE, maxFrame: MAX_ENCRYPTED } : ENGINE);
+    this.wireType = this.type.toUpperCase() as SocketType;
+    this.identity = Buffer.from(identity);
+    this.settings = resolveZmtpOptions(this.wireType, socketOptions, security);
     this.sendQueue.sendTimeout = this.settings.sendTimeout;
-  }
-
-  /**
-   * PUB and SUB that connect: connects to these instead of what they were given.
-   *
-   * @throws {RemoteCallError} `INVALID_ARGUMENT` naming the first address that cannot be used; it follows
-   *   the others
-   */
-  follow(texts: readonly string[]): void {
-    if (this.follows && (this.type === 'PUB' || this.type === 'SUB')) {
-      const { addresses, problem } = readableAddresses(texts, (text) =>
-        netAddress(text, 'connect'),
-      );
-      this.targets = addresses;
-      this.transport?.follow(addresses);
-      if (problem) {
-        throw problem;
-      }
-    }
-  }
-
-  /** SUB: subscribes to the topics that begin with `topic` too, now and at each opening. */
-  subscribe(topic: string): void {
-    this.topics.add(topic);
-    this.transport?.subscribe({ type: 'subscribe', topic: Buffer.from(topic) });
-  }
-
-  /** SUB: takes {@link subscribe} back. */
-  unsubscribe(topic: string): void {
-    this.topics.delete(topic);
-    this.transport?.subscribe({ type: 'cancel', topic: Buffer.from(topic) });
   }
 
   /** ROUTER: who the peer has proven to be that has an identity now. */
@@ -130,9 +61,7 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
     signal: AbortSignal,
   ): OpenTransport<ZmtpSocket> | Promise<OpenTransport<ZmtpSocket>> {
     const socket = this.createSocket(listener);
-    for (const topic of this.topics) {
-      socket.subscribe({ type: 'subscribe', topic: Buffer.from(topic) });
-    }
+    this.topics.forEach((topic) => this.addTopic(socket, topic));
     return bindings.length === 0
       ? { transport: socket, addresses: [] }
       : bindAll(socket, bindings, signal);
@@ -153,16 +82,28 @@ export class ZmtpNode extends TransportNode<ZmtpSocket> {
     transport.close();
   }
 
+  protected connectTo(socket: ZmtpSocket, addresses: readonly Address[]): void {
+    socket.follow(addresses);
+  }
+
+  protected addTopic(socket: ZmtpSocket, topic: string): void {
+    socket.subscribe({ type: 'subscribe', topic: Buffer.from(topic) });
+  }
+
+  protected removeTopic(socket: ZmtpSocket, topic: string): void {
+    socket.subscribe({ type: 'cancel', topic: Buffer.from(topic) });
+  }
+
   /** Only a ROUTER sends to a certain peer. */
   private writable(identity: Buffer): void {
-    this.sendQueue.retryFull(this.type === 'ROUTER' ? identity.toString('latin1') : undefined);
+    this.sendQueue.retryFull(this.type === 'router' ? identity.toString('latin1') : undefined);
   }
 
   private createSocket(listener: NodeListener): ZmtpSocket {
     const { detectsLoss } = this.capabilities;
     const isCurrent = (): boolean => this.transport === socket;
     const socket: ZmtpSocket = new ZmtpSocket(
-      this.type,
+      this.wireType,
       this.identity,
       this.settings,
       {

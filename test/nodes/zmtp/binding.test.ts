@@ -4,6 +4,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { parseAddress } from '../../../lib/nodes/address.js';
+import { Listeners } from '../../../lib/nodes/zmtp/listeners.js';
 import { resolveZmtpOptions } from '../../../lib/nodes/zmtp/zmtp-options.js';
 import { ZmtpSocket } from '../../../lib/nodes/zmtp/zmtp-socket.js';
 import { HAS_IPV6 } from '../../support/names.js';
@@ -74,6 +75,24 @@ it('reads what comes before it is open once it is', async () => {
   expect([texts, stranger.text]).toEqual([[], '']);
   socket.start([]);
   await expectSoon(() => texts).toEqual(['early']);
+});
+
+it('forgets what has given way before it is open', async () => {
+  const accepted: unknown[] = [];
+  const drops: string[] = [];
+  const limits = { maxConnections: 9, maxConnectionsPerAddress: 9, maxHandshakes: 1, backlog: 9 };
+  const listeners = new Listeners(limits, {
+    accepted: (socket) => accepted.push(socket),
+    dropped: (reason) => drops.push(reason),
+    error: () => undefined,
+  });
+  onTestFinished(() => listeners.close());
+  const addresses = [await listeners.bind(parseAddress(ANYWHERE))];
+  const strangers = [Stranger.to({ addresses }), Stranger.to({ addresses })];
+  await expectSoon(() => drops.length).toBe(1);
+  await expectSoon(() => strangers.filter(({ isClosed }) => isClosed)).toHaveLength(1);
+  listeners.open();
+  expect(accepted).toHaveLength(1);
 });
 
 it('connects from an address of its own', async () => {

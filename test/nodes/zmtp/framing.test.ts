@@ -69,6 +69,16 @@ describe('a limit', () => {
     expect(() => framesOf(new FrameReader(limits), [endless])).toThrow('a message is over');
   });
 
+  it('of a message bounds the commands between its frames too, which keep their chunks', () => {
+    const endless = hex(`01 01 61${' 04 05 04 504f4e47'.repeat(20)}`);
+    expect(() => framesOf(new FrameReader(limits), [endless])).toThrow('a message is over');
+  });
+
+  it('does not hold for commands that no message is waiting for', () => {
+    const commands = hex('04 05 04 504f4e47'.repeat(100));
+    expect(framesOf(new FrameReader(limits), [commands])).toHaveLength(100);
+  });
+
   it('of a message holds for each of them', () => {
     const three = hex(`02 00000000000003e8 ${big(1000)}`.repeat(3));
     expect(framesOf(new FrameReader(limits), [three])).toHaveLength(3);
@@ -80,6 +90,14 @@ describe('memory', () => {
     const chunk = hex('00 03 616263 00 02 6465');
     const read = framesOf(new FrameReader(NO_LIMITS), [chunk]);
     expect(read.map(({ body }) => body.buffer === chunk.buffer)).toEqual([true, true]);
+  });
+
+  it('is copied for frames that are a small part of a large chunk, which they do not keep', () => {
+    const chunk = hex(`00 03 616263 02 0000000000004e20 ${big(20_000)}`);
+    const [small, large] = framesOf(new FrameReader(NO_LIMITS), [chunk]);
+    expect(small?.body.toString()).toBe('abc');
+    expect(small?.body.buffer.byteLength).toBeLessThan(chunk.length);
+    expect(large?.body.buffer).toBe(chunk.buffer);
   });
 
   it('grows with what has come, whatever size a frame announces', () => {

@@ -60,6 +60,7 @@ const refused: readonly (readonly [string, string, string])[] = [
   ['ZMTP 1.0, with a long identity', 'ff0000000000000001 00', 'older than 2.0'],
   ['ZMTP 1.0 of libzmq 3.0', 'ff0000000000000001 7f 00', 'ZMTP 1.0, older than 3.0'],
   ['ZMTP 2.0', 'ff0000000000000001 7f 01', 'ZMTP 2.0, older than 3.0'],
+  ['a later revision of ZMTP 2', 'ff0000000000000001 7f 02', 'ZMTP 2.0, older than 3.0'],
 ];
 
 describe('a greeting of another protocol is refused as soon as it shows', () => {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { vacantAddress } from '../../robustness/processes.js';
 import { expectSoon, settle } from '../node-recorder.js';
 import { ANYWHERE, Stranger, nodeWith, openNode, openRouter } from './nodes.js';
 import { GREETING, latin1 } from './wire.js';
@@ -115,6 +116,29 @@ describe('a link', () => {
     expect(atDealer.links).toEqual(['up']);
   });
 
+  it('comes from where it is told to', async () => {
+    const [{ addresses }, atRouter] = await openRouter();
+    for (const source of ['127.0.0.1:0', '127.0.0.1:*', '127.0.0.1', 'lo:0']) {
+      const connect = addresses.map((text) => text.replace('//', `//${source};`));
+      const [, atDealer] = await openNode({ type: 'dealer', connect, identity: source });
+      await expectSoon(() => atDealer.links).toEqual(['up']);
+    }
+    await expectSoon(() => atRouter.greetings).toHaveLength(4);
+  });
+
+  it('is none to itself, where nobody listens', async () => {
+    const place = (await vacantAddress()).slice('tcp://'.length);
+    const node = nodeWith({ type: 'dealer', connect: [`tcp://${place};${place}`] });
+    const seen: string[] = [];
+    await node.open({
+      message: () => 1,
+      up: () => seen.push('up'),
+      unreachable: () => seen.push('unreachable'),
+    });
+    await expectSoon(() => seen.length).toBeGreaterThan(1);
+    expect(seen).not.toContain('up');
+  });
+
   it('deals to several servers in turn', async () => {
     const routers = await Promise.all([openRouter(), openRouter()]);
     const connect = routers.flatMap(([{ addresses }]) => addresses);
@@ -201,6 +225,19 @@ describe('topics', () => {
     await expectSoon(() => recorder.drops).toEqual(['connection that breaks ZMTP']);
   });
 });
+
+it.each(['nowhere:0', '*:0', 'localhost:0', '999.0.0.1:0'])(
+  'refuses to come from %s, which is no address or interface of this host',
+  (source) => {
+    const connect = [`tcp://${source};127.0.0.1:5555`];
+    expect(() => nodeWith({ type: 'dealer', connect })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message: expect.stringContaining(`connect '${connect[0]}' has no usable source`),
+      }),
+    );
+  },
+);
 
 it('leaves no socket open when it is closed', async () => {
   const [router] = await openRouter();

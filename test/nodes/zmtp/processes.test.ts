@@ -1,9 +1,17 @@
+import { once } from 'node:events';
+import { linkSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { expect, it } from 'vitest';
 import { createClient } from '../../support/nest.js';
-import { runFixture, startChildService } from '../../robustness/processes.js';
+import { ipcAddress, runFixture, startChildService } from '../../robustness/processes.js';
+import { ANYWHERE } from './nodes.js';
 
-it('lets the processes of a cluster share a port', async () => {
-  const { address } = await startChildService('', {}, 'clustered-services.mjs');
+it.each([
+  ['a port', async () => ANYWHERE],
+  ['an ipc path', ipcAddress],
+  ['an ipc path that a process which was killed has left behind', abandonedPath],
+])('lets the processes of a cluster share %s', async (_, place) => {
+  const { address } = await startChildService(await place(), {}, 'clustered-services.mjs');
   expect(address.split(' ')).toHaveLength(1);
   const processes = new Set<unknown>();
   await expect
@@ -20,3 +28,16 @@ it('can be ended with its thread', async () => {
   const { address } = await startChildService();
   expect(await runFixture('threaded-client.mjs', address)).toEqual({ code: 0, output: '3 3\n' });
 });
+
+/** A path with the file of a socket at which nobody listens. */
+async function abandonedPath(): Promise<string> {
+  const address = await ipcAddress();
+  const path = address.slice('ipc://'.length);
+  const server = createServer().listen(path);
+  await once(server, 'listening');
+  // The link stays when Node removes the file.
+  linkSync(path, `${path}-left`);
+  server.close();
+  await once(server, 'close');
+  return `${address}-left`;
+}

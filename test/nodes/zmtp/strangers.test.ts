@@ -69,6 +69,18 @@ describe('a ROUTER that is bound', () => {
   });
 });
 
+it('keeps no more of a message than its limit, whatever commands come within it', async () => {
+  const [router, recorder] = await openRouter({ maxMessageSize: 100_000 });
+  const noise = Buffer.alloc(9 + 16_000);
+  noise.write('\x06\x00\x00\x00\x00\x00\x00\x3e\x80\x05NOISE', 'latin1');
+  const peer = Stranger.to(router, GREETING, READY_DEALER, latin1('\x01\x01a'));
+  for (let count = 0; count < 12; count++) {
+    peer.socket.write(noise);
+  }
+  await expectSoon(() => peer.isClosed).toBe(true);
+  expect(recorder.drops).toEqual(['connection that breaks ZMTP']);
+});
+
 describe('a heartbeat', () => {
   it('is answered', async () => {
     const [router] = await openRouter();

@@ -83,7 +83,7 @@ export class GreetingReader {
     if (length > MAJOR && major < 3) {
       // Versions 1.0 and 2.0 have a revision here, 0 and 1 (37/ZMTP, "Backwards Interoperability").
       throw new ProtocolError(
-        `the other side speaks ZMTP ${major + 1}.0, older than 3.0; it needs libzmq 4.0 or later`,
+        `the other side speaks ZMTP ${major === 0 ? '1.0' : '2.0'}, older than 3.0; it needs libzmq 4.0 or later`,
       );
     }
   }

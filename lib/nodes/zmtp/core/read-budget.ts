@@ -10,7 +10,10 @@ export interface ReadLimits {
   readonly maxCommand: number;
   /** Bytes of one frame of a message. */
   readonly maxFrame: number;
-  /** Bytes of all frames of a message, and {@link FRAME_COST} for each. */
+  /**
+   * Bytes of all frames of a message, and {@link FRAME_COST} for each. So are commands between them: the
+   * frames that wait for the rest keep the chunks that all of them came in.
+   */
   readonly maxMessage: number;
 }
 
@@ -49,14 +52,21 @@ export class MessageBudget implements ReadBudget {
     if (!isCommand && bodySize > maxFrame) {
       throw new ProtocolError(`a frame of ${bodySize} bytes is over the limit of ${maxFrame}`);
     }
-    if (!isCommand && this.messageSize + bodySize > maxMessage) {
+    if ((!isCommand || this.isUnfinished) && this.messageSize + bodySize > maxMessage) {
       throw new ProtocolError(`a message is over the limit of ${maxMessage} bytes`);
     }
   }
 
   count({ isCommand, hasMore, bodySize }: Announced): void {
-    if (!isCommand) {
-      this.messageSize = hasMore ? this.messageSize + bodySize + FRAME_COST : 0;
+    if (hasMore || (isCommand && this.isUnfinished)) {
+      this.messageSize += bodySize + FRAME_COST;
+    } else if (!isCommand) {
+      this.messageSize = 0;
     }
+  }
+
+  /** Whether frames of a message wait for the rest of it. */
+  private get isUnfinished(): boolean {
+    return this.messageSize > 0;
   }
 }
