@@ -13,19 +13,19 @@ export interface HeldByClient {
 export function heldBy(client: RemoteClient): HeldByClient {
   const { endpoint } = client as unknown as {
     endpoint: {
-      dispatcher: {
-        calls: { size: number; retired: Map<number, number> };
+      pending: {
+        requests: { size: number; retired: Map<number, number> };
         events: { size: number };
-        unsent: { size: number };
+        dispatcher: { unsent: { size: number } };
       };
     };
   };
-  const { calls, events, unsent } = endpoint.dispatcher;
+  const { requests, events, dispatcher } = endpoint.pending;
   return {
-    calls: calls.size,
+    calls: requests.size,
     events: events.size,
-    waiting: unsent.size,
-    retired: calls.retired.size,
+    waiting: dispatcher.unsent.size,
+    retired: requests.retired.size,
   };
 }
 

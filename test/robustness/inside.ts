@@ -3,10 +3,9 @@ import type { RemoteClient, RemoteServer } from 'nestjs-remote';
 /** How many calls a client holds, which nothing public shows. */
 export function callsHeld(client: RemoteClient): number {
   const { endpoint } = client as unknown as {
-    endpoint: { dispatcher: { calls: { size: number }; unsent: { size: number } } };
+    endpoint: { pending: { size: number } };
   };
-  const { calls, unsent } = endpoint.dispatcher;
-  return Math.max(calls.size, unsent.size);
+  return endpoint.pending.size;
 }
 
 /** How many requests the servers of a client have room for, as far as it knows. */
