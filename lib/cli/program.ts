@@ -29,7 +29,8 @@ export function createProgram(): Command {
     .addHelpText(
       'after',
       `
-An ADDRESS is tcp://HOST:PORT, ipc://PATH or udp://HOST:PORT.
+An ADDRESS is tcp://HOST:PORT, ipc://PATH or udp://HOST:PORT. What connects also takes a
+source of servers: etcd://HOST:PORT/NAME or dns+srv://NAME.
 
 Try it, in two terminals:
   nestjs-remote serve-echo tcp://127.0.0.1:5555

@@ -1,7 +1,7 @@
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { optionError } from '../errors/option-error.js';
 import { withoutCredentials } from '../errors/without-credentials.js';
-import { parseAddress } from '../nodes/address.js';
+import { lacksScheme, parseAddress } from '../nodes/address.js';
 import { GeneratedResolver, type ServerGenerator } from './generated-resolver.js';
 import { EtcdResolver } from './etcd/etcd-resolver.js';
 import { JoinedResolver } from './joined-resolver.js';
@@ -95,7 +95,7 @@ function checkAddress(text: string): void {
   try {
     parseAddress(text, 'connect');
   } catch (error) {
-    if (/^(tcp|udp|ipc|inproc|memory):/.test(text)) {
+    if (lacksScheme(text) || /^(tcp|udp|ipc|inproc|memory):/.test(text)) {
       throw error;
     }
     const { message, context, code } = error as RemoteCallError;

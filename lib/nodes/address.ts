@@ -17,6 +17,8 @@ export interface Address {
 }
 
 const WITH_PORT = /^(tcp|udp):\/\/(?:[^\s;@/]+;)?(\[[^\]\s]+\]|[^\s:/;[\]]+):(\*|\d{1,5})$/;
+const HOST_AND_PORT = /^(\[[^\]\s]+\]|[^\s:/;@[\]]+):\d{1,5}$/;
+const SEVERAL = /^(tcp|udp):\/\/.+[,\s](tcp|udp):\/\//;
 const WITH_NAME = /^(ipc|inproc|memory):\/\/(\S.*)$/s;
 
 /**
@@ -47,12 +49,12 @@ export function parseAddress(text: unknown, option = 'address'): Address {
       return { scheme, text, host };
     }
   }
-  throw unusable(
-    option,
-    text,
-    "is not an address: write 'tcp://host:port' or 'udp://host:port', with a port from 0 to 65535 " +
-      "and nothing after it, or 'ipc://path', or within one process 'inproc://name' or 'memory://name'",
-  );
+  throw unusable(option, text, `is not an address: ${remedyFor(text)}`);
+}
+
+/** Whether a text is the host and port of an address alone: `localhost:5555`. */
+export function lacksScheme(text: unknown): text is string {
+  return typeof text === 'string' && HOST_AND_PORT.test(text);
 }
 
 /**
@@ -110,6 +112,20 @@ export function bare(host: string): string {
 function hasIpv6(): boolean {
   return Object.values(networkInterfaces()).some((addresses) =>
     addresses?.some(({ family }) => family === 'IPv6'),
+  );
+}
+
+/** What to write instead of a text that is no address. */
+function remedyFor(text: unknown): string {
+  if (lacksScheme(text)) {
+    return `write 'tcp://${text}' or 'udp://${text}'`;
+  }
+  if (typeof text === 'string' && SEVERAL.test(text)) {
+    return "give several as a list of texts: ['tcp://host:port', 'tcp://host:port']";
+  }
+  return (
+    "write 'tcp://host:port' or 'udp://host:port', with a port from 0 to 65535 and nothing after it, " +
+    "or 'ipc://path', or within one process 'inproc://name' or 'memory://name'"
   );
 }
 

@@ -28,6 +28,7 @@ describe('the help', () => {
       expect(stdout).toMatch(new RegExp(`^  ${command} .*  [a-z].*`, 'm'));
     }
     expect(stdout).toContain('An ADDRESS is tcp://HOST:PORT, ipc://PATH or udp://HOST:PORT.');
+    expect(stdout).toContain('etcd://HOST:PORT/NAME or dns+srv://NAME');
     expect(stdout).toContain('nestjs-remote serve-echo tcp://127.0.0.1:5555');
   });
 

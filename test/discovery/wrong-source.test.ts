@@ -32,6 +32,12 @@ describe.each([
     expect(() => create(text)).not.toThrow(/secret/);
   });
 
+  it('names the address alone that is meant by a host and a port', () => {
+    expect(() => create('math:5555')).toThrow(
+      /is not an address: write 'tcp:\/\/math:5555' or 'udp:\/\/math:5555'$/,
+    );
+  });
+
   it.each(['tcp://math', 'tcp:/math:5555', 'ipc://'])(
     'names the addresses alone for %s',
     (text) => {

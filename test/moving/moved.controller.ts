@@ -108,6 +108,12 @@ export class MovedController {
     yield 2;
   }
 
+  @MessagePattern('generator-without-async')
+  *generatorWithoutAsync(): Generator<number> {
+    yield 1;
+    yield 2;
+  }
+
   @MessagePattern({ z: 1, a: 2 })
   patternOf(@Ctx() context: AnyContext): string {
     return context.getPattern();

@@ -98,6 +98,11 @@ export const sameRows: SameRow[] = [
     sees: { values: [] },
   },
   {
+    name: 'a handler that is a generator without `async`: `{}`',
+    observe: ended('generator-without-async'),
+    sees: { values: [{}] },
+  },
+  {
     name: 'patterns: texts, numbers, objects with their keys in any order',
     observe: async (site) => {
       await site.start();

@@ -23,7 +23,8 @@ describe('reading an address', () => {
 
   it.each([
     '',
-    'localhost:5555',
+    'localhost',
+    'user@localhost:5555',
     'http://localhost:5555',
     'tcp://localhost',
     'tcp://:5555',
@@ -45,6 +46,24 @@ describe('reading an address', () => {
       }),
     );
   });
+
+  it.each(['localhost:5555', '10.0.0.5:5555', '[::1]:5555'])(
+    'writes the address that is meant by %s',
+    (text) => {
+      expect(() => parseAddress(text, 'bind')).toThrow(
+        `bind "${text}" is not an address: write 'tcp://${text}' or 'udp://${text}'`,
+      );
+    },
+  );
+
+  it.each(['tcp://a:5555,tcp://b:5555', 'tcp://a:5555, udp://b:5555', 'tcp://a:5555 tcp://b:5555'])(
+    'asks for a list where one text has several: %s',
+    (text) => {
+      expect(() => parseAddress(text, 'connect')).toThrow(
+        /is not an address: give several as a list of texts/,
+      );
+    },
+  );
 });
 
 describe('an address to connect to', () => {
