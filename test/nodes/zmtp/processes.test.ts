@@ -27,7 +27,7 @@ it.each([
 it.each(['zeromq', 'net'] as const)(
   'gives the clients of a process that drains to another one at once: %s',
   async (engine) => {
-    const { address } = await startChildService('', {}, 'clustered-services.mjs');
+    const { address } = await startChildService(ANYWHERE, {}, 'clustered-services.mjs');
     const client = createClient({ connect: address, engine });
     const first = await client.issueCall('pid');
     const hanging = client.issueCall('hang', [], { timeout: 0 });
