@@ -2,9 +2,12 @@ import type { Metric } from '../measurement.js';
 import type { MetricResult, Results } from './results.js';
 import { METRIC_FORMATS } from './metric-format.js';
 
+/** Whose bars are drawn, in this order. */
+export const DRAWN = ['zeromq', 'net', 'udp'] as const;
+
 /** One bar: how many times better than Nest TCP. */
 export interface ChartBar {
-  transport: 'zeromq' | 'udp';
+  transport: (typeof DRAWN)[number];
   /** Than Nest TCP with `'add'`. */
   overString: number;
   /** Than Nest TCP with `{ cmd: 'add' }`. */
@@ -62,7 +65,7 @@ export function chooseRows(results: Results): ChartSection[] {
 
 function row({ caseName, metric, title }: Choice, { cases }: Results): ChartRow {
   const transports = cases.find(({ name }) => name === caseName)?.transports ?? {};
-  const bars = (['zeromq', 'udp'] as const).flatMap((transport) => {
+  const bars = DRAWN.flatMap((transport) => {
     const result = transports[transport];
     const numbers = result === 'stalled' ? undefined : result?.[metric];
     return numbers ? bar(transport, metric, numbers) : [];

@@ -1,4 +1,4 @@
-import { type ChartBar, type ChartRow, chooseRows } from './chart-rows.js';
+import { type ChartBar, type ChartRow, DRAWN, chooseRows } from './chart-rows.js';
 import { type ChartScale, scaleOf } from './chart-scale.js';
 import type { Results } from './results.js';
 import { rectangle, text, verticalLine } from './svg.js';
@@ -23,9 +23,12 @@ const INK = {
 const PAPER = { fill: '#ffffff', stroke: '#d8dbe3' };
 const COLOURS = {
   zeromq: { solid: '#d9480f', pale: '#f6c9b6' },
+  net: { solid: '#f08c00', pale: '#fbdfb0' },
   udp: { solid: '#1c7ed6', pale: '#bddcf6' },
 };
-const NAMES = { zeromq: 'ZeroMQ', udp: 'UDP' };
+const NAMES = { zeromq: 'ZeroMQ', net: 'engine net', udp: 'UDP' };
+/** Where each name of the legend begins. */
+const LEGEND = { zeromq: 0, net: 92, udp: 202 };
 
 const STYLE = `<style>
 text { font-family: ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif; font-size: 13px; fill: ${INK.normal} }
@@ -73,8 +76,8 @@ export function drawChart(results: Results): string {
 }
 
 function drawHead(): string {
-  const legend = (['zeromq', 'udp'] as const).map((transport, index) => {
-    const left = MARGIN + index * 92;
+  const legend = DRAWN.map((transport) => {
+    const left = MARGIN + LEGEND[transport];
     const fill = COLOURS[transport].solid;
     return (
       rectangle({ left, top: 89, width: 13, height: 13, radius: 3, fill }) +
