@@ -1,9 +1,9 @@
-import { Logger } from '@nestjs/common';
 import { type EtcdOptions, type Registry, RemoteServer, Router, etcd } from 'nestjs-remote';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { localAddressWarning } from '../../lib/discovery/advertised-address.js';
 import { start } from '../robustness/plain-service.js';
 import { createClient } from '../support/nest.js';
+import { collectWarnings } from '../support/warnings.js';
 
 const LOCAL =
   /^option register: tcp:\/\/127\.0\.0\.1:\d+ is registered, which no other machine can reach; .* advertise: 'tcp:\/\/127\.0\.0\.1:\*' says /;
@@ -11,19 +11,6 @@ const LOCAL =
 /** A registry in an etcd that is not there: what is registered is known all the same. */
 function registry(options: Partial<EtcdOptions> = {}): Registry {
   return etcd({ endpoints: 'http://127.0.0.1:1', name: 'math', ...options });
-}
-
-/** Collects the warnings of Nest's logger until the test has finished. */
-function collectWarnings(): string[] {
-  const warnings: string[] = [];
-  const ignore = (): void => undefined;
-  Logger.overrideLogger({
-    log: ignore,
-    error: ignore,
-    warn: (message: unknown) => void warnings.push(String(message)),
-  });
-  onTestFinished(() => Logger.overrideLogger(false));
-  return warnings;
 }
 
 /** A server that listens until the test has finished. */

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { Logger } from '@nestjs/common';
 import {
   type RemoteClientOptions,
   RemoteServer,
@@ -12,22 +11,10 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { exposureWarnings } from '../../lib/nodes/exposure.js';
 import { start } from '../robustness/plain-service.js';
 import { createClient } from '../support/nest.js';
+import { collectWarnings } from '../support/warnings.js';
 import { SERVER } from './site.js';
 
 const CURVE = curveServer({ secretKey: SERVER.secretKey, allow: [] });
-
-/** Collects the warnings of Nest's logger until the test has finished. */
-function collectWarnings(): string[] {
-  const warnings: string[] = [];
-  const ignore = (): void => undefined;
-  Logger.overrideLogger({
-    log: ignore,
-    error: ignore,
-    warn: (message: unknown) => void warnings.push(String(message)),
-  });
-  onTestFinished(() => Logger.overrideLogger(false));
-  return warnings;
-}
 
 /** The warnings of a server that listens. */
 async function warningsOf(options: RemoteServerOptions): Promise<string[]> {
