@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { ServerRegistration } from '../discovery/server-registration.js';
 import { RemoteCallError } from '../errors/remote-call.error.js';
 import { DropCounter, describeDrop } from '../observe/drop-counter.js';
@@ -6,6 +5,7 @@ import { createNode } from '../nodes/create-node.js';
 import { exposureWarnings } from '../nodes/exposure.js';
 import { Lifecycle } from '../nodes/lifecycle.js';
 import type { Node } from '../nodes/node.js';
+import { readingTime } from '../nodes/reading-time.js';
 import { Route } from '../nodes/route.js';
 import { SingleMessage } from '../nodes/sending/single-message.js';
 import { DIRECT, ROUTER_GOODBYE, UNREACHABLE } from '../protocol/wire-constants.js';
@@ -186,7 +186,7 @@ export class Router {
     let before = 0;
     while (this.passed > before && performance.now() < end) {
       before = this.passed;
-      await setTimeout(Math.min(QUIET, end - performance.now()));
+      await readingTime(Math.min(QUIET, end - performance.now()));
     }
   }
 

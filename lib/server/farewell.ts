@@ -1,5 +1,5 @@
-import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Node } from '../nodes/node.js';
+import { readingTime } from '../nodes/reading-time.js';
 import type { ControlMessages } from './calls/control-messages.js';
 import type { Peer } from './peers/peer.js';
 import type { ReadReceipt } from './peers/read-receipt.js';
@@ -56,10 +56,7 @@ export async function letClientsRead(
     if (!isAwaited || time >= longest) {
       return;
     }
-    await setTimeout(READ_CHECK);
-    // A client on this event loop, should it have been blocked, gets its turn to read.
-    await setImmediate();
-    await setImmediate();
+    await readingTime(READ_CHECK);
   }
 }
 

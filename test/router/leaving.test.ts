@@ -1,4 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
+import { existsSync } from 'node:fs';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Registry, ServerGenerator } from 'nestjs-remote';
 import { describe, expect, it } from 'vitest';
 import { type Handlers, echo, listen } from '../robustness/plain-service.js';
@@ -7,6 +8,7 @@ import { keepCalling } from '../support/keep-calling.js';
 import { createClient } from '../support/nest.js';
 import { areServed, clientOf } from './pair.js';
 import { type RunningRouter, startRouter } from './peers.js';
+import { startServices } from './processes.js';
 
 /** Long enough to be in flight when a router begins to leave. */
 const slow = (data: unknown): Promise<unknown> => setTimeout(50, data);
@@ -139,6 +141,25 @@ describe('A router that is closed', () => {
     await closed;
     await client.close();
     await expect(later).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+
+  it('passes on the responses that have come while its event loop was blocked', async () => {
+    const { router, frontend, backend } = await startRouter();
+    await startServices(backend, 1);
+    await areServed([frontend], 'svc0', 'tag');
+    const client = await clientOf([frontend], { address: 'svc0', timeout: 0 });
+    const file = (await ipcAddress()).replace('ipc://', '');
+    const { forwarded } = router.counts;
+    const inFlight = client.issueCall('respond later, then make', [file]);
+    await expect.poll(() => router.counts.forwarded.frontend).toBe(forwarded.frontend + 1);
+
+    const closed = router.close(60_000);
+    await setImmediate();
+    // Longer than it waits for messages.
+    for (const end = performance.now() + 300; performance.now() < end || !existsSync(file););
+
+    expect(await inFlight).toBe('responded');
+    await closed;
   });
 
   it('closes at once where it has passed nothing on, or may not wait', async () => {
