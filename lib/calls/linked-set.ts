@@ -7,7 +7,7 @@ interface Entry<Item> extends Linked<Entry<Item>> {
 
 /**
  * Items in the order in which they came, each of which may leave at any time. A `Set` gets to its first
- * item past all that have left before it: one of 65,000 items takes 30 µs for each that leaves at the front.
+ * item past all that have left before it: one of 65,000 items takes 25 µs for each that leaves at the front.
  */
 export class LinkedSet<Item> {
   private readonly entries = new Map<Item, Entry<Item>>();
