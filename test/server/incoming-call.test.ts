@@ -62,6 +62,13 @@ describe('the result of an incoming call', () => {
     expect(call.dueAt).toBe(0);
     expect(call.deadline).toEqual(new Date(12_000));
   });
+
+  it('has a deadline in whole milliseconds that is not before its time is up', () => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance'], now: 10_000 });
+    onTestFinished(() => void vi.useRealTimers());
+    call.begin(performance.now() + 1999.25);
+    expect(call.deadline).toEqual(new Date(12_000));
+  });
 });
 
 describe('the handler of an incoming call', () => {

@@ -161,10 +161,11 @@ export class IncomingCall
     return this.sentItems;
   }
 
-  /** When its time is up, even if its values have begun; undefined where it has no limit. */
+  /** When its time is up, even if its values have begun; undefined where it has no limit. Never too early. */
   get deadline(): Date | undefined {
-    // As the clock says now: it may have been set since the process began.
-    const left = this.endsAt - performance.now();
+    // As the clock says now: it may have been set since the process began. It says whole milliseconds
+    // that have passed, so those that are left are rounded up.
+    const left = Math.ceil(this.endsAt - performance.now());
     return this.endsAt > 0 ? new Date(Date.now() + left) : undefined;
   }
 
