@@ -181,8 +181,8 @@ export class ClientEndpoint implements PendingCallsOwner, LinkPoolOwner {
     this.listener.failed(error);
   }
 
-  dropped(reason: string): void {
-    this.drops.add(reason);
+  dropped(reason: string, detail?: () => string): void {
+    this.drops.add(reason, detail);
   }
 
   cannotOpen(error: RemoteCallError): void {

@@ -49,8 +49,13 @@ export interface NodeListener {
   unreachable?(address: string, refusal?: RemoteCallError): void;
   /** Something went wrong that no message fails with. */
   error?(error: RemoteCallError): void;
-  /** A message or a connection that arrived had to be dropped. */
-  dropped?(reason: string): void;
+  /**
+   * A message or a connection had to be dropped.
+   *
+   * @param reason one of a fixed set
+   * @param detail what else is known of it, such as its source
+   */
+  dropped?(reason: string, detail?: () => string): void;
 }
 
 /** What a node's transport can do. Owners decide by it, never by the kind of a node. */

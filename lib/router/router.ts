@@ -201,7 +201,10 @@ export class Router {
         return 1;
       },
       error: (error) => this.logger?.error(error.message),
-      dropped: (reason) => this.drops.add(reason, () => `at the ${from.name}`),
+      dropped: (reason, detail) =>
+        this.drops.add(reason, () =>
+          [detail?.(), `at the ${from.name}`].filter(Boolean).join(', '),
+        ),
     });
   }
 

@@ -206,8 +206,9 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner,
     this.listener.failed(error);
   }
 
-  dropped(reason: string, node: Node): void {
-    this.drops.add(reason, () => node.addresses.join(', '));
+  dropped(reason: string, node: Node, detail?: () => string): void {
+    const place = (): string => node.addresses.join(', ');
+    this.drops.add(reason, () => [detail?.(), place()].filter(Boolean).join(', at '));
   }
 
   private async begin(topics: readonly string[], signal: AbortSignal): Promise<void> {

@@ -29,7 +29,7 @@ export interface ServerNodesOwner extends NodesUpListener {
   /** Makes what takes the messages of a node. */
   receiverOf(node: Node): RequestReceiver;
   failed(error: RemoteCallError): void;
-  dropped(reason: string, node: Node): void;
+  dropped(reason: string, node: Node, detail?: () => string): void;
 }
 
 /**
@@ -209,7 +209,7 @@ export class ServerNodes {
       reached: (address) => this.resolver.reached?.(address),
       unreachable: (address) => this.unreachable(address),
       error: (error) => this.owner.failed(error),
-      dropped: (reason) => this.owner.dropped(reason, node),
+      dropped: (reason, detail) => this.owner.dropped(reason, node, detail),
     });
   }
 

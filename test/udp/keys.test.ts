@@ -94,8 +94,10 @@ describe('with the same key on both sides', () => {
 });
 
 describe('a server with keys', () => {
-  it('gives no answer to what is not sealed, and counts it', async () => {
+  it('gives no answer to what is not sealed, counts it, and says where it came from', async () => {
     const { address, server, events } = await listenWithKeys();
+    const details: string[] = [];
+    server.on('drop', ({ detail }) => details.push(detail));
     const stranger = await RawDatagrams.bind();
 
     await stranger.send(codec.encode([0, 7, 'echo', [1]]), address);
@@ -104,6 +106,7 @@ describe('a server with keys', () => {
     await stranger.send(randomBytes(100), address);
 
     await expect.poll(() => server.dropCounts.get('datagram that is not authentic')).toBe(4);
+    expect(details[0]).toBe(`from ${stranger.address.replace('udp://', '')}, at ${address}`);
     expect(await clientOf(address).call.echo('answered')).toBe('answered');
     expect(stranger.received).toEqual([]);
     expect(events).toEqual([]);
@@ -241,10 +244,13 @@ describe('a client with keys', () => {
     const { address } = await listenWithKeys();
     const relay = await DatagramRelay.to(address);
     const client = clientOf(relay.address);
+    const details: string[] = [];
+    client.on('drop', ({ detail }) => details.push(detail));
     await client.call.echo('first');
 
     relay.toClient(codec.encode([1, 7, null, 'forged']));
 
     await expect.poll(() => client.dropCounts.get('datagram that is not authentic')).toBe(1);
+    expect(details[0]).toBe(`from ${relay.address.replace('udp://', '')}`);
   });
 });

@@ -68,7 +68,7 @@ export interface LinkOwner {
   /** Something went wrong that ends no call. */
   failed(error: RemoteCallError): void;
   /** Something that came in had to be dropped. */
-  dropped(reason: string): void;
+  dropped(reason: string, detail?: () => string): void;
   /** A message came in. @returns how many envelopes it held */
   message(link: Link, address: Buffer, frames: Buffer[]): number;
 }
@@ -175,7 +175,7 @@ export class Link implements KeyCandidate {
       reached: (address) => this.owner.reached(address),
       unreachable: (address, refusal) => this.notReached(address, refusal),
       error: (error) => this.owner.failed(error),
-      dropped: (reason) => this.owner.dropped(reason),
+      dropped: (reason, detail) => this.owner.dropped(reason, detail),
       message: (address, frames) => this.owner.message(this, address, frames),
     });
   }

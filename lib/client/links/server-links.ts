@@ -271,7 +271,7 @@ export abstract class ServerLinks {
       retired: (link) => this.owner.retired(link),
       closed: (link) => this.retired.delete(link),
       failed: (error) => this.owner.failed(error),
-      dropped: (reason) => this.owner.dropped(reason),
+      dropped: (reason, detail) => this.owner.dropped(reason, detail),
       message: (link, address, frames) => this.owner.message(link, address, frames),
     });
   }

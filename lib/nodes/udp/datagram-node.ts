@@ -281,7 +281,7 @@ export class DatagramNode extends TransportNode<Socket> {
         // Whether it has arrived, its answer shows.
         this.sendDatagram(socket, datagram, address).catch(() => undefined);
       },
-      dropped: (reason) => listener.dropped?.(reason),
+      dropped: (reason, source) => listener.dropped?.(reason, () => `from ${source}`),
       up: () => listener.up?.(),
       down: (reason) => listener.down?.(reason),
       silent: () => listener.error?.(silent(text, keys)),

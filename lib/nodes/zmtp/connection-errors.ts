@@ -30,7 +30,8 @@ export function undecidedError(remoteAddress: string, cause: Error): RemoteCallE
   );
 }
 
-function placeOf(remoteAddress: string): string {
+/** Where the other side of a connection is. @param remoteAddress empty for `ipc://` */
+export function placeOf(remoteAddress: string): string {
   return remoteAddress === '' ? 'a peer of this host' : `a peer at ${remoteAddress}`;
 }
 

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
+import { renderIdentity } from '../../protocol/identity.js';
 import type { AuthenticatedPeer } from '../security.js';
+import { placeOf } from './connection-errors.js';
 import { ProtocolError } from './core/protocol-error.js';
 import type { Session } from './core/session.js';
 import type { CandidateEvent, SessionEvent } from './core/session-event.js';
@@ -96,6 +98,12 @@ export class Connection implements DeliveryTarget {
       .on('error', (error) => void (this.error ??= error))
       .on('close', () => this.delivery.closed());
     socket.write(session.greeting);
+  }
+
+  /** Who the other side is, for people. */
+  get name(): string {
+    const place = placeOf(this.remoteAddress);
+    return this.identity.length > 0 ? `${renderIdentity(this.identity)}, ${place}` : place;
   }
 
   /** Whether the handshake is under way. */

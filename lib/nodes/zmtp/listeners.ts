@@ -4,7 +4,7 @@ import type { Address } from '../address.js';
 import { bindError } from '../bind-error.js';
 import { QuietErrors } from '../quiet-errors.js';
 import { Admission, type AdmissionLimits } from './admission.js';
-import { acceptError } from './connection-errors.js';
+import { acceptError, placeOf } from './connection-errors.js';
 import { SOCKET_OPTIONS, listenOn } from './endpoint.js';
 
 /** Settings of {@link Listeners}. */
@@ -18,7 +18,7 @@ export interface AcceptListener {
   /** A connection has come. */
   accepted(socket: Socket): void;
   /** A connection had to be dropped. */
-  dropped(reason: string): void;
+  dropped(reason: string, detail: () => string): void;
   /** A connection cannot be accepted; at a limited rate. */
   error(error: RemoteCallError): void;
 }
@@ -41,7 +41,9 @@ export class Listeners {
     private readonly settings: ListenSettings,
     private readonly listener: AcceptListener,
   ) {
-    this.admission = new Admission(settings, (socket) => this.dismiss(socket));
+    this.admission = new Admission(settings, (socket) =>
+      this.turnAway(socket, 'handshake that gives way to a newer connection'),
+    );
     this.errors = new QuietErrors((error) => listener.error(error));
   }
 
@@ -93,8 +95,7 @@ export class Listeners {
 
   private admit(socket: Socket): void {
     if (this.state === 'closed' || !this.admission.enter(socket, socket.remoteAddress)) {
-      socket.destroy();
-      this.listener.dropped('connection over the limit');
+      this.turnAway(socket, 'connection over the limit');
       return;
     }
     socket.once('close', () => this.admission.leave(socket));
@@ -105,9 +106,10 @@ export class Listeners {
     }
   }
 
-  private dismiss(socket: Socket): void {
+  private turnAway(socket: Socket, reason: string): void {
+    const place = placeOf(socket.remoteAddress ?? '');
     socket.destroy();
-    this.listener.dropped('handshake that gives way to a newer connection');
+    this.listener.dropped(reason, () => place);
   }
 
   private accept(socket: Socket): void {

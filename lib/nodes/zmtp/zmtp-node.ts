@@ -124,7 +124,7 @@ export class ZmtpNode extends EngineNode<ZmtpSocket> {
         unreachable: (address, refusal) => isCurrent() && listener.unreachable?.(address, refusal),
         down: (reason) => detectsLoss && isCurrent() && listener.down?.(reason),
         error: (error) => isCurrent() && listener.error?.(error),
-        dropped: (reason) => isCurrent() && listener.dropped?.(reason),
+        dropped: (reason, detail) => isCurrent() && listener.dropped?.(reason, detail),
         writable: (identity) => isCurrent() && this.writable(identity),
       },
       this.owners,

@@ -104,7 +104,10 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
         this.errors.add(undecidedError(remoteAddress, reason)),
       );
     this.unfinished = new UnfinishedMessages(settings.maxUnfinished, (connection) => {
-      this.dropped('unfinished message, for all of them are over their limit');
+      this.dropped(
+        'unfinished message, for all of them are over their limit',
+        () => connection.name,
+      );
       connection.end(new Error('the unfinished messages are over the limit'));
     });
   }
@@ -194,8 +197,8 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
     }
   }
 
-  dropped(reason: string): void {
-    this.listener.dropped(reason);
+  dropped(reason: string, detail: () => string): void {
+    this.listener.dropped(reason, detail);
   }
 
   failed(address: string, refusal?: RemoteCallError): void {
@@ -265,12 +268,13 @@ export class ZmtpSocket implements ConnectionOwner, ConnectorsListener, AcceptLi
   };
 
   /** Tells of a connection that came and had to be ended. */
-  private report({ remoteAddress }: Connection, error: Error | undefined): void {
+  private report(connection: Connection, error: Error | undefined): void {
+    const detail = (): string => `${connection.name}: ${error?.message}`;
     if (error instanceof AuthenticationError) {
-      this.errors.add(strangerError(remoteAddress, error));
-      this.dropped('connection that is not let in');
+      this.errors.add(strangerError(connection.remoteAddress, error));
+      this.dropped('connection that is not let in', detail);
     } else if (error instanceof ProtocolError) {
-      this.dropped('connection that breaks ZMTP');
+      this.dropped('connection that breaks ZMTP', detail);
     }
   }
 

@@ -96,8 +96,7 @@ class Exchange {
   }
 
   private deliver(to: Side, datagram: Buffer): void {
-    const payload =
-      to === 'server' ? this.server.open(datagram, ADDRESS) : this.client.open(datagram);
+    const payload = this[to].open(datagram, ADDRESS);
     if (!payload) {
       return;
     }

@@ -94,6 +94,7 @@ describe('a peer that reads nothing', () => {
       await publisher.send([FLOOD[0] as Buffer], Buffer.from('news'));
       return recorder.drops[0];
     }).toBe('event for a subscriber that takes nothing');
+    expect(recorder.details[0]).toBe('a peer at 127.0.0.1');
     const before = other.messages.length;
     await expectSoon(async () => {
       await publisher.send([Buffer.from('small')], Buffer.from('news'));

@@ -72,6 +72,7 @@ describe('an identity', () => {
     await expectSoon(() => recorder.drops).toContain(
       'message of a peer whose identity was taken over',
     );
+    expect(recorder.details).toContain('me, a peer at 127.0.0.1');
     first.close();
     await router.send([Buffer.from('still there')], Buffer.from('me'));
     await expectSoon(() => atSecond.messages.length).toBe(2);

@@ -8,9 +8,11 @@ export const ANYWHERE = 'tcp://127.0.0.1:*';
 /** A recorder that keeps what was dropped, too. */
 export class DropRecorder extends NodeRecorder {
   readonly drops: string[] = [];
+  readonly details: string[] = [];
 
-  dropped(reason: string): void {
+  dropped(reason: string, detail?: () => string): void {
     this.drops.push(reason);
+    this.details.push(detail?.() ?? '');
   }
 
   /** Who has greeted, or said farewell. */

@@ -7,15 +7,24 @@ const ZMTP_2 = hex('ff 0000000000000001 7f 01 05 0000');
 
 describe('a ROUTER that is bound', () => {
   it.each([
-    ['speaks HTTP', latin1('GET / HTTP/1.1\r\n\r\n')],
-    ['speaks ZMTP 2.0', ZMTP_2],
-    ['sends a message before its handshake', Buffer.concat([GREETING, hex('00 00')])],
-    ['breaks the framing', Buffer.concat([GREETING, READY_DEALER, hex('ff')])],
-  ])('closes the connection of a stranger that %s, and counts it', async (_, bytes) => {
+    ['speaks HTTP', latin1('GET / HTTP/1.1\r\n\r\n'), 'the other side speaks no ZMTP'],
+    ['speaks ZMTP 2.0', ZMTP_2, 'the other side speaks ZMTP 2.0'],
+    [
+      'sends a message before its handshake',
+      Buffer.concat([GREETING, hex('00 00')]),
+      'a message comes before the handshake is done',
+    ],
+    [
+      'breaks the framing',
+      Buffer.concat([GREETING, READY_DEALER, hex('ff')]),
+      'a frame cannot have the flags 0xff',
+    ],
+  ])('closes the connection of a stranger that %s, and says why', async (_, bytes, reason) => {
     const [router, recorder] = await openRouter();
     const stranger = Stranger.to(router, bytes, hex('00'));
     await expectSoon(() => stranger.isClosed).toBe(true);
     await expectSoon(() => recorder.drops).toEqual(['connection that breaks ZMTP']);
+    expect(recorder.details).toEqual([expect.stringContaining(`a peer at 127.0.0.1: ${reason}`)]);
   });
 
   it('tells a stranger of the wrong type why it is refused', async () => {
@@ -107,6 +116,7 @@ describe('connections', () => {
     await expectSoon(() => third.isClosed).toBe(true);
     expect(third.text).toBe('');
     expect(recorder.drops).toEqual(['connection over the limit']);
+    expect(recorder.details).toEqual(['a peer at 127.0.0.1']);
     welcome[0]?.socket.destroy();
     await expectSoon(() => {
       const next = Stranger.to(router, GREETING);

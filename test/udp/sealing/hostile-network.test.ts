@@ -32,8 +32,7 @@ class World {
 
   /** Delivers a recorded datagram, perhaps altered, sent back, or under another address. */
   deliver({ to, datagram }: Recorded, source = 'a'): void {
-    const payload =
-      to === 'server' ? this.server.open(datagram, source) : this.client.open(datagram);
+    const payload = this[to].open(datagram, source);
     if (payload) {
       this.taken.push(payload.readUInt32BE(1));
     }

@@ -30,8 +30,8 @@ export interface DatagramSeal {
 export interface DatagramSealOwner {
   /** Sends a datagram that is sealed. @param address as of {@link DatagramSeal.seal} */
   send(datagram: Buffer, address: string): void;
-  /** A datagram is dropped. */
-  dropped(reason: string): void;
+  /** A datagram is dropped. @param source as of {@link DatagramSeal.open} */
+  dropped(reason: string, source: string): void;
   /** The other side knows the session, and takes payloads. */
   up(): void;
   /** It does not any more. */

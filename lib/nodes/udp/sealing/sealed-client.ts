@@ -83,25 +83,25 @@ export class SealedClient implements DatagramSeal {
     return this.requests.seal(payload, this.own.next());
   }
 
-  open(datagram: Buffer): Buffer | undefined {
+  open(datagram: Buffer, source: string): Buffer | undefined {
     const message = readEncrypt0(datagram);
     if (!message) {
-      return this.drop(Dropped.FORGED);
+      return this.drop(Dropped.FORGED, source);
     }
     const [first] = this.keys;
     if (!first.id.equals(message.keyId)) {
-      return this.drop(Dropped.UNKNOWN_KEY);
+      return this.drop(Dropped.UNKNOWN_KEY, source);
     }
     const name = message.context.toString('latin1');
     const known = this.servers.get(name);
     if (known && !known.window.isFresh(message.counter)) {
-      return this.drop(Dropped.REPLAYED);
+      return this.drop(Dropped.REPLAYED, source);
     }
     const key =
       known?.key ?? new SessionKey(first.secret(), 'response', this.own.id, message.context);
     const plaintext = openEncrypt0(message, key, 'response');
     if (!plaintext) {
-      return this.drop(Dropped.FORGED);
+      return this.drop(Dropped.FORGED, source);
     }
     const server = known ?? this.meet(name, Buffer.from(message.context), key);
     server.window.take(message.counter);
@@ -206,7 +206,7 @@ export class SealedClient implements DatagramSeal {
     return new Encrypt0Sealer(this.key, id, context, 'request');
   }
 
-  private drop(reason: string): undefined {
-    this.owner.dropped(reason);
+  private drop(reason: string, source: string): undefined {
+    this.owner.dropped(reason, source);
   }
 }

@@ -50,21 +50,21 @@ export class SealedServer implements DatagramSeal {
   open(datagram: Buffer, source: string): Buffer | undefined {
     const message = readEncrypt0(datagram);
     if (!message || message.context.length < SESSION_SIZE) {
-      return this.drop(Dropped.FORGED);
+      return this.drop(Dropped.FORGED, source);
     }
     const key = this.keys.find(({ id }) => id.equals(message.keyId));
     if (!key) {
-      return this.drop(Dropped.UNKNOWN_KEY);
+      return this.drop(Dropped.UNKNOWN_KEY, source);
     }
     const id = message.context.subarray(0, SESSION_SIZE);
     const known = this.sessions.get(id);
     if (known && !known.window.isFresh(message.counter)) {
-      return this.drop(Dropped.REPLAYED);
+      return this.drop(Dropped.REPLAYED, source);
     }
     const requestKey = known?.key ?? new SessionKey(key.secret(), 'request', id);
     const plaintext = openEncrypt0(message, requestKey, 'request');
     if (!plaintext) {
-      return this.drop(Dropped.FORGED);
+      return this.drop(Dropped.FORGED, source);
     }
     const session = known ?? this.newSession(key, Buffer.from(id), requestKey, message.counter);
     return this.take(session, message, plaintext, source);
@@ -120,12 +120,12 @@ export class SealedServer implements DatagramSeal {
       session.window.take(counter);
       this.reply(session, EMPTY, source);
     } else {
-      this.drop(Dropped.CROWDED);
+      this.drop(Dropped.CROWDED, source);
     }
   }
 
-  private drop(reason: string): undefined {
-    this.owner.dropped(reason);
+  private drop(reason: string, source: string): undefined {
+    this.owner.dropped(reason, source);
   }
 
   private reply(session: KnownSession, plaintext: Buffer, source: string): void {

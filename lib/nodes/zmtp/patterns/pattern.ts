@@ -29,5 +29,5 @@ export interface PatternOwner {
   /** A message is for the application. @returns how many envelopes it held */
   message(address: Buffer, frames: Buffer[]): number;
   /** A message had to be dropped. */
-  dropped(reason: string): void;
+  dropped(reason: string, detail: () => string): void;
 }

@@ -30,7 +30,7 @@ export class PublisherPattern implements Pattern {
         if (connection.isWritable) {
           connection.send(message);
         } else {
-          this.owner.dropped('event for a subscriber that takes nothing');
+          this.owner.dropped('event for a subscriber that takes nothing', () => connection.name);
         }
       }
     }

@@ -43,7 +43,7 @@ export class RouterPattern implements Pattern {
 
   receive(connection: Connection, frames: Buffer[]): number {
     if (this.displaced.has(connection)) {
-      this.owner.dropped('message of a peer whose identity was taken over');
+      this.owner.dropped('message of a peer whose identity was taken over', () => connection.name);
       return 1;
     }
     return this.owner.message(connection.identity, frames);
