@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { RemoteClient } from 'nestjs-remote';
-import { ipcAddress, vacantAddress } from '../robustness/processes.js';
-import { run, runListening } from './running-command.js';
+import { vacantAddress } from '../robustness/processes.js';
+import { rawRouter } from '../robustness/raw-sockets.js';
+import { run } from './running-command.js';
 
 describe.each(['call', 'emit'])('%s', (command) => {
   it('exits with 2 where nobody listens, and names the address', async () => {
@@ -34,10 +35,10 @@ describe.each(['call', 'emit'])('%s', (command) => {
 
 describe('call', () => {
   it('exits with 2 when no response comes in time', async () => {
-    const { address } = await runListening('serve-echo', await ipcAddress());
-    const outcome = await run('call', address, 'sleep', '60000', '--timeout', '2000');
+    const { address } = await rawRouter();
+    const outcome = await run('call', address, 'echo', '--timeout', '2000');
     expect(outcome).toMatchObject({ code: 2, stdout: '' });
-    expect(outcome.stderr).toContain("DEADLINE_EXCEEDED: no response to 'sleep' within 2000 ms");
+    expect(outcome.stderr).toContain("DEADLINE_EXCEEDED: no response to 'echo' within 2000 ms");
   });
 
   it('exits with 2 at once where a datagram is refused', async () => {

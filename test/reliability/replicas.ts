@@ -72,8 +72,14 @@ export async function connectTo(
   const client = createClient({ connect: replicas.map(({ address }) => address), ...options });
   await client.connect();
   await areReady(client);
-  const pids = await Promise.all(replicas.map(() => client.call.work('first')));
-  expect(new Set(pids)).toEqual(new Set(replicas.map(({ pid }) => pid)));
+  const pids = new Set<unknown>();
+  await expect
+    .poll(async () => {
+      const calls = replicas.map(() => client.call.work('first'));
+      (await Promise.all(calls)).forEach((pid) => pids.add(pid));
+      return pids;
+    })
+    .toEqual(new Set(replicas.map(({ pid }) => pid)));
   return client;
 }
 

@@ -86,7 +86,7 @@ describe('a server whose handlers compute for long', () => {
     const options = { maxLoopDelay: 60_000 };
     const { address } = await startChildService(undefined, options, 'busy-service.mjs');
     const clients = Array.from({ length: 10 }, () =>
-      createClient({ connect: address, timeout: 10 * LONG + 4000 }),
+      createClient({ connect: address, timeout: 25 * LONG }),
     );
     await Promise.all(clients.map((client) => client.issueCall('begun')));
     const calls = clients.map((client) => client.issueCall('compute', [LONG]));
