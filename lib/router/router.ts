@@ -8,8 +8,10 @@ import type { Node } from '../nodes/node.js';
 import { readingTime } from '../nodes/reading-time.js';
 import { Route } from '../nodes/route.js';
 import { SingleMessage } from '../nodes/sending/single-message.js';
-import { DIRECT, ROUTER_GOODBYE, UNREACHABLE } from '../protocol/wire-constants.js';
+import { LINK_GOODBYE, isLinkGoodbye } from '../protocol/link-goodbye.js';
+import { DIRECT, UNREACHABLE } from '../protocol/wire-constants.js';
 import { isOwnClient, renderIdentity } from '../protocol/identity.js';
+import { LeavingPeers } from './leaving-peers.js';
 import {
   type ResolvedRouterOptions,
   type RouterLogger,
@@ -35,6 +37,8 @@ interface Side {
   name: 'frontend' | 'backend';
   node: Node;
   registration: ServerRegistration;
+  /** Whom nothing more is passed on to. */
+  leaving: LeavingPeers;
 }
 
 /**
@@ -79,6 +83,7 @@ export class Router {
         ({ message }) => logger?.error(`Router ${name}: ${message}`),
         (warning) => logger?.warn(`Router ${name}: ${warning}`),
       ),
+      leaving: new LeavingPeers(),
     });
     this.frontend = side('frontend', frontend);
     this.backend = side('backend', backend);
@@ -211,17 +216,23 @@ export class Router {
   private route(from: Side, to: Side, sender: Buffer, frames: Buffer[]): void {
     const [recipient, payload, ...rest] = frames;
     if (frames.length === 1 && recipient?.length === 0) {
+      from.leaving.delete(sender);
       this.logger?.log(`Arrival or departure of ${renderIdentity(sender)} at the ${from.name}`);
     } else if (recipient === undefined || payload === undefined) {
       this.drops.add(
         'wrong number of frames',
         () => `${frames.length} from ${renderIdentity(sender)}`,
       );
+    } else if (isLinkGoodbye(recipient, payload)) {
+      this.letGo(from, sender);
+    } else if (to.leaving.has(recipient)) {
+      this.undeliverable(from, sender, recipient, payload, leavingError());
     } else if (sender.equals(recipient)) {
       this.drops.add('loopback not allowed', () => renderIdentity(sender));
     } else {
       if (from === this.frontend && this.isLeaving && isOwnClient(sender)) {
-        this.sayGoodbye(sender);
+        // To another router, or to wait for the successor of this one.
+        sayGoodbye(from, sender);
       }
       to.node.post(
         new SingleMessage(
@@ -239,12 +250,10 @@ export class Router {
     return state === 'closing' || state === 'waiting';
   }
 
-  /** Sends a client to another router, or has it wait for the successor of this one. */
-  private sayGoodbye(client: Buffer): void {
-    const ignore = (): void => undefined;
-    this.frontend.node.post(
-      new SingleMessage(new Route(client), [DIRECT, ROUTER_GOODBYE], ignore, ignore),
-    );
+  /** Passes nothing on to a peer any more that is about to leave. It learns when all before has come. */
+  private letGo(from: Side, peer: Buffer): void {
+    from.leaving.add(peer);
+    sayGoodbye(from, peer);
   }
 
   private undeliverable(
@@ -274,9 +283,21 @@ export class Router {
   }
 
   private closeNodes(): void {
-    this.frontend.node.close();
-    this.backend.node.close();
+    for (const { node, leaving } of [this.frontend, this.backend]) {
+      node.close();
+      leaving.clear();
+    }
   }
+}
+
+/** Tells a peer that nothing comes after this. */
+function sayGoodbye({ node }: Side, peer: Buffer): void {
+  const ignore = (): void => undefined;
+  node.post(new SingleMessage(new Route(peer), [DIRECT, LINK_GOODBYE], ignore, ignore));
+}
+
+function leavingError(): RemoteCallError {
+  return new RemoteCallError('the peer is about to leave', {}, { code: 'UNAVAILABLE' });
 }
 
 function closedError(): RemoteCallError {

@@ -21,6 +21,10 @@ export class NodesUp {
     return this.addresses.size === 0;
   }
 
+  has(node: Node): boolean {
+    return this.addresses.has(node);
+  }
+
   /** Whether others than these are up. */
   hasOthers(except: ReadonlySet<Node>): boolean {
     return [...this.addresses.keys()].some((node) => !except.has(node));

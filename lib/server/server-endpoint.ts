@@ -237,6 +237,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner,
       sayGoodbye(this.nodes.peers, this.control, vacated);
     }
     await this.scheduler.drain(shutdownTimeout);
+    await this.nodes.part();
     await this.nodes.flush(CLOSE_FLUSH);
     await letClientsRead(() => this.nodes.peers, this.control);
     this.closeNodes();

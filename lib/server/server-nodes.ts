@@ -4,12 +4,14 @@ import type { Resolver } from '../discovery/resolver.js';
 import type { RemoteCallError } from '../errors/remote-call.error.js';
 import { createNodes } from '../nodes/create-node.js';
 import type { Node } from '../nodes/node.js';
+import { isLinkGoodbye } from '../protocol/link-goodbye.js';
 import type { ControlMessages } from './calls/control-messages.js';
 import type { RequestReceiver } from './calls/request-receiver.js';
 import { ConnectingNodes } from './connecting-nodes.js';
 import { letClientsRead } from './farewell.js';
 import { NodesUp, type NodesUpListener } from './nodes-up.js';
 import type { Peer } from './peers/peer.js';
+import { RouterFarewell } from './router-farewell.js';
 import type { ResolvedServerOptions } from './server-options.js';
 
 /** How long responses may take to leave by a node whose address is gone, in milliseconds. */
@@ -42,6 +44,7 @@ export class ServerNodes {
   private readonly nodesUp: NodesUp;
   /** Those whose addresses are gone. */
   private readonly leaving = new Set<Node>();
+  private readonly farewell = new RouterFarewell();
   private readonly resolver: Resolver;
   private readonly connecting: ConnectingNodes;
   /** SUB: ends the watch of the addresses. */
@@ -70,7 +73,7 @@ export class ServerNodes {
       create: (address) => this.create([], [address])[0] as Node,
       added: (node) => this.add(node),
       gone: (node) => this.remove(node),
-      back: (node) => void this.leaving.delete(node),
+      back: (node) => this.stay(node),
     });
     this.nodes.forEach((node) => this.receiveFrom(node));
   }
@@ -83,9 +86,9 @@ export class ServerNodes {
     return this.nodes.flatMap((node) => node.sockets);
   }
 
-  /** All who have sent something. */
+  /** All who have sent something, and may send more. */
   get peers(): readonly Peer[] {
-    return [...this.receivers.values()].flatMap(({ peers }) => peers.all());
+    return [...this.receivers.keys()].flatMap((node) => this.sendersBy(node));
   }
 
   /** Whether a node is about to close while others are up. */
@@ -119,6 +122,11 @@ export class ServerNodes {
   /** Takes no more connections, where that is possible. @returns the nodes whose addresses are free */
   stopListening(): ReadonlySet<Node> {
     return new Set(this.nodes.filter((node) => node.stopListening?.()));
+  }
+
+  /** Takes leave of the routers: resolves when all has come that they have passed on, as far as they say so. */
+  async part(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => this.partFrom(node)));
   }
 
   /** Resolves when what waits has left, or after `timeout` milliseconds. */
@@ -180,27 +188,66 @@ export class ServerNodes {
 
   /**
    * Closes a node whose address is gone, when its calls have ended, unless the address is back by then.
-   * Clients that reach this server by another router are sent there first: what a router passes on while
-   * the node closes is lost.
+   * Clients that reach this server by another router are sent there first.
    */
   private async remove(node: Node): Promise<void> {
-    const { receivers, leaving } = this;
-    const peers = (): readonly Peer[] => receivers.get(node)?.peers.all() ?? [];
+    const { leaving, receivers } = this;
     leaving.add(node);
-    // At least once, so that clients which call now and then are told, too.
-    do {
-      await setTimeout(IDLE_CHECK, undefined, { ref: false });
-    } while (leaving.has(node) && peers().some((peer) => peer.isBusy));
+    // So that clients which call now and then are told, too.
+    await setTimeout(IDLE_CHECK, undefined, { ref: false });
+    await this.idle(node);
+    if (leaving.has(node)) {
+      await this.partFrom(node);
+    }
+    // Calls that came meanwhile, and cannot go elsewhere.
+    await this.idle(node);
     await node.flush(LEAVE_FLUSH);
-    await letClientsRead(peers, this.control, LONGEST_LEAVE);
+    await letClientsRead(() => this.sendersBy(node), this.control, LONGEST_LEAVE);
     if (leaving.delete(node) && receivers.has(node)) {
       this.closeNode(node, 'the address is gone');
     }
   }
 
+  /** The address of a node is back before it has closed. */
+  private stay(node: Node): void {
+    this.leaving.delete(node);
+    this.farewell.rejoin(node);
+  }
+
+  /** Resolves when a node whose address is gone has no calls, or its address is back. */
+  private async idle(node: Node): Promise<void> {
+    const isBusy = (): boolean => this.peersBy(node).some((peer) => peer.isBusy);
+    while (this.leaving.has(node) && isBusy()) {
+      await setTimeout(IDLE_CHECK, undefined, { ref: false });
+    }
+  }
+
+  private peersBy(node: Node): readonly Peer[] {
+    return this.receivers.get(node)?.peers.all() ?? [];
+  }
+
+  /** Those of them from whom more may come. */
+  private sendersBy(node: Node): readonly Peer[] {
+    return this.farewell.hasParted(node) ? [] : this.peersBy(node);
+  }
+
+  private async partFrom(node: Node): Promise<void> {
+    const { socket, extension } = this.options;
+    if (socket === 'dealer' && extension && this.nodesUp.has(node)) {
+      await this.farewell.part(node);
+    }
+  }
+
   private openNode(node: Node, receiver: RequestReceiver): Promise<void> {
+    const isDealer = this.options.socket === 'dealer';
     return node.open({
-      message: (sender, frames) => receiver.receive(sender, frames),
+      message: (sender, frames) => {
+        if (isDealer && isLinkGoodbye(sender, frames[0])) {
+          this.farewell.answered(node);
+          return 1;
+        }
+        return receiver.receive(sender, frames);
+      },
       up: () => this.up(node),
       down: (reason) => {
         this.nodesUp.delete(node, reason);

@@ -147,6 +147,25 @@ describe('Two routers', () => {
     expect(await calls.stop()).toEqual([]);
   });
 
+  it('lose no call of clients that call now and then while a service leaves one of them', async () => {
+    const pair = await startPair();
+    const [one, other] = pair.map(({ backend }) => backend) as [string, string];
+    const { resolve, lead } = led([one, other]);
+    const { server } = await listen({ requests: { echo } }, { resolve, identity: 'svc' });
+    await areServed(frontendsOf(pair), 'svc');
+    const frontends = frontendsOf(pair);
+    const many = Array.from({ length: 100 }, () => clientOf(frontends, { address: 'svc' }));
+    const calls = (await Promise.all(many)).map((client) => keepCalling(client, ['echo'], 200));
+    for (const kept of [one, other, one, other, one, other]) {
+      lead([kept]);
+      await expect.poll(() => server.unwrap<unknown[]>()).toHaveLength(1);
+      lead([one, other]);
+      await areServed(frontends, 'svc');
+    }
+    const failures = await Promise.all(calls.map((each) => each.stop()));
+    expect(failures.flat()).toEqual([]);
+  });
+
   it('keep a service that is led back to one of them before it has left', async () => {
     const pair = await startPair();
     const [one, other] = pair.map(({ backend }) => backend) as [string, string];

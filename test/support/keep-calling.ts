@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { RemoteClient } from 'nestjs-remote';
 import { expect } from 'vitest';
 
@@ -13,10 +14,12 @@ export interface RunningCalls {
  * Calls methods that respond with what they get, until it is told to stop.
  *
  * @param methods each is called by itself, one call after another
+ * @param pause the most milliseconds between two of those
  */
 export function keepCalling(
   client: RemoteClient,
   methods: readonly string[] = ['echo', 'echo', 'echo'],
+  pause = 0,
 ): RunningCalls {
   const failures: unknown[] = [];
   let isStopped = false;
@@ -28,6 +31,9 @@ export function keepCalling(
         (result) => result === sent || failures.push({ method, sent, result }),
         (error: unknown) => failures.push(error),
       );
+      if (pause > 0) {
+        await setTimeout(Math.random() * pause);
+      }
     }
   };
   const calling = Promise.all(methods.map(call));
