@@ -7,8 +7,8 @@ export interface ConnectingNodesOwner {
   create(address: string): Node;
   /** Opens a node. Rejects where it cannot be opened, and nothing of it stays then. */
   added(node: Node): Promise<void>;
-  /** Closes a node whose address is gone, when its calls have ended. Resolves then. */
-  gone(node: Node): Promise<void>;
+  /** Closes a node whose address is gone, when its calls have ended. @returns false where it stays */
+  gone(node: Node): Promise<boolean>;
   /** The address of a node is back, which therefore does not close. */
   back(node: Node): void;
 }
@@ -78,8 +78,7 @@ export class ConnectingNodes {
 
   private async leave(address: string, node: Node): Promise<void> {
     this.leaving.set(address, node);
-    await this.owner.gone(node);
-    if (this.leaving.get(address) === node) {
+    if (await this.owner.gone(node)) {
       this.leaving.delete(address);
     }
   }

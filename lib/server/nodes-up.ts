@@ -26,7 +26,7 @@ export class NodesUp {
   }
 
   /** Whether others than these are up. */
-  hasOthers(except: ReadonlySet<Node>): boolean {
+  hasOthers(except: Pick<ReadonlySet<Node>, 'has'>): boolean {
     return [...this.addresses.keys()].some((node) => !except.has(node));
   }
 

@@ -5,9 +5,6 @@ import { SingleMessage } from '../nodes/sending/single-message.js';
 import { LINK_GOODBYE } from '../protocol/link-goodbye.js';
 import { DIRECT } from '../protocol/wire-constants.js';
 
-/** How long a router has to answer a GOODBYE, in milliseconds. The router of the original does not. */
-const LONGEST_ANSWER = 250;
-
 /** How often is looked whether it has, in milliseconds. */
 const ANSWER_CHECK = 5;
 
@@ -38,12 +35,16 @@ export class RouterFarewell {
     return this.standings.get(node) === 'parted';
   }
 
-  /** Asks the router of a node for nothing more. Resolves when it has agreed, or had the time to. */
-  async part(node: Node): Promise<void> {
+  /**
+   * Asks the router of a node for nothing more. Resolves when it has answered.
+   *
+   * @param longest milliseconds that it has for that: the router of the original does not answer
+   */
+  async part(node: Node, longest: number): Promise<void> {
     this.standings.set(node, 'asked');
     post(node, new Route(DIRECT), [LINK_GOODBYE]);
     // Not by the clock: a time for which this process was blocked does not count.
-    for (let time = 0; time < LONGEST_ANSWER; time += ANSWER_CHECK) {
+    for (let time = 0; time < longest; time += ANSWER_CHECK) {
       await readingTime(ANSWER_CHECK);
       if (this.standings.get(node) !== 'asked') {
         return;

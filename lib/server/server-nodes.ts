@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { addressesOf, createResolver, hasSources, namesOf } from '../discovery/create-resolver.js';
 import type { Resolver } from '../discovery/resolver.js';
 import type { RemoteCallError } from '../errors/remote-call.error.js';
@@ -8,23 +7,15 @@ import { isLinkGoodbye } from '../protocol/link-goodbye.js';
 import type { ControlMessages } from './calls/control-messages.js';
 import type { RequestReceiver } from './calls/request-receiver.js';
 import { ConnectingNodes } from './connecting-nodes.js';
-import { letClientsRead } from './farewell.js';
+import { LeavingNodes } from './leaving-nodes.js';
 import { NodesUp, type NodesUpListener } from './nodes-up.js';
 import type { Peer } from './peers/peer.js';
 import { RouterFarewell } from './router-farewell.js';
 import type { ResolvedServerOptions } from './server-options.js';
 
-/** How long responses may take to leave by a node whose address is gone, in milliseconds. */
-const LEAVE_FLUSH = 1000;
-
-/** How often is looked whether the calls of a node have ended whose address is gone, in milliseconds. */
-const IDLE_CHECK = 100;
-
-/**
- * How long clients may go on sending by a node whose address is gone, in milliseconds: less than the second
- * for which those that were refused there send elsewhere.
- */
-const LONGEST_LEAVE = 500;
+/** How long a router has to answer a GOODBYE: of a server that closes, and of a node that leaves, in milliseconds. */
+const LONGEST_CLOSE = 250;
+const LONGEST_LEAVE = 1000;
 
 /** The owner of {@link ServerNodes}. */
 export interface ServerNodesOwner extends NodesUpListener {
@@ -42,8 +33,7 @@ export class ServerNodes {
   private readonly nodes: Node[];
   private readonly receivers = new Map<Node, RequestReceiver>();
   private readonly nodesUp: NodesUp;
-  /** Those whose addresses are gone. */
-  private readonly leaving = new Set<Node>();
+  private readonly leaving: LeavingNodes;
   private readonly farewell = new RouterFarewell();
   private readonly resolver: Resolver;
   private readonly connecting: ConnectingNodes;
@@ -53,7 +43,7 @@ export class ServerNodes {
   /** @throws {RemoteCallError} `INVALID_ARGUMENT` for an address or socket option that cannot be */
   constructor(
     private readonly options: ResolvedServerOptions,
-    private readonly control: ControlMessages,
+    control: ControlMessages,
     private readonly owner: ServerNodesOwner,
   ) {
     const { socket, bind, connect, resolve, resolveInterval: interval } = options;
@@ -72,8 +62,18 @@ export class ServerNodes {
     this.connecting = new ConnectingNodes(this.resolver, {
       create: (address) => this.create([], [address])[0] as Node,
       added: (node) => this.add(node),
-      gone: (node) => this.remove(node),
-      back: (node) => this.stay(node),
+      gone: (node) => this.leaving.leave(node),
+      back: (node) => this.leaving.stay(node),
+    });
+    this.leaving = new LeavingNodes(this.farewell, control, {
+      part: (node) => this.partFrom(node, LONGEST_LEAVE),
+      peersBy: (node) => this.peersBy(node),
+      sendersBy: (node) => this.sendersBy(node),
+      left: (node) => {
+        if (this.receivers.has(node)) {
+          this.closeNode(node, 'the address is gone');
+        }
+      },
     });
     this.nodes.forEach((node) => this.receiveFrom(node));
   }
@@ -126,7 +126,7 @@ export class ServerNodes {
 
   /** Takes leave of the routers: resolves when all has come that they have passed on, as far as they say so. */
   async part(): Promise<void> {
-    await Promise.all(this.nodes.map((node) => this.partFrom(node)));
+    await Promise.all(this.nodes.map((node) => this.partFrom(node, LONGEST_CLOSE)));
   }
 
   /** Resolves when what waits has left, or after `timeout` milliseconds. */
@@ -186,42 +186,7 @@ export class ServerNodes {
     return this.openNode(node, this.receiveFrom(node));
   }
 
-  /**
-   * Closes a node whose address is gone, when its calls have ended, unless the address is back by then.
-   * Clients that reach this server by another router are sent there first.
-   */
-  private async remove(node: Node): Promise<void> {
-    const { leaving, receivers } = this;
-    leaving.add(node);
-    // So that clients which call now and then are told, too.
-    await setTimeout(IDLE_CHECK, undefined, { ref: false });
-    await this.idle(node);
-    if (leaving.has(node)) {
-      await this.partFrom(node);
-    }
-    // Calls that came meanwhile, and cannot go elsewhere.
-    await this.idle(node);
-    await node.flush(LEAVE_FLUSH);
-    await letClientsRead(() => this.sendersBy(node), this.control, LONGEST_LEAVE);
-    if (leaving.delete(node) && receivers.has(node)) {
-      this.closeNode(node, 'the address is gone');
-    }
-  }
-
-  /** The address of a node is back before it has closed. */
-  private stay(node: Node): void {
-    this.leaving.delete(node);
-    this.farewell.rejoin(node);
-  }
-
-  /** Resolves when a node whose address is gone has no calls, or its address is back. */
-  private async idle(node: Node): Promise<void> {
-    const isBusy = (): boolean => this.peersBy(node).some((peer) => peer.isBusy);
-    while (this.leaving.has(node) && isBusy()) {
-      await setTimeout(IDLE_CHECK, undefined, { ref: false });
-    }
-  }
-
+  /** Who has sent something by a node. */
   private peersBy(node: Node): readonly Peer[] {
     return this.receivers.get(node)?.peers.all() ?? [];
   }
@@ -231,10 +196,10 @@ export class ServerNodes {
     return this.farewell.hasParted(node) ? [] : this.peersBy(node);
   }
 
-  private async partFrom(node: Node): Promise<void> {
+  private async partFrom(node: Node, longest: number): Promise<void> {
     const { socket, extension } = this.options;
     if (socket === 'dealer' && extension && this.nodesUp.has(node)) {
-      await this.farewell.part(node);
+      await this.farewell.part(node, longest);
     }
   }
 

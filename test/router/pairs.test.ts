@@ -1,4 +1,4 @@
-import type { RemoteClient, ServerGenerator } from 'nestjs-remote';
+import type { RemoteClient } from 'nestjs-remote';
 import { describe, expect, it } from 'vitest';
 import { CalculatorController } from '../interop/calculator.controller.js';
 import { describePython } from '../interop/python-peer.js';
@@ -6,6 +6,7 @@ import { fromHex, startPeer, toHex } from '../interop/start-peer.js';
 import { type Handlers, echo, listen } from '../robustness/plain-service.js';
 import { vacantAddress } from '../robustness/processes.js';
 import { keepCalling } from '../support/keep-calling.js';
+import { led } from '../support/led.js';
 import { createClient, startService } from '../support/nest.js';
 import { areServed, clientOf, isMissed, startPair } from './pair.js';
 import { type RunningRouter, startRouter } from './peers.js';
@@ -23,24 +24,6 @@ async function startHalfKnown(
   await listen(handlers, { connect: pair[1].backend, identity: 'svc' });
   await areServed([pair[1].frontend], 'svc');
   return { pair, client: await clientOf(frontendsOf(pair), { address: 'svc' }) };
-}
-
-/** A source of addresses, and what leads those that follow it elsewhere. */
-function led(first: readonly string[]): {
-  resolve: ServerGenerator;
-  lead: (addresses: readonly string[]) => void;
-} {
-  let next: (addresses: readonly string[]) => void;
-  return {
-    lead: (addresses) => next(addresses),
-    resolve: async function* (signal) {
-      let addresses = first;
-      while (!signal.aborted) {
-        yield addresses;
-        addresses = await new Promise((resolve) => (next = resolve));
-      }
-    },
-  };
 }
 
 /** Makes calls until the router that does not know the service has said so. */
