@@ -62,6 +62,9 @@ export class LeavingNodes {
     // Calls that came meanwhile, and cannot go elsewhere.
     await this.idle(node, goesOn);
     await node.flush(LEAVE_FLUSH);
+    if (goesOn()) {
+      await owner.part(node); // Now the router has read the responses to them, too.
+    }
     await letClientsRead(() => owner.sendersBy(node), control, LONGEST_LEAVE);
     const hasLeft = goesOn();
     if (hasLeft) {

@@ -36,11 +36,15 @@ export class RouterFarewell {
   }
 
   /**
-   * Asks the router of a node for nothing more. Resolves when it has answered.
+   * Asks the router of a node for nothing more. Resolves when it has answered: then all that it has passed
+   * on is here, and it has read all that was sent to it before.
    *
    * @param longest milliseconds that it has for that: the router of the original does not answer
    */
   async part(node: Node, longest: number): Promise<void> {
+    if (this.standings.get(node) === 'asked') {
+      return; // It does not know what it was asked.
+    }
     this.standings.set(node, 'asked');
     post(node, new Route(DIRECT), [LINK_GOODBYE]);
     // Not by the clock: a time for which this process was blocked does not count.

@@ -239,6 +239,7 @@ export class ServerEndpoint implements CallSchedulerOwner, ReservedMethodsOwner,
     await this.scheduler.drain(shutdownTimeout);
     await this.nodes.part();
     await this.nodes.flush(CLOSE_FLUSH);
+    await this.nodes.part(); // Now the routers have read the responses to what came meanwhile, too.
     await letClientsRead(() => this.nodes.peers, this.control);
     this.closeNodes();
   }

@@ -44,6 +44,9 @@ it('a server that closes says GOODBYE to its router, and reads until it has answ
   expect(await nextOf(router)).toEqual(['-', GOODBYE]);
   expect(await call(2)).toEqual([1, 2, ['the server is closing', {}], null]);
   await router.send(['svc', '-', GOODBYE]);
+  // Behind its response, which the router has read when it answers.
+  expect(await nextOf(router)).toEqual(['-', GOODBYE]);
+  await router.send(['svc', '-', GOODBYE]);
   await closed;
 });
 
