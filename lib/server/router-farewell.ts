@@ -14,8 +14,9 @@ const ANSWER_CHECK = 5;
  * ```text
  *                part()          the router answers
  *   in touch ───────────▶ asked ────────────────────▶ parted
- *      ▲                    │                           │
- *      └──── rejoin() ──────┴───────────────────────────┘
+ *      ▲                   │ ▲                        │ │
+ *      │                   │ └──────── part() ────────┘ │
+ *      └──── rejoin() ─────┴────────────────────────────┘
  * ```
  *
  * - `asked`: the router was told to pass nothing on any more.
