@@ -290,7 +290,7 @@ export class Router {
   }
 }
 
-/** Tells a peer that nothing comes after this. */
+/** Sends a peer the GOODBYE of the link itself. */
 function sayGoodbye({ node }: Side, peer: Buffer): void {
   const ignore = (): void => undefined;
   node.post(new SingleMessage(new Route(peer), [DIRECT, LINK_GOODBYE], ignore, ignore));

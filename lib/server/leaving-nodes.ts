@@ -8,6 +8,9 @@ import type { RouterFarewell } from './router-farewell.js';
 /** How long responses may take to leave, in milliseconds. */
 const LEAVE_FLUSH = 1000;
 
+/** How long a router has to answer a GOODBYE, in milliseconds. */
+const LEAVE_ANSWER = 1000;
+
 /** How often is looked whether the calls have ended, in milliseconds. */
 const IDLE_CHECK = 100;
 
@@ -19,8 +22,8 @@ const LONGEST_LEAVE = 500;
 
 /** The owner of {@link LeavingNodes}. */
 export interface LeavingNodesOwner {
-  /** Takes leave of the router of a node. */
-  part(node: Node): Promise<void>;
+  /** Takes leave of the router of a node, which has at most `longest` milliseconds to answer. */
+  part(node: Node, longest: number): Promise<void>;
   /** Who has sent something by a node; nobody where it is closed. */
   peersBy(node: Node): readonly Peer[];
   /** Those of them from whom more may come. */
@@ -57,13 +60,13 @@ export class LeavingNodes {
     await setTimeout(IDLE_CHECK, undefined, { ref: false });
     await this.idle(node, goesOn);
     if (goesOn()) {
-      await owner.part(node);
+      await owner.part(node, LEAVE_ANSWER);
     }
     // Calls that came meanwhile, and cannot go elsewhere.
     await this.idle(node, goesOn);
     await node.flush(LEAVE_FLUSH);
     if (goesOn()) {
-      await owner.part(node); // Now the router has read the responses to them, too.
+      await owner.part(node, LEAVE_ANSWER); // Now the router has read the responses to them, too.
     }
     await letClientsRead(() => owner.sendersBy(node), control, LONGEST_LEAVE);
     const hasLeft = goesOn();

@@ -5,24 +5,27 @@ import { SingleMessage } from '../nodes/sending/single-message.js';
 import { LINK_GOODBYE } from '../protocol/link-goodbye.js';
 import { DIRECT } from '../protocol/wire-constants.js';
 
-/** How often is looked whether it has, in milliseconds. */
+/** How often is looked whether a router has answered, in milliseconds. */
 const ANSWER_CHECK = 5;
 
 /**
  * How a node stands with its router; one without a standing is in touch with it.
  *
  * ```text
- *                part()          the router answers
+ *                part()           the router answers
  *   in touch ───────────▶ asked ────────────────────▶ parted
- *      ▲                   │ ▲                        │ │
- *      │                   │ └──────── part() ────────┘ │
- *      └──── rejoin() ─────┴────────────────────────────┘
+ *      ▲                  │ │ ▲                       │ ▲ │
+ *      │                  │ │ └──────── part() ───────┘ │ │
+ *      │                  │ └── not in time ──▶ silent ─┘ │
+ *      │                  │                      │        │
+ *      └──── rejoin() ────┴──────────────────────┴────────┘
  * ```
  *
  * - `asked`: the router was told to pass nothing on any more.
+ * - `silent`: it has not answered in time, and is not asked again.
  * - `parted`: all that it has passed on is here, and nothing more comes.
  */
-type Standing = 'asked' | 'parted';
+type Standing = 'asked' | 'silent' | 'parted';
 
 /**
  * Takes leave of routers. What a router passes on to a connection that closes is lost, and its sender would
@@ -43,11 +46,14 @@ export class RouterFarewell {
    * @param longest milliseconds that it has for that: the router of the original does not answer
    */
   async part(node: Node, longest: number): Promise<void> {
-    if (this.standings.get(node) === 'asked') {
-      return; // It does not know what it was asked.
+    const standing = this.standings.get(node);
+    if (standing === 'silent') {
+      return;
     }
-    this.standings.set(node, 'asked');
-    post(node, new Route(DIRECT), [LINK_GOODBYE]);
+    if (standing !== 'asked') {
+      this.standings.set(node, 'asked');
+      post(node, new Route(DIRECT), [LINK_GOODBYE]);
+    }
     // Not by the clock: a time for which this process was blocked does not count.
     for (let time = 0; time < longest; time += ANSWER_CHECK) {
       await readingTime(ANSWER_CHECK);
@@ -55,11 +61,12 @@ export class RouterFarewell {
         return;
       }
     }
+    this.standings.set(node, 'silent');
   }
 
   /** The router of a node has said GOODBYE, too. */
   answered(node: Node): void {
-    if (this.standings.get(node) === 'asked') {
+    if (this.standings.has(node)) {
       this.standings.set(node, 'parted');
     }
   }

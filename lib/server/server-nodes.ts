@@ -13,9 +13,8 @@ import type { Peer } from './peers/peer.js';
 import { RouterFarewell } from './router-farewell.js';
 import type { ResolvedServerOptions } from './server-options.js';
 
-/** How long a router has to answer a GOODBYE: of a server that closes, and of a node that leaves, in milliseconds. */
-const LONGEST_CLOSE = 250;
-const LONGEST_LEAVE = 1000;
+/** How long a router has to answer the GOODBYE of a server that closes, in milliseconds. */
+const CLOSE_ANSWER = 250;
 
 /** The owner of {@link ServerNodes}. */
 export interface ServerNodesOwner extends NodesUpListener {
@@ -66,7 +65,7 @@ export class ServerNodes {
       back: (node) => this.leaving.stay(node),
     });
     this.leaving = new LeavingNodes(this.farewell, control, {
-      part: (node) => this.partFrom(node, LONGEST_LEAVE),
+      part: (node, longest) => this.partFrom(node, longest),
       peersBy: (node) => this.peersBy(node),
       sendersBy: (node) => this.sendersBy(node),
       left: (node) => {
@@ -126,7 +125,7 @@ export class ServerNodes {
 
   /** Takes leave of the routers: resolves when all has come that they have passed on, as far as they say so. */
   async part(): Promise<void> {
-    await Promise.all(this.nodes.map((node) => this.partFrom(node, LONGEST_CLOSE)));
+    await Promise.all(this.nodes.map((node) => this.partFrom(node, CLOSE_ANSWER)));
   }
 
   /** Resolves when what waits has left, or after `timeout` milliseconds. */
